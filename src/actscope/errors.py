@@ -1,0 +1,71 @@
+"""What actscope raises. Each message says what was met, what was expected and what to type next."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ActscopeError(Exception):
+    """Any error that actscope raises on purpose; the command line prints it without a traceback."""
+
+
+class UnknownActivationError(ActscopeError, KeyError):
+    """A name that no activation of the catalogue has."""
+
+    __str__ = Exception.__str__  # KeyError would print the message in quotes
+
+
+class UnknownTaskError(ActscopeError, KeyError):
+    """A name that no task of the lab has."""
+
+    __str__ = Exception.__str__
+
+
+class DeclarationError(ActscopeError, ValueError):
+    """An activation that is declared incompletely or inconsistently."""
+
+
+class FormulaError(ActscopeError, ValueError):
+    """A text that is no formula; the message marks the place."""
+
+
+class ParameterError(ActscopeError, ValueError):
+    """A parameter that does not exist or lies outside its bounds."""
+
+
+class ArrayTypeError(ActscopeError, TypeError):
+    """Data of a kind that activations are not defined on."""
+
+
+class SettingError(ActscopeError, ValueError):
+    """A setting of an experiment that makes no experiment, such as depth 0."""
+
+
+class ReportError(ActscopeError, OSError):
+    """A report that cannot be written where it should be."""
+
+    __str__ = Exception.__str__
+
+
+class MissingExtraError(ActscopeError, ImportError):
+    """An optional library that the call needs; the message has the pip line that brings it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ", did you mean 'gelu'?" for the known name closest to `name`, or "" if none is close.
+
+    >>> did_you_mean("gleu", ["relu", "gelu"])
+    ", did you mean 'gelu'?"
+    >>> did_you_mean("zebra", ["relu", "gelu"])
+    ''
+    """
+    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
+    return f", did you mean {close[0]!r}?" if close else ""
+
+
+def missing_extra(extra: str, need: str) -> MissingExtraError:
+    """Return the error for `need`, which the optional dependency group `extra` brings.
+
+    >>> str(missing_extra("plot", "drawing figures"))
+    "drawing figures needs the extra 'plot': pip install 'actscope[plot]'"
+    """
+    return MissingExtraError(f"{need} needs the extra {extra!r}: pip install 'actscope[{extra}]'")

@@ -1,0 +1,209 @@
+"""What the lab returns: frozen, JSON-ready records, free of torch and of drawing.
+
+Whoever reads them (the report, the command line, a test) reads every number from here.
+`nan` and infinities are allowed in the records and become null in JSON.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
+
+Optimizer = Literal["adam", "sgd", "momentum"]
+Init = Literal["auto", "he", "xavier", "lecun", "default"]
+OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
+INITS: tuple[str, ...] = get_args(Init)
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """All that determines the numbers of one run; equal experiments give equal runs, in any process."""
+
+    task: str
+    activation: str
+    depth: int
+    """Hidden layers."""
+    width: int
+    """Units per hidden layer."""
+    seed: int
+    epochs: int
+    optimizer: Optimizer
+    lr: float
+    init: Init
+    batch_size: int
+    samples: int
+    """Size of a generated data set, train and test together; real data keep their own size if it is smaller."""
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Loss (mean cross-entropy, nats) and accuracy (share, 0 to 1) after `epoch` passes over the data; 0 is the start."""
+
+    epoch: int
+    train_loss: float
+    test_loss: float
+    train_accuracy: float
+    test_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class LayerState:
+    """One hidden layer, measured on fixed training samples."""
+
+    layer: int
+    """1 is the layer next to the input."""
+    gradient: float
+    """Root mean square of the loss's gradient with respect to the layer's weights."""
+    mean: float
+    """Mean of the layer's output over samples and units."""
+    spread: float
+    """Standard deviation of the layer's output over samples and units."""
+    saturated: float
+    """Share of elements whose slope is below `saturation_slope` in size."""
+    silent: float
+    """Share of units whose slope is below `saturation_slope` in size on every sample: they never fire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All hidden layers after `epoch` passes over the data; 0 is the start."""
+
+    epoch: int
+    layers: tuple[LayerState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    """What a trained network says over the plane: probability of class 1, rows from low y to high y."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    probability: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One trained network: its experiment and everything that was measured."""
+
+    experiment: Experiment
+    history: tuple[Epoch, ...]
+    """Epoch 0 (untrained) to the last."""
+    snapshots: tuple[Snapshot, ...]
+    """At the start, during training, and at the end."""
+    boundary: Boundary | None
+    """For two-dimensional tasks."""
+    seconds: float
+    """Wall time of the training; the one number that may differ between two equal runs."""
+
+    @property
+    def final(self) -> Epoch:
+        """The last epoch."""
+        return self.history[-1]
+
+    @property
+    def start(self) -> Snapshot:
+        """The layers before training."""
+        return self.snapshots[0]
+
+    @property
+    def end(self) -> Snapshot:
+        """The layers after training."""
+        return self.snapshots[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points in the plane with their class, to draw under a decision boundary."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    label: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCard:
+    """What a reader must know of the data."""
+
+    name: str
+    summary: str
+    train: int
+    """Samples to train on (seed 0)."""
+    test: int
+    """Samples to test on (seed 0)."""
+    inputs: int
+    """Numbers per sample."""
+    classes: int
+    points: Points | None
+    """The test points of the first seed, for two-dimensional tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A mean over seeds with its 95 % interval by Student's t; with one seed the interval is nan."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one activation at one depth ended, over its seeds."""
+
+    activation: str
+    depth: int
+    test_accuracy: Estimate
+    train_accuracy: Estimate
+    test_loss: Estimate
+    behind: Estimate | None
+    """Test accuracy of the best at this depth minus this one's, paired by seed; None for the best itself."""
+    seconds: float
+    """Mean wall time of a training."""
+
+
+Cause = Literal[
+    "diverged", "no slope", "vanishing", "exploding", "silent units", "saturated", "slow", "overfitted", "no difference", "unexplained"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an activation that did not win did not, in measured terms."""
+
+    activation: str
+    depth: int
+    cause: Cause
+    measured: dict[str, float]
+    """The numbers behind the sentence, by name; means over the seeds."""
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several activations on one task: what was asked, what was run, how they stand and why."""
+
+    task: TaskCard
+    activations: tuple[str, ...]
+    depths: tuple[int, ...]
+    settings: dict[str, Any]
+    """The options as given or filled in: width, seeds, epochs, optimizer, lr, init, batch_size, samples, noise."""
+    saturation_slope: float
+    runs: tuple[Run, ...]
+    standings: tuple[Standing, ...]
+    """By depth, then best test accuracy first."""
+    reasons: tuple[Reason, ...]
+    answer: str
+    """The result in a sentence or two, with its uncertainty."""
+    planned: int
+    """Runs that were asked for; more than len(runs) if the comparison was interrupted."""
+    notes: tuple[str, ...] = field(default=())
+    """What the reader should know beside the numbers, such as that step cannot be trained by gradients."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether fewer runs were finished than asked for."""
+        return len(self.runs) < self.planned
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain dicts, lists, numbers and strings; tuples stay tuples, nan stays nan."""
+        return asdict(self)
