@@ -1,0 +1,365 @@
+"""The table of primitives: one row says all there is to know about each.
+
+numpy   how it evaluates on arrays (the reference; compiled code is in `kernels`)
+slope   its derivative, from its arguments and their derivatives. Rules select, they never mask: `where(c, da, db)`,
+        because a mask such as `c*da + (1 - c)*db` would compute 0 * inf.
+text    how it is written in a formula, and how it reads in LaTeX. `{u:2}` puts parentheses around an argument that
+        binds more weakly than level 2 (0 comparison, 1 sum, 2 product, 3 sign, 4 power, 5 atom).
+bounds  an interval that holds its values when its arguments lie in intervals
+llvm    the instruction that computes it on doubles, where there is one; the others are in `kernels/primitives.py`
+exact   whether its result needs no rounding, in any precision
+
+The slopes are written so that they keep their digits where the function saturates: sigmoid(u)*sigmoid(-u) rather than
+s*(1 - s), which is 0 from u = 37 on.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .expr import Apply, Const, Expr, apply
+from .interval import EVERYTHING, Interval, bump, cosine, increasing, outward, power, product, quotient
+
+COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A primitive: a row of the table."""
+
+    name: str
+    numpy: Callable[..., Any]
+    slope: Callable[..., Expr]
+    bounds: Callable[..., Interval]
+    latex: Callable[..., str]
+    text: Callable[..., str] | None = None
+    """None: written as a call, `name(u)`."""
+    level: int = ATOM
+    latex_level: int | None = None
+    """Where LaTeX binds differently: a fraction needs no parentheses in a product."""
+    llvm: str | None = None
+    exact: bool = False
+    meaning: str | None = None
+    """What the name stands for, where a reader may not know it."""
+
+
+def _call(name: str) -> Callable[..., str]:
+    return lambda *args: rf"{name}\left({', '.join(map(str, args))}\right)"
+
+
+def _erfc(u: Any) -> Any:
+    return np.vectorize(math.erfc, otypes=[float])(u)
+
+
+def _sigmoid(u: Any) -> Any:
+    e = np.exp(-np.abs(u))
+    return np.where(np.greater(u, 0), 1.0, e) / (1.0 + e)
+
+
+def _sech2(u: Any) -> Any:
+    e = np.exp(-2.0 * np.abs(u))
+    return 4.0 * e / (1.0 + e) ** 2
+
+
+def _normal_pdf(u: Any) -> Any:
+    return np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
+
+
+def _cases(c: Any, a: Any, b: Any) -> str:
+    return rf"\begin{{cases}} {a} & {c} \\ {b} & \text{{otherwise}} \end{{cases}}"
+
+
+def _times(a: Any, b: Any) -> str:
+    left, right = f"{a:2}", f"{b:3}"
+    return rf"{left} \cdot {right}" if right[0].isdigit() or right[0] == "-" else rf"{left} {right}"
+
+
+def _where_bounds(c: Interval, a: Interval, b: Interval) -> Interval:
+    if c.low == c.high:
+        return a if c.low else b
+    return a.hull(b)
+
+
+def _greater_bounds(u: Interval, v: Interval) -> Interval:
+    return Interval(float(u.low > v.high), float(u.high > v.low))
+
+
+def _abs_bounds(u: Interval) -> Interval:
+    return Interval(0.0 if 0.0 in u else min(abs(u.low), abs(u.high)), max(abs(u.low), abs(u.high)))
+
+
+def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
+    def g(u: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(f(np.float64(u)))
+
+    return g
+
+
+def _unary(name: str) -> Callable[[Expr | float], Apply]:
+    def build(u: Expr | float) -> Apply:
+        return apply(name, u)
+
+    build.__name__ = name
+    build.__doc__ = f"Return the formula {name}(u)."
+    return build
+
+
+exp, expm1, log, log1p, sqrt = _unary("exp"), _unary("expm1"), _unary("log"), _unary("log1p"), _unary("sqrt")
+sigmoid, tanh, sech2, softplus = _unary("sigmoid"), _unary("tanh"), _unary("sech2"), _unary("softplus")
+cos, sin, normal_cdf, normal_pdf = _unary("cos"), _unary("sin"), _unary("normal_cdf"), _unary("normal_pdf")
+row_sum, row_max = _unary("row_sum"), _unary("row_max")
+
+
+def where(condition: Expr, a: Expr | float, b: Expr | float) -> Apply:
+    """Return the formula that is `a` where `condition` holds and `b` elsewhere."""
+    return apply("where", condition, a, b)
+
+
+def maximum(a: Expr | float, b: Expr | float) -> Apply:
+    """Return the larger of two formulas; where they are equal, `b`."""
+    return where(apply("greater", a, b), a, b)
+
+
+def minimum(a: Expr | float, b: Expr | float) -> Apply:
+    """Return the smaller of two formulas; where they are equal, `b`."""
+    return where(apply("greater", b, a), a, b)
+
+
+def _power_slope(u: Expr, n: Expr, du: Expr, _: Expr) -> Expr:
+    assert isinstance(n, Const)
+    return n.value * u ** int(n.value - 1) * du
+
+
+def _no_row_slope(u: Expr, _: Expr) -> Expr:
+    raise TypeError(f"{u} is joined with the rest of its row; its derivative is a matrix, see catalogue.rows")
+
+
+ARITHMETIC = [
+    Op(
+        "add",
+        numpy=np.add,
+        slope=lambda a, b, da, db: da + db,
+        bounds=lambda a, b: outward(a.low + b.low, a.high + b.high),
+        latex=lambda a, b: f"{a:1} + {b:1}",
+        text=lambda a, b: f"{a:1} + {b:1}",
+        level=SUM,
+        llvm="fadd {type} {0}, {1}",
+    ),
+    Op(
+        "sub",
+        numpy=np.subtract,
+        slope=lambda a, b, da, db: da - db,
+        bounds=lambda a, b: outward(a.low - b.high, a.high - b.low),
+        latex=lambda a, b: f"{a:1} - {b:2}",
+        text=lambda a, b: f"{a:1} - {b:2}",
+        level=SUM,
+        llvm="fsub {type} {0}, {1}",
+    ),
+    Op(
+        "mul",
+        numpy=np.multiply,
+        slope=lambda a, b, da, db: da * b + a * db,
+        bounds=product,
+        latex=_times,
+        text=lambda a, b: f"{a:2}*{b:3}",
+        level=PRODUCT,
+        llvm="fmul {type} {0}, {1}",
+    ),
+    Op(
+        "div",
+        numpy=np.divide,
+        slope=lambda a, b, da, db: da / b - a * db / b**2,
+        bounds=quotient,
+        latex=lambda a, b: rf"\frac{{{a}}}{{{b}}}",
+        text=lambda a, b: f"{a:2}/{b:3}",
+        level=PRODUCT,
+        latex_level=SIGN,
+        llvm="fdiv {type} {0}, {1}",
+    ),
+    Op(
+        "neg",
+        numpy=np.negative,
+        slope=lambda u, du: -du,
+        bounds=lambda u: Interval(-u.high, -u.low),
+        latex=lambda u: f"-{u:2}",
+        text=lambda u: f"-{u:2}",
+        level=SIGN,
+        llvm="fneg {type} {0}",
+        exact=True,
+    ),
+    Op(
+        "pow",
+        numpy=lambda u, n: np.power(u, n),
+        slope=_power_slope,
+        bounds=power,
+        latex=lambda u, n: f"{u:5}^{{{n}}}",
+        text=lambda u, n: f"{u:5}**{n:3}",
+        level=POWER,
+    ),
+    Op(
+        "abs",
+        numpy=np.abs,
+        slope=lambda u, du: where(u > 0, du, -du),
+        bounds=_abs_bounds,
+        latex=lambda u: rf"\left|{u}\right|",
+        llvm="call {type} @llvm.fabs.{suffix}({type} {0})",
+        exact=True,
+    ),
+    Op(
+        "sqrt",
+        numpy=np.sqrt,
+        slope=lambda u, du: du / (2 * sqrt(u)),
+        bounds=lambda u: outward(math.sqrt(max(u.low, 0.0)), math.sqrt(max(u.high, 0.0))),
+        latex=lambda u: rf"\sqrt{{{u}}}",
+        llvm="call {type} @llvm.sqrt.{suffix}({type} {0})",
+    ),
+]
+
+CHOICE = [
+    Op(
+        "greater",
+        numpy=np.greater,
+        slope=lambda a, b, da, db: Const(0.0),
+        bounds=_greater_bounds,
+        latex=lambda a, b: f"{a:1} > {b:1}",
+        text=lambda a, b: f"{a:1} > {b:1}",
+        level=COMPARISON,
+        llvm="fcmp ogt {type} {0}, {1}",
+        exact=True,
+    ),
+    Op(
+        "where",
+        numpy=np.where,
+        slope=lambda c, a, b, dc, da, db: where(c, da, db),
+        bounds=_where_bounds,
+        latex=_cases,
+        latex_level=SUM,
+        llvm="select i1 {0}, {type} {1}, {type} {2}",
+        exact=True,
+    ),
+]
+
+EXPONENTIAL = [
+    Op(
+        "exp",
+        numpy=np.exp,
+        slope=lambda u, du: exp(u) * du,
+        bounds=increasing(_on_floats(np.exp)),
+        latex=lambda u: f"e^{{{u}}}",
+    ),
+    Op(
+        "expm1",
+        numpy=np.expm1,
+        slope=lambda u, du: exp(u) * du,
+        bounds=increasing(_on_floats(np.expm1)),
+        latex=lambda u: rf"\left(e^{{{u}}} - 1\right)",
+        meaning="exp(u) - 1",
+    ),
+    Op(
+        "log",
+        numpy=np.log,
+        slope=lambda u, du: du / u,
+        bounds=lambda u: increasing(_on_floats(np.log))(Interval(max(u.low, 0.0), max(u.high, 0.0))),
+        latex=_call(r"\log"),
+    ),
+    Op(
+        "log1p",
+        numpy=np.log1p,
+        slope=lambda u, du: du / (1 + u),
+        bounds=lambda u: increasing(_on_floats(np.log1p))(Interval(max(u.low, -1.0), max(u.high, -1.0))),
+        latex=lambda u: rf"\log\left(1 + {u:1}\right)",
+        meaning="log(1 + u)",
+    ),
+    Op(
+        "sigmoid",
+        numpy=_sigmoid,
+        slope=lambda u, du: sigmoid(u) * sigmoid(-u) * du,
+        bounds=increasing(_on_floats(_sigmoid)),
+        latex=_call(r"\sigma"),
+        meaning="1/(1 + exp(-u))",
+    ),
+    Op(
+        "tanh",
+        numpy=np.tanh,
+        slope=lambda u, du: sech2(u) * du,
+        bounds=increasing(_on_floats(np.tanh)),
+        latex=_call(r"\tanh"),
+        meaning="(exp(u) - exp(-u))/(exp(u) + exp(-u))",
+    ),
+    Op(
+        "sech2",
+        numpy=_sech2,
+        slope=lambda u, du: -2 * tanh(u) * sech2(u) * du,
+        bounds=bump(_on_floats(_sech2)),
+        latex=_call(r"\operatorname{sech}^2"),
+        meaning="1 - tanh(u)**2, without the cancellation",
+    ),
+    Op(
+        "softplus",
+        numpy=lambda u: np.logaddexp(u, 0.0),
+        slope=lambda u, du: sigmoid(u) * du,
+        bounds=increasing(_on_floats(lambda u: np.logaddexp(u, 0.0))),
+        latex=lambda u: rf"\log\left(1 + e^{{{u}}}\right)",
+        meaning="log(1 + exp(u))",
+    ),
+]
+
+NORMAL = [
+    Op(
+        "normal_cdf",
+        numpy=lambda u: 0.5 * _erfc(np.multiply(u, -math.sqrt(0.5))),
+        slope=lambda u, du: normal_pdf(u) * du,
+        bounds=increasing(lambda u: 0.5 * math.erfc(-u * math.sqrt(0.5))),
+        latex=_call(r"\Phi"),
+        meaning="(1 + erf(u/sqrt(2)))/2, the share of a normal distribution below u",
+    ),
+    Op(
+        "normal_pdf",
+        numpy=_normal_pdf,
+        slope=lambda u, du: -u * normal_pdf(u) * du,
+        bounds=bump(_on_floats(_normal_pdf)),
+        latex=_call(r"\varphi"),
+        meaning="exp(-u**2/2)/sqrt(2*pi), the normal density",
+    ),
+]
+
+PERIODIC = [
+    Op(
+        "cos",
+        numpy=np.cos,
+        slope=lambda u, du: -sin(u) * du,
+        bounds=cosine,
+        latex=_call(r"\cos"),
+    ),
+    Op(
+        "sin",
+        numpy=np.sin,
+        slope=lambda u, du: cos(u) * du,
+        bounds=lambda u: cosine(outward(u.low - math.pi / 2, u.high - math.pi / 2)),
+        latex=_call(r"\sin"),
+    ),
+]
+
+# Over a row (the last axis of the array that arrives here); the only primitives that look beyond one element.
+ROWS = [
+    Op(
+        "row_sum",
+        numpy=lambda u: np.sum(u, axis=-1, keepdims=True),
+        slope=_no_row_slope,
+        bounds=lambda u: EVERYTHING,
+        latex=lambda u: rf"\sum_j {u:2}",
+    ),
+    Op(
+        "row_max",
+        numpy=lambda u: np.max(u, axis=-1, keepdims=True, initial=-np.inf),
+        slope=_no_row_slope,
+        bounds=lambda u: u,
+        latex=lambda u: rf"\max_j {u:5}",
+    ),
+]
+
+OPS = {op.name: op for group in (ARITHMETIC, CHOICE, EXPONENTIAL, NORMAL, PERIODIC, ROWS) for op in group}

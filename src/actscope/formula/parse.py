@@ -1,0 +1,160 @@
+"""Text -> formula. Python's own grammar reads the text, this file builds the formula; nothing is evaluated."""
+
+import ast
+import math
+import re
+import warnings
+from collections.abc import Callable
+from typing import NoReturn
+
+from ..errors import FormulaError, did_you_mean
+from . import ops
+from .expr import Const, Expr, Symbol, apply
+
+LONGEST = 2_000
+DEEPEST = 60
+
+CONSTANTS = {"pi": math.pi, "e": math.e}
+_CALLS: dict[str, tuple[int, Callable[..., Expr]]] = {
+    **{name: (1, getattr(ops, name)) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sigmoid", "tanh", "sech2")},
+    **{name: (1, getattr(ops, name)) for name in ("softplus", "cos", "sin", "normal_cdf", "normal_pdf")},
+    **{name: (1, getattr(ops, name)) for name in ("row_sum", "row_max")},
+    "abs": (1, abs),
+    "max": (2, ops.maximum),
+    "min": (2, ops.minimum),
+    "Phi": (1, ops.normal_cdf),
+}
+_BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+}
+
+
+def parse(text: str) -> Expr:
+    """Return the formula that `text` writes in ordinary notation.
+
+    Numbers, `+ - * /`, whole powers `**`, parentheses, `where(x > 0, a, b)`, `max`, `min`, `abs`, `pi`, `e`, and the
+    primitives exp, expm1, log, log1p, sqrt, sigmoid, tanh, sech2, softplus, cos, sin, normal_cdf (or Phi), normal_pdf.
+    Any other name is a symbol: the input `x` or a parameter. Raises FormulaError with the place marked.
+
+    >>> parse("x*sigmoid(beta*x)")
+    Apply('mul', Symbol('x'), Apply('sigmoid', Apply('mul', Symbol('beta'), Symbol('x'))))
+    >>> parse("x*sigmod(x)")
+    Traceback (most recent call last):
+    actscope.errors.FormulaError: no function is called 'sigmod', did you mean 'sigmoid'?
+      x*sigmod(x)
+        ^
+    """
+    if len(text) > LONGEST:
+        raise FormulaError(f"the formula has {len(text)} characters; at most {LONGEST} are read")
+    source = re.sub(r"\s", " ", text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(f"({source})", mode="eval")
+    except SyntaxError as error:
+        _refuse(
+            text,
+            max(0, (error.offset or 2) - 2),
+            "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many",
+        )
+    except (RecursionError, MemoryError, ValueError):
+        _refuse(
+            text,
+            0,
+            f"the formula is nested too deeply or holds a character that no formula has; at most {DEEPEST} levels are read",
+        )
+    return _Reader(text).formula(tree.body, 0)
+
+
+def _refuse(text: str, column: int, problem: str) -> NoReturn:
+    line = re.sub(r"\s", " ", text)
+    start = max(0, column - 60)
+    raise FormulaError(f"{problem}\n  {line[start : start + 120]}\n  {' ' * (column - start)}^") from None
+
+
+class _Reader:
+    """Turns the syntax tree of one text into a formula; it knows the text to mark the place of an error."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def refuse(self, node: ast.expr, problem: str) -> NoReturn:
+        _refuse(self.text, node.col_offset - 1, problem)
+
+    def formula(self, node: ast.expr, depth: int) -> Expr:
+        if depth > DEEPEST:
+            self.refuse(node, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
+        match node:
+            case ast.Constant(value=bool() | str() | bytes() | None):
+                self.refuse(node, f"{node.value!r} is not a number")
+            case ast.Constant(value=int() | float() as value):
+                return Const(self.number(node, value))
+            case ast.Name(id=name):
+                return Const(CONSTANTS[name]) if name in CONSTANTS else Symbol(name)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if not isinstance(
+                value, bool
+            ):
+                return Const(-self.number(node, value))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self.formula(operand, depth + 1)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.formula(operand, depth + 1)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self.formula(left, depth + 1) ** self.exponent(right)
+            case ast.BinOp(op=ast.BitXor()):
+                self.refuse(node, "a power is written **, not ^")
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+                return apply(_BINARY[type(op)], self.formula(left, depth + 1), self.formula(right, depth + 1))
+            case ast.Call(func=ast.Name(id="where"), args=[condition, a, b], keywords=[]):
+                return self.choice(condition, self.formula(a, depth + 1), self.formula(b, depth + 1), depth)
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+                return self.call(node, name, args, depth)
+            case ast.Compare():
+                self.refuse(node, "a comparison stands only in where(x > 0, a, b)")
+        self.refuse(node, "this is not part of a formula; numbers, names, + - * / **, parentheses and functions are")
+
+    def number(self, node: ast.expr, value: float) -> float:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self.refuse(node, "this number is too large")
+        return number
+
+    def exponent(self, node: ast.expr) -> int:
+        sign, inner = (
+            (-1, node.operand) if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else (1, node)
+        )
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, int) and abs(inner.value) <= 64:
+            return sign * inner.value
+        self.refuse(node, "an exponent is a whole number from -64 to 64; write sqrt(u) or exp(a*log(u)) for others")
+
+    def choice(self, condition: ast.expr, a: Expr, b: Expr, depth: int) -> Expr:
+        match condition:
+            case ast.Compare(left=left, ops=[ast.Gt() | ast.Lt() | ast.GtE() | ast.LtE() as op], comparators=[right]):
+                u, v = self.formula(left, depth + 1), self.formula(right, depth + 1)
+                match op:
+                    case ast.Gt():
+                        return ops.where(u > v, a, b)
+                    case ast.Lt():
+                        return ops.where(v > u, a, b)
+                    case ast.GtE():
+                        return ops.where(v > u, b, a)
+                    case _:
+                        return ops.where(u > v, b, a)
+        self.refuse(condition, "where needs a comparison first, such as where(x > 0, a, b)")
+
+    def call(self, node: ast.expr, name: str, args: list[ast.expr], depth: int) -> Expr:
+        if name == "where":
+            self.refuse(node, f"where takes 3 arguments, a condition and two formulas, but got {len(args)}")
+        if name not in _CALLS:
+            self.refuse(node, f"no function is called {name!r}{did_you_mean(name, [*_CALLS, 'where'])}")
+        count, build = _CALLS[name]
+        if len(args) != count:
+            self.refuse(node, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
+        return build(*(self.formula(arg, depth + 1) for arg in args))

@@ -1,0 +1,154 @@
+"""Rewriting a formula to a shorter equal one: what the slope rules leave behind is tidied here.
+
+Each rule looks at one primitive whose arguments are tidy already and returns a shorter formula, or None.
+`0*u` becomes 0 although u might be infinite: such a product comes from a slope rule, where the 0 is the slope of a
+constant and no number at all.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .expr import Apply, Const, Expr, Symbol, fold, is_const
+from .ops import OPS
+
+Rule = Callable[..., Expr | None]
+
+
+def _add(a: Expr, b: Expr) -> Expr | None:
+    if is_const(a, 0):
+        return b
+    if is_const(b, 0):
+        return a
+    if (negated := _negated(b)) is not None:
+        return a - negated
+    if (negated := _negated(a)) is not None:
+        return b - negated
+    return None
+
+
+def _sub(a: Expr, b: Expr) -> Expr | None:
+    if is_const(b, 0):
+        return a
+    if is_const(a, 0):
+        return simplify_once("neg", [b])
+    if (negated := _negated(b)) is not None:
+        return a + negated
+    return None
+
+
+def _mul(a: Expr, b: Expr) -> Expr | None:
+    if is_const(a, 0) or is_const(b, 0):
+        return Const(0.0)
+    if is_const(a, 1):
+        return b
+    if is_const(b, 1):
+        return a
+    if is_const(a, -1):
+        return simplify_once("neg", [b])
+    if is_const(b, -1):
+        return simplify_once("neg", [a])
+    if _rank(b) < _rank(a):
+        return simplify_once("mul", [b, a])
+    if isinstance(a, Const) and isinstance(b, Apply) and b.op == "mul" and isinstance(b.args[0], Const):
+        return simplify_once("mul", [Const(a.value * b.args[0].value), b.args[1]])
+    if (negated := _negated(b)) is not None:
+        return simplify_once("neg", [simplify_once("mul", [a, negated])])
+    if not isinstance(a, Const) and (negated := _negated(a)) is not None:
+        return simplify_once("neg", [simplify_once("mul", [negated, b])])
+    if isinstance(b, Apply) and b.op == "mul":
+        return simplify_once("mul", [simplify_once("mul", [a, b.args[0]]), b.args[1]])
+    return None
+
+
+def _rank(factor: Expr) -> int:
+    """Return where a factor stands in a product: numbers first, then symbols, then the rest in the order met."""
+    return 0 if isinstance(factor, Const) else 1 if isinstance(factor, Symbol) else 2
+
+
+def _div(a: Expr, b: Expr) -> Expr | None:
+    if is_const(a, 0):
+        return Const(0.0)
+    if is_const(b, 1):
+        return a
+    if isinstance(a, Apply) and a.op == "mul" and b in a.args and not isinstance(b, Const):
+        return a.args[1] if a.args[0] == b else a.args[0]
+    if (top := _scaled(a)) and (bottom := _scaled(b)):
+        return simplify_once("div", [simplify_once("mul", [Const(top[0] / bottom[0]), top[1]]), bottom[1]])
+    return None
+
+
+def _scaled(u: Expr) -> tuple[float, Expr] | None:
+    """Return the number and the rest of `number*rest`."""
+    if isinstance(u, Apply) and u.op == "mul" and isinstance(u.args[0], Const) and u.args[0].value != 0:
+        return u.args[0].value, u.args[1]
+    return None
+
+
+def _neg(u: Expr) -> Expr | None:
+    return _negated(u)
+
+
+def _pow(u: Expr, n: Expr) -> Expr | None:
+    if is_const(n, 0):
+        return Const(1.0)
+    return u if is_const(n, 1) else None
+
+
+def _where(c: Expr, a: Expr, b: Expr) -> Expr | None:
+    if isinstance(c, Const):
+        return a if c.value else b
+    if a == b:
+        return a
+    a, b = _given(a, c, 0), _given(b, c, 1)
+    shorter = Apply("where", (c, a, b))
+    return None if shorter.args == (c, a, b) and not (_is_choice_on(a, c) or _is_choice_on(b, c)) else shorter
+
+
+def _given(arm: Expr, condition: Expr, side: int) -> Expr:
+    """Return the arm with a second choice on the same condition already decided."""
+    return arm.args[1 + side] if isinstance(arm, Apply) and _is_choice_on(arm, condition) else arm
+
+
+def _is_choice_on(arm: Expr, condition: Expr) -> bool:
+    return isinstance(arm, Apply) and arm.op == "where" and arm.args[0] == condition
+
+
+def _negated(u: Expr) -> Expr | None:
+    if isinstance(u, Apply) and u.op == "neg":
+        return u.args[0]
+    if isinstance(u, Const) and u.value < 0:
+        return Const(-u.value)
+    if isinstance(u, Apply) and u.op == "mul" and isinstance(u.args[0], Const) and u.args[0].value < 0:
+        return simplify_once("mul", [Const(-u.args[0].value), u.args[1]])
+    return None
+
+
+RULES: dict[str, Rule] = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow, "where": _where}
+
+
+def simplify_once(op: str, args: list[Expr]) -> Expr:
+    """Return the primitive `op` of tidy arguments, tidied."""
+    if op not in ("row_sum", "row_max") and all(isinstance(arg, Const) for arg in args):
+        with np.errstate(all="ignore"):
+            value = float(OPS[op].numpy(*(arg.value for arg in args if isinstance(arg, Const))))
+        # What is no number, such as 1/0, stays a formula, so that the reader sees where it comes from.
+        if np.isfinite(value):
+            return Const(value)
+    rule = RULES.get(op)
+    shorter = rule(*args) if rule else None
+    return Apply(op, tuple(args)) if shorter is None else shorter
+
+
+def simplify(expr: Expr) -> Expr:
+    """Return a shorter formula with the same values.
+
+    >>> from actscope.formula import parse
+    >>> str(simplify(parse("0*sigmoid(x) + 1*x - -2*x")))
+    'x + 2*x'
+    """
+
+    def leaf(node: Const | Symbol) -> Expr:
+        return node
+
+    return fold(expr, leaf, simplify_once)
