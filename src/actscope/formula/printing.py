@@ -83,10 +83,10 @@ def number(value: float) -> str:
 
 
 def latex_number(value: float) -> str:
-    """Return `number` in LaTeX, with powers of ten written out.
+    r"""Return `number` in LaTeX, with powers of ten written out.
 
-    >>> latex_number(1e-30), latex_number(math.pi)
-    ('10^{-30}', '\\pi')
+    >>> print(latex_number(2.5e-30), latex_number(math.pi))
+    2.5 \cdot 10^{-30} \pi
     """
     mantissa, e, exponent = number(value).replace("pi", r"\pi").partition("e")
     if not e:

@@ -6,6 +6,7 @@ constant and no number at all.
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 
@@ -21,9 +22,9 @@ def _add(a: Expr, b: Expr) -> Expr | None:
     if is_const(b, 0):
         return a
     if (negated := _negated(b)) is not None:
-        return a - negated
+        return simplify_once("sub", [a, negated])
     if (negated := _negated(a)) is not None:
-        return b - negated
+        return simplify_once("sub", [b, negated])
     return None
 
 
@@ -33,37 +34,34 @@ def _sub(a: Expr, b: Expr) -> Expr | None:
     if is_const(a, 0):
         return simplify_once("neg", [b])
     if (negated := _negated(b)) is not None:
-        return a + negated
+        return simplify_once("add", [a, negated])
     return None
 
 
-def _mul(a: Expr, b: Expr) -> Expr | None:
-    if is_const(a, 0) or is_const(b, 0):
-        return Const(0.0)
-    if is_const(a, 1):
-        return b
-    if is_const(b, 1):
-        return a
-    if is_const(a, -1):
-        return simplify_once("neg", [b])
-    if is_const(b, -1):
-        return simplify_once("neg", [a])
-    if _rank(b) < _rank(a):
-        return simplify_once("mul", [b, a])
-    if isinstance(a, Const) and isinstance(b, Apply) and b.op == "mul" and isinstance(b.args[0], Const):
-        return simplify_once("mul", [Const(a.value * b.args[0].value), b.args[1]])
-    if (negated := _negated(b)) is not None:
-        return simplify_once("neg", [simplify_once("mul", [a, negated])])
-    if not isinstance(a, Const) and (negated := _negated(a)) is not None:
-        return simplify_once("neg", [simplify_once("mul", [negated, b])])
-    if isinstance(b, Apply) and b.op == "mul":
-        return simplify_once("mul", [simplify_once("mul", [a, b.args[0]]), b.args[1]])
-    return None
+def _mul(a: Expr, b: Expr) -> Expr:
+    number = 1.0
+    factors: list[Expr] = []
+    for factor in (*_factors(a), *_factors(b)):
+        if isinstance(factor, Const):
+            number *= factor.value
+        else:
+            factors.append(factor)
+    if number == 0 or not factors:
+        return Const(number)
+    factors.sort(key=lambda factor: not isinstance(factor, Symbol))
+    rest = reduce(lambda left, right: Apply("mul", (left, right)), factors)
+    if abs(number) != 1:
+        return Apply("mul", (Const(number), rest))
+    return rest if number > 0 else Apply("neg", (rest,))
 
 
-def _rank(factor: Expr) -> int:
-    """Return where a factor stands in a product: numbers first, then symbols, then the rest in the order met."""
-    return 0 if isinstance(factor, Const) else 1 if isinstance(factor, Symbol) else 2
+def _factors(u: Expr) -> list[Expr]:
+    """Return what `u` is a product of; a sign counts as the factor -1."""
+    if isinstance(u, Apply) and u.op == "mul":
+        return [factor for arg in u.args for factor in _factors(arg)]
+    if isinstance(u, Apply) and u.op == "neg":
+        return [Const(-1.0), *_factors(u.args[0])]
+    return [u]
 
 
 def _div(a: Expr, b: Expr) -> Expr | None:
@@ -120,7 +118,7 @@ def _negated(u: Expr) -> Expr | None:
     if isinstance(u, Const) and u.value < 0:
         return Const(-u.value)
     if isinstance(u, Apply) and u.op == "mul" and isinstance(u.args[0], Const) and u.args[0].value < 0:
-        return simplify_once("mul", [Const(-u.args[0].value), u.args[1]])
+        return _mul(Const(-1.0), u)
     return None
 
 
