@@ -93,7 +93,9 @@ class Activation:
     def properties_at(self, **parameters: float) -> Properties:
         """Return what follows from the formula at other parameters."""
         if self.rowwise:
-            raise ParameterError(f"{self.name} acts on a row of numbers; properties are those of functions of one number")
+            raise ParameterError(
+                f"{self.name} acts on a row of numbers; properties are those of functions of one number"
+            )
         values = self.bind(**parameters)
         return properties_of(simplify(substitute(self.formula, values)), simplify(substitute(self.slope, values)))
 

@@ -44,5 +44,7 @@ def get(name: str | Activation) -> Activation:
     found = CATALOGUE.get(_ALIASES.get(name, name))
     if found is None:
         near = did_you_mean(name, [*CATALOGUE, *_ALIASES])
-        raise UnknownActivationError(f"no activation is called {name!r}{near}; `actscope list` shows them all".replace("?;", "?"))
+        raise UnknownActivationError(
+            f"no activation is called {name!r}{near}; `actscope list` shows them all".replace("?;", "?")
+        )
     return found

@@ -47,9 +47,7 @@ MISH = Activation(
     name="mish",
     title="Mish",
     formula=x * tanh(softplus(x)),
-    introduced=Paper(
-        "Misra", 2019, "Mish: a self regularized non-monotonic activation function", "arXiv:1908.08681"
-    ),
+    introduced=Paper("Misra", 2019, "Mish: a self regularized non-monotonic activation function", "arXiv:1908.08681"),
     story="Close to SiLU with a slightly deeper dip, found by varying it systematically. It was taken up by object "
     "detectors such as YOLOv4.",
 )

@@ -111,7 +111,7 @@ def _unary(name: str) -> Callable[[Expr | float], Apply]:
 exp, expm1, log, log1p, sqrt = _unary("exp"), _unary("expm1"), _unary("log"), _unary("log1p"), _unary("sqrt")
 sigmoid, tanh, sech2, softplus = _unary("sigmoid"), _unary("tanh"), _unary("sech2"), _unary("softplus")
 cos, sin, normal_cdf, normal_pdf = _unary("cos"), _unary("sin"), _unary("normal_cdf"), _unary("normal_pdf")
-row_sum, row_max = _unary("row_sum"), _unary("row_max")
+row_sum, row_max, isnan = _unary("row_sum"), _unary("row_max"), _unary("isnan")
 
 
 def where(condition: Expr, a: Expr | float, b: Expr | float) -> Apply:
@@ -229,6 +229,15 @@ CHOICE = [
         text=lambda a, b: f"{a:1} > {b:1}",
         level=COMPARISON,
         llvm="fcmp ogt {type} {0}, {1}",
+        exact=True,
+    ),
+    Op(
+        "isnan",
+        numpy=np.isnan,
+        slope=lambda u, du: Const(0.0),
+        bounds=lambda u: Interval(0.0, 0.0),
+        latex=lambda u: rf"{u} \text{{ is nan}}",
+        llvm="fcmp uno {type} {0}, 0.0",
         exact=True,
     ),
     Op(

@@ -1,0 +1,148 @@
+"""Activations on NumPy arrays: any shape and memory layout in, the same dtype and shape out."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..catalogue import Activation
+from ..errors import ArrayTypeError
+from ..formula import Expr
+from . import sources
+from .compiler import Kernel, compiled
+from .threads import run
+
+Array = npt.NDArray[Any]
+_NATIVE = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def value(
+    activation: Activation, x: npt.ArrayLike, *, out: Array | None = None, axis: int = -1, **parameters: float
+) -> Any:
+    """Return f(x), elementwise, or along `axis` for a row-wise activation such as softmax.
+
+    The dtype and shape are those of `x`; integers and booleans are promoted as by numpy.exp. float32 and float64 are
+    computed as they are, float16 in float32. `out` receives the result if given. A Python number gives a Python float.
+    Raises ArrayTypeError for complex numbers and text, ParameterError for a parameter out of bounds; never for a value.
+
+    >>> from actscope.catalogue import get
+    >>> value(get("relu"), np.array([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+    return _apply(activation, "value", x, out, axis, parameters)
+
+
+def slope(activation: Activation, x: npt.ArrayLike, *, out: Array | None = None, **parameters: float) -> Any:
+    """Return f'(x), elementwise, with the declared choice at a kink; dtypes and errors as for `value`.
+
+    >>> from actscope.catalogue import get
+    >>> slope(get("relu"), np.array([-1.0, 0.0, 2.0])).tolist()
+    [0.0, 0.0, 1.0]
+    """
+    if activation.rowwise:
+        raise ArrayTypeError(
+            f"{activation.name} has no slope of one number: its derivative is a matrix; use {activation.name} on a torch "
+            "tensor and call backward()"
+        )
+    return _apply(activation, "slope", x, out, -1, parameters)
+
+
+def value_and_slope(activation: Activation, x: npt.ArrayLike, **parameters: float) -> tuple[Any, Any]:
+    """Return (f(x), f'(x)) computed in one pass over memory; dtypes and errors as for `value`.
+
+    >>> from actscope.catalogue import get
+    >>> f, d = value_and_slope(get("tanh"), np.zeros(2, np.float32))
+    >>> f.tolist(), d.tolist()
+    ([0.0, 0.0], [1.0, 1.0])
+    """
+    given = _as_array(activation.name, x)
+    bound = activation.bind(**parameters)
+    array = _compact(given)
+    results = np.empty_like(array), np.empty_like(array)
+    kernel = compiled(sources.source(activation, "value_and_slope", _dtype(array), tuple(bound.items())))
+    _run(kernel, [array, *results], array.size, 1, bound)
+    f, d = (_finished(result, given, x) for result in results)
+    return f, d
+
+
+def _apply(
+    activation: Activation,
+    kind: sources.Kind,
+    x: npt.ArrayLike,
+    out: Array | None,
+    axis: int,
+    parameters: dict[str, float],
+) -> Any:
+    given = _as_array(activation.name, x)
+    bound = activation.bind(**parameters)
+    if activation.rowwise:
+        array, columns = _rows(activation.name, given, axis)
+    else:
+        array, columns = _compact(given), 1
+    result = np.empty_like(array)
+    kernel = compiled(sources.source(activation, kind, _dtype(array), tuple(bound.items())))
+    _run(kernel, [array, result], array.size // max(columns, 1), columns, bound)
+    if activation.rowwise:
+        result = np.moveaxis(result, -1, axis)
+    if out is not None:
+        return _into(activation.name, out, result, given)
+    return _finished(result, given, x)
+
+
+def _run(kernel: Kernel, arrays: list[Array], count: int, columns: int, bound: dict[str, float]) -> None:
+    if count and columns:
+        run(kernel, [array.ctypes.data for array in arrays], count, columns, list(bound.values()))
+
+
+def _as_array(name: str, x: npt.ArrayLike) -> Array:
+    """Return `x` as a floating-point array in the machine's byte order, promoted as NumPy's own functions promote."""
+    array = np.asarray(x)
+    if array.dtype.kind in "biu":
+        return array.astype(np.float64 if isinstance(x, int) else np.exp.resolve_dtypes((array.dtype, None))[0])
+    if array.dtype.kind != "f":
+        met = "complex numbers" if array.dtype.kind == "c" else f"an array of {array.dtype}"
+        raise ArrayTypeError(f"{name} is defined on real numbers, but got {met}; pass floats or integers")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _compact(array: Array) -> Array:
+    """Return the numbers without gaps, in a dtype with compiled code, in the order in which they lie in memory."""
+    dtype = array.dtype if array.dtype in _NATIVE else np.dtype(np.float32 if array.dtype.itemsize < 4 else np.float64)
+    array = array.astype(dtype, copy=False)
+    return array if array.flags.c_contiguous or array.flags.f_contiguous else array.copy(order="K")
+
+
+def _rows(name: str, array: Array, axis: int) -> tuple[Array, int]:
+    if array.ndim == 0:
+        raise ArrayTypeError(
+            f"{name} acts along an axis, but got a single number; pass an array of at least one dimension"
+        )
+    if not -array.ndim <= axis < array.ndim:
+        raise ArrayTypeError(f"{name}: axis {axis} does not exist in an array of {array.ndim} dimensions")
+    moved = np.ascontiguousarray(np.moveaxis(array, axis, -1))
+    if moved.dtype not in _NATIVE:
+        moved = moved.astype(np.float32 if moved.dtype.itemsize < 4 else np.float64)
+    return moved, moved.shape[-1]
+
+
+def _dtype(array: Array) -> sources.Dtype:
+    return "float32" if array.dtype == np.float32 else "float64"
+
+
+def _finished(result: Array, given: Array, x: npt.ArrayLike) -> Any:
+    with np.errstate(over="ignore"):
+        result = result.astype(given.dtype, copy=False)
+    if isinstance(x, int | float) and not isinstance(x, np.generic):
+        return float(result[()])
+    return result[()] if result.ndim == 0 else result
+
+
+def _into(name: str, out: Array, result: Array, given: Array) -> Array:
+    if not isinstance(out, np.ndarray) or out.shape != result.shape or out.dtype != given.dtype:
+        met = f"an array of {out.dtype} {out.shape}" if isinstance(out, np.ndarray) else f"{type(out).__name__}"
+        raise ArrayTypeError(f"{name}: `out` must be an array of {given.dtype} {result.shape}, but got {met}")
+    if not out.flags.writeable:
+        raise ArrayTypeError(f"{name}: `out` is read-only")
+    with np.errstate(over="ignore"):
+        np.copyto(out, result, casting="same_kind")
+    return out

@@ -1,0 +1,288 @@
+"""Formula -> LLVM IR: one loop that reads each element once and writes every result.
+
+Two shapes of loop. `elements` maps each element by itself. `rows` walks over a row several times: once for each sum or
+largest value that the formula takes over the row, then once to write. LLVM vectorises both.
+
+The arithmetic inside is float64, rounded once when a result is stored, except for formulas that need no rounding at all
+(ReLU), which stay in the type of the data.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+from ..formula import Apply, Const, Expr, Symbol, fold, nodes, text
+from ..formula.ops import OPS
+from .block import Block, Register, Type, constant
+from .primitives import PRIMITIVES
+
+Dtype = Literal["float32", "float64"]
+_LLVM_TYPE: dict[Dtype, Type] = {"float32": "float", "float64": "double"}
+ROW_OPS = ("row_sum", "row_max")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a kernel computes: `outputs` from the arrays `inputs` and the numbers `parameters`."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[Expr, ...]
+    parameters: tuple[str, ...]
+    dtype: Dtype
+
+    @property
+    def rowwise(self) -> bool:
+        """Whether the loop goes over rows."""
+        return any(isinstance(n, Apply) and n.op in ROW_OPS for output in self.outputs for n in nodes(output))
+
+
+def llvm_ir(source: Source) -> str:
+    """Return the LLVM module of a kernel, with two functions.
+
+    `loop(arrays..., i64 count, i64 columns, double parameters...)` is the loop over `count` elements, or rows of `columns`.
+    `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same job. A job is
+    an array of 8-byte numbers: next piece, number of elements or rows, size of a piece, columns, pointers, parameters.
+    """
+    tables: dict[str, str] = {}
+    loop = _rows(source, tables) if source.rowwise else _elements(source, tables)
+    return "\n".join([_HEADER, *tables.values(), loop, _share(source)])
+
+
+_HEADER = """\
+declare float @llvm.fma.f32(float, float, float)
+declare double @llvm.fma.f64(double, double, double)
+declare float @llvm.fabs.f32(float)
+declare double @llvm.fabs.f64(double)
+declare float @llvm.sqrt.f32(float)
+declare double @llvm.sqrt.f64(double)
+declare double @llvm.rint.f64(double)
+declare double @llvm.copysign.f64(double, double)
+declare i64 @llvm.smin.i64(i64, i64)
+declare i64 @llvm.smax.i64(i64, i64)
+"""
+
+
+def _interior(source: Source) -> Type:
+    """Return the type to compute in: float64, or that of the data if every primitive and constant is exact in it."""
+    if source.dtype == "float64":
+        return "double"
+    used = [node for output in source.outputs for node in nodes(output)]
+    exact = all(
+        OPS[node.op].exact if isinstance(node, Apply) else not isinstance(node, Const) or _fits(node.value)
+        for node in used
+    )
+    return "float" if exact and not source.parameters else "double"
+
+
+def _fits(value: float) -> bool:
+    try:
+        return struct.unpack("<f", struct.pack("<f", value))[0] == value
+    except OverflowError:
+        return False
+
+
+def _generate(block: Block, expr: Expr, registers: dict[str, Register]) -> Register:
+    """Append the instructions that compute `expr` and return the register of its value."""
+
+    def leaf(node: Const | Symbol) -> tuple[Register, Expr]:
+        return (constant(node.value) if isinstance(node, Const) else registers[node.name]), node
+
+    def join(op: str, args: list[tuple[Register, Expr]]) -> tuple[Register, Expr]:
+        node = Apply(op, tuple(expr for _, expr in args))
+        shown = text(node)
+        block.note(shown if len(shown) <= 90 else shown[:87] + "...")
+        return _primitive(block, op, [register for register, _ in args], node), node
+
+    return fold(expr, leaf, join)[0]
+
+
+def _primitive(block: Block, op: str, args: list[Register], node: Apply) -> Register:
+    if instruction := OPS[op].llvm:
+        return block.emit(instruction.format(*args, type=block.type, suffix="f64" if block.type == "double" else "f32"))
+    if op == "pow":
+        exponent = node.args[1]
+        assert isinstance(exponent, Const)
+        return _power(block, args[0], int(exponent.value))
+    return PRIMITIVES[op](block, *args)
+
+
+def _power(block: Block, base: Register, n: int) -> Register:
+    if n < 0:
+        return block.div(1.0, _power(block, base, -n))
+    if n < 2:
+        return base if n else constant(1.0)
+    half = _power(block, block.mul(base, base), n // 2)
+    return block.mul(half, base) if n % 2 else half
+
+
+def _signature(source: Source) -> str:
+    arrays = [f"ptr noalias %p_{name}" for name in (*source.inputs, *(f"out{k}" for k in range(len(source.outputs))))]
+    return ", ".join([*arrays, "i64 %count", "i64 %columns", *(f"double %{name}" for name in source.parameters)])
+
+
+def _loads(source: Source, interior: Type, prefix: str) -> tuple[list[str], dict[str, Register]]:
+    """Return the instructions that read element %i of each input, and the registers that hold them."""
+    stored = _LLVM_TYPE[source.dtype]
+    lines, registers = [], {name: f"%{name}" for name in source.parameters}
+    for name in source.inputs:
+        lines.append(f"  %{prefix}at_{name} = getelementptr {stored}, ptr %p_{name}, i64 %{prefix}i")
+        lines.append(f"  %{prefix}{name} = load {stored}, ptr %{prefix}at_{name}")
+        registers[name] = f"%{prefix}{name}"
+        if stored != interior:
+            lines.append(f"  %{prefix}wide_{name} = fpext {stored} %{prefix}{name} to {interior}")
+            registers[name] = f"%{prefix}wide_{name}"
+    return lines, registers
+
+
+def _stores(source: Source, interior: Type, prefix: str, results: list[Register]) -> list[str]:
+    stored = _LLVM_TYPE[source.dtype]
+    lines = []
+    for k, result in enumerate(results):
+        if stored != interior:
+            lines.append(f"  %{prefix}narrow{k} = fptrunc {interior} {result} to {stored}")
+            result = f"%{prefix}narrow{k}"
+        lines.append(f"  %{prefix}at_out{k} = getelementptr {stored}, ptr %p_out{k}, i64 %{prefix}i")
+        lines.append(f"  store {stored} {result}, ptr %{prefix}at_out{k}")
+    return lines
+
+
+def _elements(source: Source, tables: dict[str, str]) -> str:
+    interior = _interior(source)
+    block = Block(interior, tables, wide=source.dtype == "float64")
+    loads, registers = _loads(source, interior, "")
+    results = [_generate(block, output, registers) for output in source.outputs]
+    return "\n".join(
+        [
+            f"define void @loop({_signature(source)}) noinline {{",
+            "start:",
+            "  %some = icmp sgt i64 %count, 0",
+            "  br i1 %some, label %each, label %done",
+            "each:",
+            "  %i = phi i64 [0, %start], [%next, %each]",
+            *loads,
+            *block.lines,
+            *_stores(source, interior, "", results),
+            "  %next = add nuw nsw i64 %i, 1",
+            "  %more = icmp slt i64 %next, %count",
+            "  br i1 %more, label %each, label %done",
+            "done:",
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _rows(source: Source, tables: dict[str, str]) -> str:
+    """Return the loop over rows; each reduction is a loop of its own inside, in the order in which they need each other."""
+    reductions: list[Apply] = []
+
+    def join(op: str, args: list[Expr]) -> Expr:
+        node = Apply(op, tuple(args))
+        if op not in ROW_OPS:
+            return node
+        if node not in reductions:
+            reductions.append(node)
+        return Symbol(f"row{reductions.index(node)}")
+
+    outputs = [fold(output, lambda node: node, join) for output in source.outputs]
+    lines = [
+        f"define void @loop({_signature(source)}) noinline {{",
+        "start:",
+        "  %total = mul i64 %count, %columns",
+        "  %some = icmp sgt i64 %total, 0",
+        "  br i1 %some, label %row, label %done",
+        "row:",
+        "  %r = phi i64 [0, %start], [%next_row, %end_row]",
+        "  %first = mul i64 %r, %columns",
+        "  br label %s0_start",
+    ]
+    registers: dict[str, Register] = {}
+    stages: list[tuple[str, list[Expr]]] = [(node.op, [node.args[0]]) for node in reductions] + [
+        ("store", list(outputs))
+    ]
+    for k, (kind, exprs) in enumerate(stages):
+        after = f"s{k + 1}_start" if k + 1 < len(stages) else "end_row"
+        lines += _stage(source, tables, f"s{k}_", kind, exprs, registers, after)
+        registers[f"row{k}"] = f"%s{k}_result"
+    lines += [
+        "end_row:",
+        "  %next_row = add nuw nsw i64 %r, 1",
+        "  %more_rows = icmp slt i64 %next_row, %count",
+        "  br i1 %more_rows, label %row, label %done",
+        "done:",
+        "  ret void",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def _stage(
+    source: Source,
+    tables: dict[str, str],
+    prefix: str,
+    kind: str,
+    exprs: list[Expr],
+    rows: dict[str, Register],
+    after: str,
+) -> list[str]:
+    """Return one walk over a row: it stores results, or leaves a sum or the largest value in `%<prefix>result`."""
+    block = Block("double", tables, wide=source.dtype == "float64", prefix=prefix)
+    loads, registers = _loads(source, "double", prefix)
+    results = [_generate(block, expr, registers | rows) for expr in exprs]
+    carried, fold_in = [], []
+    if kind == "row_sum":
+        # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.
+        carried = [f"  %{prefix}so_far = phi double [0.0, %{prefix}start], [%{prefix}result, %{prefix}each]"]
+        fold_in = [f"  %{prefix}result = fadd reassoc double %{prefix}so_far, {results[0]}"]
+    elif kind == "row_max":
+        # A nan in the row reaches the result through the formula itself, so the comparison need not look for one.
+        carried = [
+            f"  %{prefix}so_far = phi double [{constant(-float('inf'))}, %{prefix}start], [%{prefix}result, %{prefix}each]"
+        ]
+        fold_in = [
+            f"  %{prefix}larger = fcmp nnan nsz ogt double {results[0]}, %{prefix}so_far",
+            f"  %{prefix}result = select nnan nsz i1 %{prefix}larger, double {results[0]}, double %{prefix}so_far",
+        ]
+    else:
+        fold_in = _stores(source, "double", prefix, results)
+    return [
+        f"{prefix}start:",
+        f"  br label %{prefix}each",
+        f"{prefix}each:",
+        f"  %{prefix}k = phi i64 [0, %{prefix}start], [%{prefix}next, %{prefix}each]",
+        *carried,
+        f"  %{prefix}i = add nuw nsw i64 %first, %{prefix}k",
+        *loads,
+        *block.lines,
+        *fold_in,
+        f"  %{prefix}next = add nuw nsw i64 %{prefix}k, 1",
+        f"  %{prefix}more = icmp slt i64 %{prefix}next, %columns",
+        f"  br i1 %{prefix}more, label %{prefix}each, label %{after}",
+    ]
+
+
+def _share(source: Source) -> str:
+    stored = _LLVM_TYPE[source.dtype]
+    pointers = [*source.inputs, *(f"out{k}" for k in range(len(source.outputs)))]
+    slots = ["count", "piece", "columns", *(f"p_{name}" for name in pointers), *source.parameters]
+    lines = ["define void @share(ptr %job) {", "start:"]
+    for k, slot in enumerate(slots, start=1):
+        kind = "ptr" if slot.startswith("p_") else "double" if slot in source.parameters else "i64"
+        lines += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  %{slot} = load {kind}, ptr %at_{slot}"]
+    lines += [
+        "  br label %take",
+        "take:",
+        "  %index = atomicrmw add ptr %job, i64 1 monotonic",
+        "  %begin = mul i64 %index, %piece",
+        "  %left = sub i64 %count, %begin",
+        "  %work = icmp sgt i64 %left, 0",
+        "  br i1 %work, label %run, label %done",
+        "run:",
+        "  %size = call i64 @llvm.smin.i64(i64 %left, i64 %piece)",
+        "  %offset = mul i64 %begin, %columns",
+    ]
+    lines += [f"  %from_{name} = getelementptr {stored}, ptr %p_{name}, i64 %offset" for name in pointers]
+    arguments = [f"ptr %from_{name}" for name in pointers] + ["i64 %size", "i64 %columns"]
+    arguments += [f"double %{name}" for name in source.parameters]
+    lines += [f"  call void @loop({', '.join(arguments)})", "  br label %take", "done:", "  ret void", "}"]
+    return "\n".join(lines)

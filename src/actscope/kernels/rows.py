@@ -1,0 +1,49 @@
+"""The gradient of a row-wise formula: how a loss changes with each input, given how it changes with each output."""
+
+from ..formula import Apply, Const, Expr, Symbol, derivative, fold, nodes
+from ..formula.ops import row_sum
+from ..formula.simplify import simplify
+
+G = Symbol("g")
+
+
+def row_gradient(formula: Expr) -> Expr:
+    """Return dL/dx for g = dL/df, where `formula` takes at most sums and largest values of the row.
+
+    With S = row_sum(u(x)) inside f, each input acts directly and through S: g*df/dx + du/dx * row_sum(g*df/dS). A row's
+    largest value is taken as a constant: it may only be there to keep exponentials small, where the result is the same
+    for any other constant.
+
+    >>> from actscope.formula import parse, text
+    >>> text(row_gradient(parse("x/row_sum(x)")))
+    'g/row_sum(x) + row_sum(g*-x/row_sum(x)**2)'
+    """
+    reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ("row_sum", "row_max")]
+    names = {node: Symbol(f"reduced{k}") for k, node in enumerate(reductions)}
+    flat = _renamed(formula, names)
+    total: Expr = G * derivative(flat)
+    for node in reductions:
+        if node.op == "row_sum":
+            through = row_sum(simplify(G * derivative(flat, names[node].name)))
+            total = total + derivative(_renamed(node.args[0], names)) * through
+    back = {symbol.name: node for node, symbol in names.items()}
+    return _restored(simplify(total), back)
+
+
+def _renamed(expr: Expr, names: dict[Apply, Symbol]) -> Expr:
+    def join(op: str, args: list[Expr]) -> Expr:
+        return Apply(op, tuple(args))
+
+    # The outermost reduction first: what is inside it is part of its name.
+    if isinstance(expr, Apply) and expr in names:
+        return names[expr]
+    if isinstance(expr, Apply):
+        return join(expr.op, [_renamed(arg, names) for arg in expr.args])
+    return expr
+
+
+def _restored(expr: Expr, back: dict[str, Apply]) -> Expr:
+    def leaf(node: Const | Symbol) -> Expr:
+        return back.get(node.name, node) if isinstance(node, Symbol) else node
+
+    return fold(expr, leaf, lambda op, args: Apply(op, tuple(args)))

@@ -1,0 +1,56 @@
+"""Where a formula says nothing, its limit does: infinite input, and products such as -inf * 0 on the way there.
+
+x*sigmoid(x) at -inf is -inf * 0 = nan, though it tends to 0; where(x > 0, x, 0) at nan is 0, though nan belongs there.
+Which of these a formula has is found by trying; a choice is added only where one is needed.
+"""
+
+import math
+import sys
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from ..catalogue.properties import limit
+from ..formula import Const, Expr, Symbol, evaluate, substitute
+from ..formula.ops import isnan, where
+
+X = Symbol("x")
+LARGEST = sys.float_info.max
+# Beyond this every formula of moderate growth has reached its limit, and squares and cubes are still finite.
+FAR = 2.0**300
+_SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
+
+
+@lru_cache(maxsize=512)
+def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
+    """Return `expr` with its limits at infinite x and with nan at nan, as choices where its own arithmetic has neither.
+
+    >>> from actscope.formula import parse
+    >>> str(settled(parse("x*sigmoid(x)")))
+    'where(-1.7976931348623157e+308 > x, 0, x*sigmoid(x))'
+    """
+    filled = substitute(expr, dict(parameters))
+    result = expr
+    for side in _SIDES:
+        target = limit(filled, side)
+        if math.isnan(target):
+            continue
+        beyond = _beyond(filled, side, target)
+        if beyond is not None:
+            condition = X > beyond if side > 0 else Const(-beyond) > X
+            result = where(condition, target, result)
+    if not math.isnan(_at(filled, math.nan)):
+        result = where(isnan(X), X, result)
+    return result
+
+
+def _at(expr: Expr, x: float) -> float:
+    return float(evaluate(expr, x=np.float64(x)))
+
+
+def _beyond(expr: Expr, side: Literal[-1, 1], target: float) -> float | None:
+    """Return the input beyond which the limit must be put in: none, all infinite input, or all that is far away."""
+    if math.isfinite(target) and any(math.isnan(_at(expr, side * x)) for x in (1e100, 1e155, 1e200, LARGEST)):
+        return FAR
+    return None if _at(expr, side * math.inf) == target else LARGEST

@@ -1,0 +1,85 @@
+"""Running a kernel: small work in the calling thread, large work on several.
+
+Where PyTorch is loaded its own OpenMP threads are used (`GOMP_parallel` of the very library that it brought), since a
+second pool would fight with its spinning workers; their number is torch.get_num_threads(). Without PyTorch, or where its
+library is another one (macOS, Windows), Python threads share the work: the kernels release the GIL.
+"""
+
+import ctypes
+import os
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+
+from .compiler import Kernel
+
+# Elements below which a second thread does not pay, measured with sigmoid (benchmarks/speed.py): waking OpenMP workers
+# costs about 2 us, a Python thread about 20 us.
+OPENMP_FROM = 16_384
+PYTHON_THREADS_FROM = 262_144
+# A piece is large enough that taking it costs nothing and small enough that a slow thread does not hold up the rest.
+PIECE = 16_384
+
+_forked = False
+
+
+def _after_fork() -> None:
+    # The OpenMP workers and the pool's threads did not survive the fork; waiting for them would never end.
+    global _forked
+    _forked = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def run(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> None:
+    """Run `kernel` on `count` elements (columns = 1) or rows of `columns`; the pointers are inputs, then outputs."""
+    elements = count * columns
+    if elements >= OPENMP_FROM and not _forked:
+        threads, parallel = _team()
+        if threads > 1 and (parallel is not None or elements >= PYTHON_THREADS_FROM):
+            piece = max(1, PIECE // columns)
+            words = [0, count, piece, columns, *pointers]
+            job = struct.pack(f"{len(words)}q{len(parameters)}d", *words, *parameters)
+            buffer = ctypes.create_string_buffer(job, len(job))
+            if parallel is not None:
+                parallel(kernel.share_address, ctypes.addressof(buffer), threads, 0)
+            else:
+                _share_among_python_threads(kernel, ctypes.addressof(buffer), threads)
+            return
+    kernel.loop(*pointers, count, columns, *parameters)
+
+
+def _team() -> tuple[int, Callable[..., None] | None]:
+    """Return how many threads to use, and OpenMP's way to start them if PyTorch has brought it."""
+    torch = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "get_num_threads"):
+        return os.cpu_count() or 1, None
+    return torch.get_num_threads(), _openmp(str(Path(torch.__file__).parent))
+
+
+@lru_cache(maxsize=1)
+def _openmp(torch_folder: str) -> Callable[..., None] | None:
+    found = sorted((Path(torch_folder) / "lib").glob("libgomp*"))
+    if not found:
+        return None
+    start = ctypes.CDLL(str(found[0])).GOMP_parallel
+    start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+    start.restype = None
+    return start  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=1)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=threads - 1, thread_name_prefix="actscope")
+
+
+def _share_among_python_threads(kernel: Kernel, job: int, threads: int) -> None:
+    helpers = [_pool(threads).submit(kernel.share, job) for _ in range(threads - 1)]
+    kernel.share(job)
+    for helper in helpers:
+        helper.result()
