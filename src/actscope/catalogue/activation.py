@@ -70,6 +70,9 @@ class Activation:
     def __hash__(self) -> int:
         return hash((self.name, self.formula))
 
+    def __deepcopy__(self, memo: object) -> "Activation":
+        return self
+
     @property
     def slope(self) -> Expr:
         """The derivative of the formula, with the declared slope at the kinks."""

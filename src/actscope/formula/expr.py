@@ -61,6 +61,9 @@ class Expr:
     def __abs__(self) -> "Expr":
         return apply("abs", self)
 
+    def __deepcopy__(self, memo: object) -> "Expr":
+        return self
+
     def __bool__(self) -> bool:
         raise TypeError("a formula is neither true nor false; choose between two formulas with where(condition, a, b)")
 
@@ -104,6 +107,10 @@ class Apply(Expr):
 
     def __hash__(self) -> int:
         return self._hash
+
+    def __reduce__(self) -> tuple[type["Apply"], tuple[str, tuple[Expr, ...]]]:
+        # Built anew where it lands: hashes of strings differ from process to process.
+        return Apply, (self.op, self.args)
 
     def __repr__(self) -> str:
         return f"Apply({self.op!r}, {', '.join(map(repr, self.args))})"

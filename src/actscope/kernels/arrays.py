@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from ..catalogue import Activation
 from ..errors import ArrayTypeError
-from ..formula import Expr
 from . import sources
+from .codegen import Dtype
 from .compiler import Kernel, compiled
 from .threads import run
 
@@ -125,7 +125,7 @@ def _rows(name: str, array: Array, axis: int) -> tuple[Array, int]:
     return moved, moved.shape[-1]
 
 
-def _dtype(array: Array) -> sources.Dtype:
+def _dtype(array: Array) -> Dtype:
     return "float32" if array.dtype == np.float32 else "float64"
 
 
@@ -138,9 +138,10 @@ def _finished(result: Array, given: Array, x: npt.ArrayLike) -> Any:
 
 
 def _into(name: str, out: Array, result: Array, given: Array) -> Array:
-    if not isinstance(out, np.ndarray) or out.shape != result.shape or out.dtype != given.dtype:
-        met = f"an array of {out.dtype} {out.shape}" if isinstance(out, np.ndarray) else f"{type(out).__name__}"
-        raise ArrayTypeError(f"{name}: `out` must be an array of {given.dtype} {result.shape}, but got {met}")
+    if out.shape != result.shape or out.dtype != given.dtype:
+        raise ArrayTypeError(
+            f"{name}: `out` must be an array of {given.dtype} {result.shape}, but got one of {out.dtype} {out.shape}"
+        )
     if not out.flags.writeable:
         raise ArrayTypeError(f"{name}: `out` is read-only")
     with np.errstate(over="ignore"):
