@@ -1,1 +1,65 @@
-"""Activation functions of neural networks."""
+"""actscope: activation functions of neural networks, each declared once as a formula.
+
+    act.gelu(x)                        number, NumPy array or torch tensor; act.gelu.slope(x) is the exact derivative
+    act.get("gelu"), act.catalogue     one activation by name, all of them
+    act.gelu.formula, .latex(), .slope_latex(), .properties, .parameters, .story, .introduced
+    act.nn.GELU(), act.nn.gain("gelu"), act.nn.replace(model, "relu", "gelu")
+    act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
+
+Importing this package loads nothing but this file; each part loads what it needs at its first use.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import nn
+    from .errors import ActscopeError
+    from .face import Function, ShownComparison, compare, get
+
+__version__ = "0.1.0"
+
+__all__ = ["ActscopeError", "Function", "ShownComparison", "__version__", "catalogue", "compare", "get", "nn"]
+
+_HOME = {"ActscopeError": "errors", "Function": "face", "ShownComparison": "face", "compare": "face", "get": "face"}
+
+
+class _Package(ModuleType):
+    """The package, with one name that its import system would take away: see docs/decisions/0005."""
+
+    @property
+    def catalogue(self) -> Any:
+        """Every activation, callable; the subpackage of the same name holds the declarations."""
+        from .face import catalogue
+
+        return catalogue
+
+    @catalogue.setter
+    def catalogue(self, subpackage: ModuleType) -> None:
+        """Keep the collection when the import system binds the subpackage here."""
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name == "nn":
+        return import_module(".nn", __name__)
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    if name.startswith("_"):
+        raise AttributeError(f"module 'actscope' has no attribute {name!r}")
+    from .errors import did_you_mean
+    from .face import catalogue
+
+    if name in catalogue:
+        return catalogue[name]
+    raise AttributeError(f"module 'actscope' has no attribute {name!r}{did_you_mean(name, [*__all__, *catalogue.names])}")
+
+
+def __dir__() -> list[str]:
+    from .face import catalogue
+
+    return sorted([*__all__, *catalogue.names])

@@ -74,7 +74,7 @@ class Activation:
         return self
 
     @property
-    def slope(self) -> Expr:
+    def slope_formula(self) -> Expr:
         """The derivative of the formula, with the declared slope at the kinks."""
         return _slope(self.formula, tuple(self.slope_at.items()))
 
@@ -100,7 +100,7 @@ class Activation:
                 f"{self.name} acts on a row of numbers; properties are those of functions of one number"
             )
         values = self.bind(**parameters)
-        return properties_of(simplify(substitute(self.formula, values)), simplify(substitute(self.slope, values)))
+        return properties_of(simplify(substitute(self.formula, values)), simplify(substitute(self.slope_formula, values)))
 
     def latex(self) -> str:
         """Return the formula in LaTeX."""
@@ -108,7 +108,7 @@ class Activation:
 
     def slope_latex(self) -> str:
         """Return the slope in LaTeX."""
-        return latex(self.slope)
+        return latex(self.slope_formula)
 
     def bind(self, **given: float) -> dict[str, float]:
         """Return every parameter's value: the given one if it is within bounds, or else the default."""

@@ -1,7 +1,8 @@
 """The catalogue itself: every declaration of the families, in their order, and look-up by name."""
 
-from collections.abc import Mapping
-from types import MappingProxyType, ModuleType
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Generic, TypeVar
 
 from ..errors import DeclarationError, UnknownActivationError, did_you_mean
 from . import exponential, periodic, piecewise_linear, rowwise, self_gated, sigmoidal
@@ -9,25 +10,55 @@ from .activation import Activation
 
 FAMILIES: tuple[ModuleType, ...] = (piecewise_linear, sigmoidal, exponential, self_gated, periodic, rowwise)
 
-
-def _collect() -> tuple[dict[str, Activation], dict[str, str]]:
-    by_name: dict[str, Activation] = {}
-    aliases: dict[str, str] = {}
-    for family in FAMILIES:
-        for activation in vars(family).values():
-            if isinstance(activation, Activation):
-                for name in (activation.name, *activation.aliases):
-                    if name in by_name or name in aliases:
-                        raise DeclarationError(f"two activations are called {name!r}")
-                by_name[activation.name] = activation
-                aliases |= dict.fromkeys(activation.aliases, activation.name)
-    return by_name, aliases
+A = TypeVar("A", bound=Activation)
 
 
-_BY_NAME, _ALIASES = _collect()
+class Catalogue(Generic[A]):
+    """Activations in order: iterate over the records, or look one up by its name or an alias.
 
-CATALOGUE: Mapping[str, Activation] = MappingProxyType(_BY_NAME)
-"""Every activation by its name, in the order of the families."""
+    >>> [a.name for a in CATALOGUE if a.name.startswith("s") and not a.rowwise and a.properties.symmetry == "odd"]
+    []
+    >>> CATALOGUE["swish"].name, "swish" in CATALOGUE
+    ('silu', True)
+    """
+
+    def __init__(self, activations: Iterable[A]) -> None:
+        self._by_name: dict[str, A] = {}
+        self._aliases: dict[str, str] = {}
+        for activation in activations:
+            for name in (activation.name, *activation.aliases):
+                if name in self:
+                    raise DeclarationError(f"two activations are called {name!r}")
+                self._aliases[name] = activation.name
+            self._by_name[activation.name] = activation
+
+    def __iter__(self) -> Iterator[A]:
+        return iter(self._by_name.values())
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._aliases or name in self._by_name.values()
+
+    def __getitem__(self, name: str) -> A:
+        if name not in self._aliases:
+            near = did_you_mean(name, self._aliases) or ";"
+            raise UnknownActivationError(f"no activation is called {name!r}{near} `actscope list` shows them all")
+        return self._by_name[self._aliases[name]]
+
+    def __repr__(self) -> str:
+        return f"<catalogue of {len(self)} activations: {', '.join(self.names)}>"
+
+    @property
+    def names(self) -> list[str]:
+        """The names, without the aliases."""
+        return list(self._by_name)
+
+
+CATALOGUE: Catalogue[Activation] = Catalogue(
+    value for family in FAMILIES for value in vars(family).values() if isinstance(value, Activation)
+)
 
 
 def get(name: str | Activation) -> Activation:
@@ -39,12 +70,4 @@ def get(name: str | Activation) -> Activation:
     Traceback (most recent call last):
     actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'? `actscope list` shows them all
     """
-    if isinstance(name, Activation):
-        return name
-    found = CATALOGUE.get(_ALIASES.get(name, name))
-    if found is None:
-        near = did_you_mean(name, [*CATALOGUE, *_ALIASES])
-        raise UnknownActivationError(
-            f"no activation is called {name!r}{near}; `actscope list` shows them all".replace("?;", "?")
-        )
-    return found
+    return name if isinstance(name, Activation) else CATALOGUE[name]

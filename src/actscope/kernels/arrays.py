@@ -98,7 +98,7 @@ def _as_array(name: str, x: npt.ArrayLike) -> Array:
     """Return `x` as a floating-point array in the machine's byte order, promoted as NumPy's own functions promote."""
     array = np.asarray(x)
     if array.dtype.kind in "biu":
-        return array.astype(np.float64 if isinstance(x, int) else np.exp.resolve_dtypes((array.dtype, None))[0])
+        return array.astype(np.float64 if type(x) in (bool, int) else np.exp.resolve_dtypes((array.dtype, None))[0])
     if array.dtype.kind != "f":
         met = "complex numbers" if array.dtype.kind == "c" else f"an array of {array.dtype}"
         raise ArrayTypeError(f"{name} is defined on real numbers, but got {met}; pass floats or integers")
@@ -132,7 +132,7 @@ def _dtype(array: Array) -> Dtype:
 def _finished(result: Array, given: Array, x: npt.ArrayLike) -> Any:
     with np.errstate(over="ignore"):
         result = result.astype(given.dtype, copy=False)
-    if isinstance(x, int | float) and not isinstance(x, np.generic):
+    if type(x) in (bool, int, float):
         return float(result[()])
     return result[()] if result.ndim == 0 else result
 

@@ -76,7 +76,7 @@ def _interior(source: Source) -> Type:
 
 def _fits(value: float) -> bool:
     try:
-        return struct.unpack("<f", struct.pack("<f", value))[0] == value
+        return bool(struct.unpack("<f", struct.pack("<f", value))[0] == value)
     except OverflowError:
         return False
 

@@ -24,7 +24,7 @@ def source(activation: Activation, kind: Kind, dtype: Dtype, bound: Bound) -> So
         gradient = kind == "gradient"
         outputs: tuple[Expr, ...] = (row_gradient(activation.formula) if gradient else activation.formula,)
         return Source(("x", "g") if gradient else ("x",), outputs, tuple(name for name, _ in bound), dtype)
-    return pointwise(activation.formula, activation.slope, kind, dtype, bound)
+    return pointwise(activation.formula, activation.slope_formula, kind, dtype, bound)
 
 
 def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound) -> Source:

@@ -57,9 +57,10 @@ def run(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, param
 def _team() -> tuple[int, Callable[..., None] | None]:
     """Return how many threads to use, and OpenMP's way to start them if PyTorch has brought it."""
     torch = sys.modules.get("torch")
+    # A module that is still being imported has no threads yet.
     if torch is None or not hasattr(torch, "get_num_threads"):
         return os.cpu_count() or 1, None
-    return torch.get_num_threads(), _openmp(str(Path(torch.__file__).parent))
+    return torch.get_num_threads(), _openmp(str(torch.__path__[0]))
 
 
 @lru_cache(maxsize=1)
@@ -67,10 +68,10 @@ def _openmp(torch_folder: str) -> Callable[..., None] | None:
     found = sorted((Path(torch_folder) / "lib").glob("libgomp*"))
     if not found:
         return None
-    start = ctypes.CDLL(str(found[0])).GOMP_parallel
+    start: Callable[..., None] = ctypes.CDLL(str(found[0])).GOMP_parallel
     start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
     start.restype = None
-    return start  # type: ignore[no-any-return]
+    return start
 
 
 @lru_cache(maxsize=1)

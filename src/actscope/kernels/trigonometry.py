@@ -39,7 +39,7 @@ def two_over_pi() -> int:
 def _table() -> str:
     rows = []
     for shift in range(LARGEST_SHIFT + 1):
-        rest = (two_over_pi() << shift) & ((4 << _BITS) - 1)
+        rest: int = (two_over_pi() << shift) & ((4 << _BITS) - 1)
         for _ in range(3):
             # The leading 53 bits, cut off: what is cut goes into the next part.
             spare = max(rest.bit_length() - 53, 0)

@@ -42,7 +42,7 @@ def apply(activation: str | Activation, x: Tensor, *, dim: int = -1, **parameter
     if activation.rowwise:
         return _rowwise(activation, x, dim, bound)
     if _compiled_code_serves(x):
-        return _pointwise(x, activation.formula, activation.slope, bound)
+        return _pointwise(x, activation.formula, activation.slope_formula, bound)
     return _by_torch(settled(activation.formula, bound), x, bound)
 
 
@@ -57,8 +57,8 @@ def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tenso
     if activation.rowwise:
         raise ArrayTypeError(f"{activation.name} has no slope of one number: its derivative is a matrix")
     if _compiled_code_serves(x):
-        return _pointwise(x, activation.slope, derivative(activation.slope), bound)
-    return _by_torch(settled(activation.slope, bound), x, bound)
+        return _pointwise(x, activation.slope_formula, derivative(activation.slope_formula), bound)
+    return _by_torch(settled(activation.slope_formula, bound), x, bound)
 
 
 class _Pointwise(torch.autograd.Function):

@@ -60,5 +60,5 @@ def _class_for(activation: Activation) -> type[ActivationModule]:
     return type(activation.class_name, (ActivationModule,), namespace)
 
 
-MODULES: dict[str, type[ActivationModule]] = {a.class_name: _class_for(a) for a in CATALOGUE.values()}
+MODULES: dict[str, type[ActivationModule]] = {a.class_name: _class_for(a) for a in CATALOGUE}
 """Every module class by its name; `actscope.nn.GELU` looks here."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from ..catalogue import Activation, get
+from ..catalogue import CATALOGUE, Activation, get
 from ..errors import ArrayTypeError
 from .modules import ActivationModule, module
 
@@ -60,11 +60,9 @@ def activation_of(layer: nn.Module) -> tuple[str, dict[str, float]] | None:
     >>> activation_of(nn.LeakyReLU(0.2))
     ('leaky_relu', {'negative_slope': 0.2})
     """
-    from ..catalogue import CATALOGUE
-
     if isinstance(layer, ActivationModule):
         return layer.activation.name, layer.parameters_given
-    for activation in CATALOGUE.values():
+    for activation in CATALOGUE:
         if type(layer) is getattr(nn, activation.class_name, None):
             if activation.name == "gelu" and getattr(layer, "approximate", "none") == "tanh":
                 return "gelu_tanh", {}

@@ -1,0 +1,154 @@
+"""The public face: what joins the layers. Functions that take any kind of array, comparisons that show themselves."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .catalogue import CATALOGUE, Activation, Catalogue
+from .catalogue import get as declared
+from .errors import ArrayTypeError, missing_extra
+from .lab.records import Comparison, Init, Optimizer
+
+if TYPE_CHECKING:
+    from .lab.comparison import Progress
+
+
+class Function(Activation):
+    """An activation that can be called: on Python numbers, NumPy arrays and torch tensors alike.
+
+    >>> import actscope as act
+    >>> act.gelu(0.0), act.gelu.slope(0.0)
+    (0.0, 0.5)
+    >>> act.leaky_relu
+    <actscope.leaky_relu: where(x > 0, x, negative_slope*x)>
+    """
+
+    __slots__ = ()
+
+    def __call__(self, x: Any, *, axis: int = -1, out: Any = None, **parameters: float) -> Any:
+        """Return f(x), with the type, dtype and shape of `x`; a torch tensor's result is differentiable.
+
+        `axis` is the one along which a row-wise activation such as softmax acts; `out` is an array for the result.
+        """
+        if _is_torch(x):
+            if out is not None:
+                raise ArrayTypeError(f"{self.name}: `out` is for NumPy arrays; a torch result is a new tensor")
+            from .nn import functional
+
+            return functional.apply(self, x, dim=axis, **parameters)
+        from . import kernels
+
+        return kernels.value(self, _for_numpy(self.name, x), axis=axis, out=out, **parameters)
+
+    def slope(self, x: Any, *, out: Any = None, **parameters: float) -> Any:
+        """Return f'(x) by the exact formula, with the type, dtype and shape of `x`."""
+        if _is_torch(x):
+            from .nn import functional
+
+            return functional.slope(self, x, **parameters)
+        from . import kernels
+
+        return kernels.slope(self, _for_numpy(self.name, x), out=out, **parameters)
+
+    def __repr__(self) -> str:
+        return f"<actscope.{self.name}: {self.formula}>"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+def _is_torch(x: Any) -> bool:
+    return any(base.__module__.partition(".")[0] == "torch" for base in type(x).__mro__)
+
+
+def _for_numpy(name: str, x: Any) -> Any:
+    if type(x).__module__.partition(".")[0] in ("jax", "jaxlib"):
+        raise ArrayTypeError(f"{name} does not take JAX arrays yet; pass numpy.asarray(x)")
+    return x
+
+
+@lru_cache(maxsize=256)
+def function(activation: Activation) -> Function:
+    """Return the callable for an activation."""
+    return Function(**{field.name: getattr(activation, field.name) for field in fields(Activation)})
+
+
+catalogue: Catalogue[Function] = Catalogue(map(function, CATALOGUE))
+"""Every activation, callable: iterate, filter by property, or look one up."""
+
+
+def get(name: str | Activation) -> Function:
+    """Return the activation called `name` (or one of its aliases) as a callable.
+
+    Raises UnknownActivationError, which suggests the nearest name.
+
+    >>> get("swish")
+    <actscope.silu: x*sigmoid(x)>
+    """
+    return name if isinstance(name, Function) else function(declared(name))
+
+
+class ShownComparison(Comparison):
+    """A Comparison that shows itself: `print` gives the table, a notebook the figures, `save` the report."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from . import report
+
+        return report.text(self)
+
+    def _repr_html_(self) -> str:
+        from . import report
+
+        return report.notebook_html(self)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write report.html, comparison.json and the figures into `folder`; return the path of report.html.
+
+        Raises ReportError if the folder cannot be written, or holds a report and `overwrite` is false.
+        """
+        from . import report
+
+        return report.save(self, folder, overwrite=overwrite)
+
+
+def compare(
+    task: str,
+    activations: Sequence[str | Activation] = ("sigmoid", "tanh", "relu", "gelu"),
+    *,
+    depth: int | Sequence[int] = 4,
+    width: int = 64,
+    seeds: int = 3,
+    epochs: int = 30,
+    optimizer: Optimizer = "adam",
+    lr: float | None = None,
+    init: Init = "auto",
+    batch_size: int = 64,
+    samples: int = 1000,
+    noise: float | None = None,
+    progress: "Progress | None" = None,
+) -> ShownComparison:
+    """Return how the activations compare on a task: trained over the same seeds, data and batches, measured, explained."""
+    try:
+        from .lab.comparison import compare as run
+    except ModuleNotFoundError as error:
+        raise missing_extra("lab", "comparing activations") from error
+    comparison = run(
+        task,
+        [declared(activation).name for activation in activations],
+        depth=depth,
+        width=width,
+        seeds=seeds,
+        epochs=epochs,
+        optimizer=optimizer,
+        lr=lr,
+        init=init,
+        batch_size=batch_size,
+        samples=samples,
+        noise=noise,
+        progress=progress,
+    )
+    return ShownComparison(**{field.name: getattr(comparison, field.name) for field in fields(Comparison)})
