@@ -32,8 +32,7 @@ def _reduced(block: Block, u: Register) -> tuple[Register, Register]:
     u = block.clamp(u, *(WIDE_EXP_RANGE if block.wide else NARROW_EXP_RANGE))
     rounded = block.fma(u, LOG2_E, ROUNDER)
     n = block.sub(rounded, ROUNDER)
-    r = block.fma(n, -LN2_HIGH, u)
-    r = block.fma(n, -LN2_LOW, r) if block.wide else block.fma(n, -LN2_LOW, r)
+    r = block.fma(n, -LN2_LOW, block.fma(n, -LN2_HIGH, u))
     q = block.polynomial(fitted.EXPM1_WIDE if block.wide else fitted.EXPM1_NARROW, r)
     return rounded, block.fma(block.mul(r, r), q, r)
 
@@ -67,7 +66,8 @@ def expm1(block: Block, u: Register) -> Register:
     else:
         scale = _power_of_two(block, rounded)
         value = block.fma(scale, p, block.sub(scale, 1.0))
-    return block.copysign(value, u)
+    # So small a u is its own result, down to the sign of zero; halving and doubling a subnormal would lose its last bit.
+    return block.select(block.greater(2.0**-54, block.abs(u)), u, value)
 
 
 def _decay(block: Block, u: Register) -> Register:

@@ -68,10 +68,11 @@ def _openmp(torch_folder: str) -> Callable[..., None] | None:
     found = sorted((Path(torch_folder) / "lib").glob("libgomp*"))
     if not found:
         return None
-    start: Callable[..., None] = ctypes.CDLL(str(found[0])).GOMP_parallel
+    start = ctypes.CDLL(str(found[0])).GOMP_parallel
     start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
     start.restype = None
-    return start
+    team: Callable[..., None] = start
+    return team
 
 
 @lru_cache(maxsize=1)

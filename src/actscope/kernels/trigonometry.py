@@ -37,15 +37,14 @@ def two_over_pi() -> int:
 
 @lru_cache(maxsize=1)
 def _table() -> str:
-    rows = []
+    rows: list[str] = []
     for shift in range(LARGEST_SHIFT + 1):
-        rest: int = (two_over_pi() << shift) & ((4 << _BITS) - 1)
+        rest = (two_over_pi() << shift) & ((4 << _BITS) - 1)
         for _ in range(3):
             # The leading 53 bits, cut off: what is cut goes into the next part.
             spare = max(rest.bit_length() - 53, 0)
-            head = (rest >> spare) << spare
             rows.append(constant(math.ldexp(rest >> spare, spare - _BITS)))
-            rest -= head
+            rest &= (1 << spare) - 1
     return f"@two_over_pi = private constant [{len(rows)} x double] [{', '.join(f'double {row}' for row in rows)}]"
 
 
@@ -106,8 +105,8 @@ def _at_quadrant(block: Block, k: Register, r: Register, lost: Register) -> Regi
 
 def sine(block: Block, u: Register) -> Register:
     """sin, which is u itself for small u; nan for infinite u."""
-    k, r, lost = _quadrant(block, u)
-    value = block.add(_at_quadrant(block, k, r, lost), block.sub(u, u))
+    quadrant, r, lost = _quadrant(block, u)
+    value = block.add(_at_quadrant(block, quadrant, r, lost), block.sub(u, u))
     return block.select(block.greater(2.0**-27, block.abs(u)), u, value)
 
 
