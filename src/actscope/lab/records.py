@@ -12,6 +12,9 @@ Init = Literal["auto", "he", "xavier", "lecun", "default"]
 OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 INITS: tuple[str, ...] = get_args(Init)
 
+# A slope of 0.01 lets 1 % of the gradient through: tanh has it at |x| = 3.0, sigmoid at |x| = 4.6.
+SATURATION_SLOPE = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
@@ -36,7 +39,7 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Loss (mean cross-entropy, nats) and accuracy (share, 0 to 1) after `epoch` passes over the data; 0 is the start."""
+    """Loss (mean cross-entropy, nats) and accuracy (share, 0 to 1) after `epoch` passes over the data; 0: untrained."""
 
     epoch: int
     train_loss: float
@@ -138,7 +141,10 @@ class TaskCard:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over seeds with its 95 % interval by Student's t; with one seed the interval is nan."""
+    """A mean over seeds with its 95 % interval by Student's t; with one seed the interval is nan.
+
+    The interval of a share may reach below 0 or above 1: then the seeds are too few or too different for Student's t.
+    """
 
     mean: float
     low: float
@@ -162,7 +168,16 @@ class Standing:
 
 
 Cause = Literal[
-    "diverged", "no slope", "vanishing", "exploding", "silent units", "saturated", "slow", "overfitted", "no difference", "unexplained"
+    "diverged",
+    "no slope",
+    "vanishing",
+    "exploding",
+    "silent units",
+    "saturated",
+    "slow",
+    "overfitted",
+    "no difference",
+    "unexplained",
 ]
 
 

@@ -1,0 +1,155 @@
+"""The result of a comparison in a sentence or two, and what a reader should know beside the numbers."""
+
+import math
+from collections.abc import Sequence
+
+from ..catalogue import get
+from ..formula import Const
+from .records import Cause, Estimate, Reason, Standing, TaskCard
+from .wording import listed
+
+# Guessing and this much more is as good as guessing.
+NEAR_CHANCE = 0.1
+# A mean this many points lower is called lower, though the seeds may differ too much to show it.
+NEAR_POINTS = 5.0
+# Depth has cost an activation something if it cost this share of the samples.
+FALLEN = 0.05
+
+
+def answer(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
+    """Return who is best and by how much, with its uncertainty, and who cannot be told apart from it."""
+    depths = list(dict.fromkeys(standing.depth for standing in placed))
+    by_depth = {depth: [standing for standing in placed if standing.depth == depth] for depth in depths}
+    if len(depths) == 1:
+        return f"On {task.name} at depth {depths[0]}, {_one_depth(task, by_depth[depths[0]], found)}."
+    clauses = [f"at depth {depth}, {_leader(task, by_depth[depth])}{_tied(by_depth[depth], found)}" for depth in depths]
+    return f"On {task.name} {'; '.join(clauses)}.{_through_depth(by_depth[depths[0]], by_depth[depths[-1]])}"
+
+
+def notes(placed: Sequence[Standing], finished: int, planned: int) -> tuple[str, ...]:
+    """Return what a reader should know beside the numbers."""
+    said: list[str] = []
+    if finished < planned:
+        seeds = sorted({standing.test_accuracy.seeds for standing in placed})
+        used = " to ".join(str(number) for number in dict.fromkeys((seeds[0], seeds[-1])))
+        said.append(
+            f"interrupted after {finished} of {planned} runs; the standings use the {used} "
+            f"{'seed' if seeds[-1] == 1 else 'seeds'} that all activations of a depth finished"
+        )
+    if any(standing.test_accuracy.seeds == 1 for standing in placed):
+        said.append("no interval can be given from one seed; with 3 or more, differences can be judged")
+    if beyond := [standing for standing in placed if _beyond(standing.test_accuracy)]:
+        names = listed(list(dict.fromkeys(standing.activation for standing in beyond)))
+        said.append(
+            f"the interval of {names} reaches below 0 or above 100 %: for so few seeds that differ so much Student's t "
+            "is coarse; more seeds narrow it"
+        )
+    for name in dict.fromkeys(standing.activation for standing in placed):
+        activation = get(name)
+        if isinstance(activation.slope_formula, Const):
+            said.append(f"{name} is linear, so all its layers together are one linear layer, at any depth")
+        if activation.properties.largest_slope == 0.0:
+            said.append(
+                f"the slope of {name} is 0 everywhere, so by the chain rule the gradient of every weight before it is "
+                "0: only the output layer learns, on top of hidden layers that stay as they were drawn"
+            )
+    return tuple(said)
+
+
+def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
+    clauses = [_leader(task, placed)]
+    cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
+    alike = [standing for standing in placed[1:] if cause[standing.activation] == "no difference"]
+    near = [standing for standing in alike if _points_behind(standing) <= NEAR_POINTS]
+    if near:
+        most = max(_points_behind(standing) for standing in near)
+        verb = "is" if len(near) == 1 else "are"
+        seeds = placed[0].test_accuracy.seeds
+        clauses.append(
+            f"{listed([standing.activation for standing in near])} {verb} within {most:.1f} points, "
+            f"which {_count(seeds)} cannot tell apart"
+        )
+    for standing in placed[1:]:
+        if standing not in near:
+            clauses.append(_behind(task, placed[0], standing, cause[standing.activation]))
+    return "; ".join(clauses)
+
+
+def _leader(task: TaskCard, placed: Sequence[Standing]) -> str:
+    best = placed[0]
+    accuracy = best.test_accuracy
+    said = f"{best.activation} reaches {_share(accuracy.mean)} test accuracy ({_interval(accuracy)})"
+    return f"{said}, no better than the {_chance(task)} of guessing" if _near_chance(task, accuracy.mean) else said
+
+
+def _points_behind(standing: Standing) -> float:
+    return 100 * standing.behind.mean if standing.behind else 0.0
+
+
+def _behind(task: TaskCard, best: Standing, standing: Standing, cause: Cause) -> str:
+    mean = standing.test_accuracy.mean
+    if cause == "diverged":
+        return f"{standing.activation} diverges and ends at {_share(mean)}"
+    if cause == "no difference":
+        many = _count(standing.test_accuracy.seeds)
+        return f"{standing.activation} reaches {_share(mean)}, and {many} that differ so much cannot show a difference"
+    if _near_chance(task, mean) and not _near_chance(task, best.test_accuracy.mean):
+        return f"{standing.activation} stays at {_share(mean)}, where guessing gives {_chance(task)}"
+    return f"{standing.activation} reaches {_share(mean)}"
+
+
+def _tied(placed: Sequence[Standing], found: Sequence[Reason]) -> str:
+    alike = [one.activation for one in found if one.depth == placed[0].depth and one.cause == "no difference"]
+    if not alike:
+        return ""
+    if len(alike) == len(placed) - 1 > 1:
+        return " and none of the others can be told apart from it"
+    return f" and {listed(alike)} cannot be told apart from it"
+
+
+def _through_depth(shallow: Sequence[Standing], deep: Sequence[Standing]) -> str:
+    before = {standing.activation: standing.test_accuracy.mean for standing in shallow}
+    fallen = [
+        f"{standing.activation} falls from {_share(before[standing.activation])} to {_share(standing.test_accuracy.mean)}"
+        for standing in deep
+        if before.get(standing.activation, 0.0) - standing.test_accuracy.mean > FALLEN
+    ]
+    if not fallen:
+        return ""
+    return f" From depth {shallow[0].depth} to {deep[0].depth}, {listed(fallen)}."
+
+
+def _interval(accuracy: Estimate) -> str:
+    if accuracy.seeds == 1:
+        return "one seed, so no interval"
+    if accuracy.low == accuracy.high:
+        return f"the same with all {accuracy.seeds} seeds"
+    low, high = 100 * accuracy.low, 100 * accuracy.high
+    if low < 0 and high > 100:
+        return f"the 95 % interval of {accuracy.seeds} seeds holds every accuracy"
+    # A share cannot lie beyond 0 or 1, so that end of the interval says nothing and is not printed as a number.
+    if high > 100:
+        return f"95 % interval {low:.1f} and above, {accuracy.seeds} seeds"
+    if low < 0:
+        return f"95 % interval {high:.1f} and below, {accuracy.seeds} seeds"
+    return f"95 % interval {low:.1f} to {high:.1f}, {accuracy.seeds} seeds"
+
+
+def _beyond(accuracy: Estimate) -> bool:
+    return not math.isnan(accuracy.low) and (accuracy.low < 0.0 or accuracy.high > 1.0)
+
+
+def _near_chance(task: TaskCard, accuracy: float) -> bool:
+    return accuracy < 1.0 / task.classes + NEAR_CHANCE
+
+
+def _chance(task: TaskCard) -> str:
+    return f"{100 / task.classes:.0f} %"
+
+
+def _share(accuracy: float) -> str:
+    return f"{100 * accuracy:.1f} %"
+
+
+def _count(seeds: int) -> str:
+    return "one seed" if seeds == 1 else f"{seeds} seeds"

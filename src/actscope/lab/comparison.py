@@ -1,0 +1,119 @@
+"""Several activations on one task: plan, train, summarise."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from ..catalogue import Activation
+from ..errors import SettingError
+from . import planning, tasks
+from .answering import answer, notes
+from .explaining import reasons
+from .records import SATURATION_SLOPE, Comparison, Epoch, Experiment, Run
+from .statistics import paired, standings
+
+
+class Progress(Protocol):
+    """Told about each finished epoch of each run, epoch 0 (untrained) included: `epochs + 1` calls a run."""
+
+    def __call__(self, experiment: Experiment, epoch: Epoch, /) -> None:
+        """Take notice; what it raises stops the training."""
+
+
+def compare(
+    task: str,
+    activations: Sequence[str | Activation] = planning.ACTIVATIONS,
+    *,
+    depth: int | Sequence[int] = 4,
+    width: int = 64,
+    seeds: int = 3,
+    epochs: int = 30,
+    optimizer: str = "adam",
+    lr: float | None = None,
+    init: str = "auto",
+    batch_size: int = 64,
+    samples: int = 1000,
+    noise: float | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Return how networks that differ in their activation alone do on a task, with intervals and reasons.
+
+    Everything is checked before the first training. Ctrl-C raises KeyboardInterrupt as anywhere else, so that a script
+    around it stops too; to keep what was finished by then, drive the parts yourself:
+
+        experiments = plan("digits", ["relu", "gelu"], depth=8)
+        finished = []
+        try:
+            for run in runs(experiments):
+                finished.append(run)
+        except KeyboardInterrupt:
+            pass
+        comparison = summarise(experiments, finished)
+
+    >>> print(compare("xor", ["identity", "relu"], depth=2, seeds=2).answer)  # doctest: +ELLIPSIS
+    On xor at depth 2, relu reaches ...
+    """
+    experiments = planning.plan(
+        task,
+        activations,
+        depth=depth,
+        width=width,
+        seeds=seeds,
+        epochs=epochs,
+        optimizer=optimizer,
+        lr=lr,
+        init=init,
+        batch_size=batch_size,
+        samples=samples,
+        noise=noise,
+    )
+    return summarise(experiments, list(runs(experiments, progress)))
+
+
+def runs(experiments: Iterable[Experiment], progress: Progress | None = None) -> Iterator[Run]:
+    """Yield the run of each experiment as it is finished; `progress` hears of every epoch."""
+    from .training import train
+
+    for experiment in experiments:
+        yield train(experiment, progress)
+
+
+def summarise(experiments: Sequence[Experiment], finished: Sequence[Run]) -> Comparison:
+    """Return the comparison that the finished runs allow; they may be fewer than the experiments.
+
+    The standings are over the seeds that all activations of a depth have finished, so that they stay paired.
+    """
+    if not finished:
+        raise SettingError("no run was finished, so there is nothing to compare; fewer epochs or samples finish sooner")
+    first = experiments[0]
+    card = tasks.card(first.task, first.samples, first.noise)
+    groups = paired(finished)
+    placed = standings(groups)
+    found = reasons(placed, groups, test_samples=card.test)
+    return Comparison(
+        task=card,
+        activations=tuple(dict.fromkeys(experiment.activation for experiment in experiments)),
+        depths=tuple(dict.fromkeys(experiment.depth for experiment in experiments)),
+        settings=_settings(experiments),
+        saturation_slope=SATURATION_SLOPE,
+        runs=tuple(finished),
+        standings=placed,
+        reasons=found,
+        answer=answer(card, placed, found),
+        planned=len(experiments),
+        notes=notes(placed, finished=len(finished), planned=len(experiments)),
+    )
+
+
+def _settings(experiments: Sequence[Experiment]) -> dict[str, Any]:
+    first = experiments[0]
+    return {
+        "width": first.width,
+        "seeds": len({experiment.seed for experiment in experiments}),
+        "epochs": first.epochs,
+        "optimizer": first.optimizer,
+        "lr": first.lr,
+        "init": first.init,
+        "batch_size": first.batch_size,
+        "samples": first.samples,
+        "noise": first.noise,
+    }

@@ -1,0 +1,136 @@
+"""From what a user asks to the experiments that answer it; whatever is wrong is said here, before any training."""
+
+import math
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
+from types import MappingProxyType
+from typing import cast
+
+from ..catalogue import CATALOGUE, Activation, get
+from ..errors import SettingError, did_you_mean
+from .records import INITS, OPTIMIZERS, Experiment, Init, Optimizer
+from .tasks import task_called
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "gelu")
+
+# Of a grid in steps of about 3, the ones at which relu, gelu and sigmoid at depths 4 to 12 did best on these tasks.
+LEARNING_RATES: Mapping[str, float] = MappingProxyType({"adam": 0.003, "sgd": 0.1, "momentum": 0.03})
+
+
+def plan(
+    task: str,
+    activations: Sequence[str | Activation] = ACTIVATIONS,
+    *,
+    depth: int | Sequence[int] = 4,
+    width: int = 64,
+    seeds: int = 3,
+    epochs: int = 30,
+    optimizer: str = "adam",
+    lr: float | None = None,
+    init: str = "auto",
+    batch_size: int = 64,
+    samples: int = 1000,
+    noise: float | None = None,
+) -> tuple[Experiment, ...]:
+    """Return the experiments of a comparison, all activations and depths of one seed before the next seed.
+
+    In this order a comparison that is cut short still has pairs. `lr` and `noise` have defaults of the optimizer and
+    of the task.
+
+    >>> [f"{e.activation} {e.seed}" for e in plan("xor", ["swish", "relu"], seeds=2)]
+    ['silu 0', 'relu 0', 'silu 1', 'relu 1']
+    """
+    about = task_called(task)
+    names = _activations(activations)
+    depths = _depths(depth)
+    width = _count("width", width)
+    number_of_seeds = _count("seeds", seeds)
+    epochs = _count("epochs", epochs)
+    batch_size = _count("batch_size", batch_size)
+    samples = _count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
+    optimizer = _choice("optimizer", optimizer, OPTIMIZERS)
+    init = _choice("init", init, INITS)
+    lr = LEARNING_RATES[optimizer] if lr is None else _number("lr", lr)
+    if lr <= 0:
+        raise SettingError(f"`lr` must be > 0, but got {lr!r}; leave it out for {LEARNING_RATES[optimizer]:g}")
+    noise = about.noise if noise is None else _number("noise", noise)
+    if noise < 0:
+        raise SettingError(f"`noise` must be >= 0, but got {noise!r}; leave it out for {about.noise:g}")
+    return tuple(
+        Experiment(
+            task=task,
+            activation=name,
+            depth=layers,
+            width=width,
+            seed=seed,
+            epochs=epochs,
+            optimizer=cast(Optimizer, optimizer),
+            lr=lr,
+            init=cast(Init, init),
+            batch_size=batch_size,
+            samples=samples,
+            noise=noise,
+        )
+        for seed in range(number_of_seeds)
+        for layers in depths
+        for name in names
+    )
+
+
+def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
+    if isinstance(given, str | Activation):
+        name = given if isinstance(given, str) else given.name
+        raise SettingError(f"`activations` must be a list of names, but got {name!r}; write [{name!r}]")
+    found = [get(one) for one in given]
+    if not found:
+        raise SettingError(f"`activations` must name at least one activation, such as {', '.join(ACTIVATIONS)}")
+    for activation in found:
+        # By formula: the callable that `actscope.gelu` is and the catalogue's record differ in their class alone.
+        if activation.name not in CATALOGUE or CATALOGUE[activation.name].formula != activation.formula:
+            raise SettingError(f"{activation.name} is not of the catalogue, where the lab finds activations by name")
+        if activation.rowwise:
+            raise SettingError(
+                f"{activation.name} mixes the units of a layer, so it cannot stand in a hidden layer; leave it out"
+            )
+    names = [activation.name for activation in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingError(f"`activations` has {name} {names.count(name)} times; name it once")
+    return tuple(names)
+
+
+def _depths(given: object) -> tuple[int, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (_count("depth", given),)
+    depths = [_count("depth", one) for one in given]
+    if not depths:
+        raise SettingError("`depth` must have at least one number of hidden layers, such as 4")
+    for one in depths:
+        if depths.count(one) > 1:
+            raise SettingError(f"`depth` has {one} {depths.count(one)} times; name it once")
+    return tuple(sorted(depths))
+
+
+def _count(name: str, given: object, least: int = 1, why: str = "") -> int:
+    try:
+        # A bool counts as an integer in Python; here it is a slip.
+        number = operator.index(given) if not isinstance(given, bool) else None  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise SettingError(f"`{name}` must be a whole number of at least {least}{why}, but got {given!r}")
+    return number
+
+
+def _number(name: str, given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given):
+        raise SettingError(f"`{name}` must be a finite number, but got {given!r}")
+    return float(given)
+
+
+def _choice(name: str, given: object, known: tuple[str, ...]) -> str:
+    if not isinstance(given, str) or given not in known:
+        near = did_you_mean(str(given), known)
+        raise SettingError(f"`{name}` must be one of {', '.join(known)}, but got {given!r}{near}")
+    return given
