@@ -36,6 +36,11 @@ def normal_tail(y: Real) -> Real:
     return mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2) / t
 
 
+def normal_centre(z: Real) -> Real:
+    u = mp.sqrt(z)
+    return mp.erf(u / mp.sqrt(2)) / (2 * u)
+
+
 def sine_rest(z: Real) -> Real:
     r = mp.sqrt(z)
     return (mp.sin(r) - r) / r**3
@@ -62,6 +67,8 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
             lambda e: (e - mp.log1p(e)) / e**2, lambda e, p: e - e * e * p, mp.log1p),
         Fit(f"NORMAL_TAIL_{suffix}", f"Phi(-a) = exp(-a*a/2)*t*P((9*t - 5)/4), t = 1/(1 + a/4), 0 <= a <= {mp.nstr(far, 4)}",
             degrees["normal"], (9 / (1 + far / 4) - 5) / 4, Real(1), normal_tail, lambda y, p: p, normal_tail),
+        Fit(f"NORMAL_CENTRE_{suffix}", "Phi(u) = 1/2 + u*P(z), z = u*u, |u| <= 1", degrees["centre"], tiny, Real(1),
+            normal_centre, lambda z, p: p, normal_centre),
         Fit(f"LOG_{suffix}", "log((1 + s)/(1 - s)) = 2*s + s*z*P(z), z = s*s", degrees["log"], tiny, third,
             log_rest, lambda z, p: 2 * mp.sqrt(z) + z * mp.sqrt(z) * p, lambda z: mp.log((1 + mp.sqrt(z)) / (1 - mp.sqrt(z)))),
         Fit(f"SIN_{suffix}", "sin(r) = r + r*z*P(z), z = r*r, |r| <= pi/4", degrees["sin"], tiny, quarter_pi,
@@ -91,8 +98,8 @@ def worst_bits(fit: Fit, found: list[float]) -> float:
     return float(mp.log(max(errors), 2))
 
 
-NARROW = {"expm1": 5, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3}
-WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "log": 8, "sin": 6, "cos": 6}
+NARROW = {"expm1": 5, "log1p": 10, "normal": 10, "centre": 5, "log": 3, "sin": 3, "cos": 3}
+WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6, "cos": 6}
 
 
 def main() -> None:

@@ -50,40 +50,39 @@ def parse(text: str) -> Expr:
     """
     if len(text) > LONGEST:
         raise FormulaError(f"the formula has {len(text)} characters; at most {LONGEST} are read")
-    source = re.sub(r"\s", " ", text)
+    line = re.sub(r"\s", " ", text).strip()
+    if not line:
+        raise FormulaError("the formula is empty; write one such as x*sigmoid(x)")
+    if stranger := re.search(r"[^ -\"$-~]", line):
+        _refuse(line, stranger.start(), f"{stranger[0]!a} is not part of a formula; write names in plain letters, such as alpha")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(f"({source})", mode="eval")
+            tree = ast.parse(line, mode="eval")
     except SyntaxError as error:
         _refuse(
-            text,
-            max(0, (error.offset or 2) - 2),
+            line,
+            max(0, (error.offset or 1) - 1),
             "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many",
         )
     except (RecursionError, MemoryError, ValueError):
-        _refuse(
-            text,
-            0,
-            f"the formula is nested too deeply or holds a character that no formula has; at most {DEEPEST} levels are read",
-        )
-    return _Reader(text).formula(tree.body, 0)
+        _refuse(line, 0, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
+    return _Reader(line).formula(tree.body, 0)
 
 
-def _refuse(text: str, column: int, problem: str) -> NoReturn:
-    line = re.sub(r"\s", " ", text)
+def _refuse(line: str, column: int, problem: str) -> NoReturn:
     start = max(0, column - 60)
     raise FormulaError(f"{problem}\n  {line[start : start + 120]}\n  {' ' * (column - start)}^") from None
 
 
 class _Reader:
-    """Turns the syntax tree of one text into a formula; it knows the text to mark the place of an error."""
+    """Turns the syntax tree of one line into a formula; it knows the line to mark the place of an error."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, line: str) -> None:
+        self.line = line
 
     def refuse(self, node: ast.expr, problem: str) -> NoReturn:
-        _refuse(self.text, node.col_offset - 1, problem)
+        _refuse(self.line, node.col_offset, problem)
 
     def formula(self, node: ast.expr, depth: int) -> Expr:
         if depth > DEEPEST:
@@ -130,7 +129,7 @@ class _Reader:
         sign, inner = (
             (-1, node.operand) if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else (1, node)
         )
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, int) and abs(inner.value) <= 64:
+        if isinstance(inner, ast.Constant) and type(inner.value) is int and abs(inner.value) <= 64:
             return sign * inner.value
         self.refuse(node, "an exponent is a whole number from -64 to 64; write sqrt(u) or exp(a*log(u)) for others")
 

@@ -51,7 +51,7 @@ def _mul(a: Expr, b: Expr) -> Expr:
     factors.sort(key=lambda factor: not isinstance(factor, Symbol))
     rest = reduce(lambda left, right: Apply("mul", (left, right)), factors)
     if abs(number) != 1:
-        return Apply("mul", (Const(number), rest))
+        rest = Apply("mul", (Const(abs(number)), rest))
     return rest if number > 0 else Apply("neg", (rest,))
 
 
@@ -117,8 +117,6 @@ def _negated(u: Expr) -> Expr | None:
         return u.args[0]
     if isinstance(u, Const) and u.value < 0:
         return Const(-u.value)
-    if isinstance(u, Apply) and u.op == "mul" and isinstance(u.args[0], Const) and u.args[0].value < 0:
-        return _mul(Const(-1.0), u)
     return None
 
 

@@ -30,12 +30,15 @@ class Block:
         self.lines: list[str] = []
         self.tables = tables
         self._known: dict[str, Register] = {}
+        self._negated: dict[Register, Register] = {}
 
     def emit(self, instruction: str) -> Register:
         """Append `instruction` and return the register that holds its result."""
         if instruction not in self._known:
             self._known[instruction] = register = f"%{self.prefix}{len(self._known)}"
             self.lines.append(f"  {register} = {instruction}")
+            if instruction.startswith("fneg"):
+                self._negated[register] = instruction.rpartition(" ")[2]
         return self._known[instruction]
 
     def note(self, text: str) -> None:
@@ -80,8 +83,8 @@ class Block:
         return self._intrinsic("fma", a, b, c)
 
     def abs(self, a: Register) -> Register:
-        """Return |a|."""
-        return self._intrinsic("fabs", a)
+        """Return |a|; that of -a is the same, so that sigmoid(u) and sigmoid(-u) share their exponential."""
+        return self._intrinsic("fabs", self._negated.get(a, a))
 
     def round(self, a: Register) -> Register:
         """Return the whole number nearest to a."""

@@ -48,6 +48,8 @@ def llvm_ir(source: Source) -> str:
     return "\n".join([_HEADER, *tables.values(), loop, _share(source)])
 
 
+# Without it LLVM would turn the loop of identity into a call of memcpy.
+_PLAIN = '"no-builtins"'
 _HEADER = """\
 declare float @llvm.fma.f32(float, float, float)
 declare double @llvm.fma.f64(double, double, double)
@@ -153,7 +155,7 @@ def _elements(source: Source, tables: dict[str, str]) -> str:
     results = [_generate(block, output, registers) for output in source.outputs]
     return "\n".join(
         [
-            f"define void @loop({_signature(source)}) noinline {{",
+            f"define void @loop({_signature(source)}) noinline {_PLAIN} {{",
             "start:",
             "  %some = icmp sgt i64 %count, 0",
             "  br i1 %some, label %each, label %done",
@@ -186,7 +188,7 @@ def _rows(source: Source, tables: dict[str, str]) -> str:
 
     outputs = [fold(output, lambda node: node, join) for output in source.outputs]
     lines = [
-        f"define void @loop({_signature(source)}) noinline {{",
+        f"define void @loop({_signature(source)}) noinline {_PLAIN} {{",
         "start:",
         "  %total = mul i64 %count, %columns",
         "  %some = icmp sgt i64 %total, 0",

@@ -32,9 +32,13 @@ def _reduced(block: Block, u: Register) -> tuple[Register, Register]:
     u = block.clamp(u, *(WIDE_EXP_RANGE if block.wide else NARROW_EXP_RANGE))
     rounded = block.fma(u, LOG2_E, ROUNDER)
     n = block.sub(rounded, ROUNDER)
-    r = block.fma(n, -LN2_LOW, block.fma(n, -LN2_HIGH, u))
-    q = block.polynomial(fitted.EXPM1_WIDE if block.wide else fitted.EXPM1_NARROW, r)
-    return rounded, block.fma(block.mul(r, r), q, r)
+    coarse = block.fma(n, -LN2_HIGH, u)
+    r = block.fma(n, -LN2_LOW, coarse)
+    if not block.wide:
+        return rounded, block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_NARROW, r), r)
+    lost = block.fma(n, -LN2_LOW, block.sub(coarse, r))
+    rest = block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_WIDE, r), lost)
+    return rounded, block.add(r, rest)
 
 
 def _halves(block: Block, rounded: Register) -> tuple[Register, Register]:
@@ -157,13 +161,20 @@ def normal_pdf(block: Block, u: Register) -> Register:
 
 
 def normal_cdf(block: Block, u: Register) -> Register:
-    """exp(-a*a/2)*t*P((9*t - 5)/4) below 0 with a = |u|, t = 1/(1 + a/4); 1 minus that above."""
+    """exp(-a*a/2)*t*P((9*t - 5)/4) below 0 with a = |u|, t = 1/(1 + a/4); 1 minus that above.
+
+    In float64 the last digits of that polynomial show near 0, where 1/2 + u*P(u*u) takes its place.
+    """
     a = block.clamp(block.abs(u), 0.0, 39.0)
     t = block.div(1.0, block.fma(a, 0.25, 1.0))
     y = block.fma(t, 2.25, -1.25)
     p = block.polynomial(fitted.NORMAL_TAIL_WIDE if block.wide else fitted.NORMAL_TAIL_NARROW, y)
     tail = block.mul(_gaussian(block, u), block.mul(t, p))
-    return block.select(block.greater(u, 0.0), block.sub(1.0, tail), tail)
+    value = block.select(block.greater(u, 0.0), block.sub(1.0, tail), tail)
+    if not block.wide:
+        return value
+    centre = block.fma(u, block.polynomial(fitted.NORMAL_CENTRE_WIDE, block.mul(u, u)), 0.5)
+    return block.select(block.greater(1.0, a), centre, value)
 
 
 PRIMITIVES: dict[str, Callable[[Block, Register], Register]] = {

@@ -68,8 +68,8 @@ def _quadrant(block: Block, u: Register) -> tuple[Register, Register, Register]:
     block.tables["two_over_pi"] = _table()
     first = block.integer("mul", shift, 3)
     parts = []
-    for k in range(3):
-        place = block.emit(f"getelementptr double, ptr @two_over_pi, i64 {block.integer('add', first, k)}")
+    for part in range(3):
+        place = block.emit(f"getelementptr double, ptr @two_over_pi, i64 {block.integer('add', first, part)}")
         parts.append(block.emit(f"load double, ptr {place}"))
     high, middle = block.mul(x, parts[0]), block.mul(x, parts[1])
     high_lost, middle_lost = block.fma(x, parts[0], block.neg(high)), block.fma(x, parts[1], block.neg(middle))

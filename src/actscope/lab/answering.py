@@ -46,28 +46,25 @@ def notes(placed: Sequence[Standing], finished: int, planned: int) -> tuple[str,
         )
     for name in dict.fromkeys(standing.activation for standing in placed):
         activation = get(name)
-        if isinstance(activation.slope_formula, Const):
-            said.append(f"{name} is linear, so all its layers together are one linear layer, at any depth")
         if activation.properties.largest_slope == 0.0:
             said.append(
                 f"the slope of {name} is 0 everywhere, so by the chain rule the gradient of every weight before it is "
                 "0: only the output layer learns, on top of hidden layers that stay as they were drawn"
             )
+        elif isinstance(activation.slope_formula, Const):
+            said.append(f"{name} is linear, so all its layers together are one linear layer, at any depth")
     return tuple(said)
 
 
 def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
     clauses = [_leader(task, placed)]
     cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
-    alike = [standing for standing in placed[1:] if cause[standing.activation] == "no difference"]
-    near = [standing for standing in alike if _points_behind(standing) <= NEAR_POINTS]
-    if near:
+    if near := _near(placed, found):
         most = max(_points_behind(standing) for standing in near)
         verb = "is" if len(near) == 1 else "are"
-        seeds = placed[0].test_accuracy.seeds
         clauses.append(
             f"{listed([standing.activation for standing in near])} {verb} within {most:.1f} points, "
-            f"which {_count(seeds)} cannot tell apart"
+            f"which {_count(placed[0].test_accuracy.seeds)} cannot tell apart"
         )
     for standing in placed[1:]:
         if standing not in near:
@@ -99,7 +96,7 @@ def _behind(task: TaskCard, best: Standing, standing: Standing, cause: Cause) ->
 
 
 def _tied(placed: Sequence[Standing], found: Sequence[Reason]) -> str:
-    alike = [one.activation for one in found if one.depth == placed[0].depth and one.cause == "no difference"]
+    alike = [standing.activation for standing in _near(placed, found)]
     if not alike:
         return ""
     if len(alike) == len(placed) - 1 > 1:
@@ -107,12 +104,22 @@ def _tied(placed: Sequence[Standing], found: Sequence[Reason]) -> str:
     return f" and {listed(alike)} cannot be told apart from it"
 
 
+def _near(placed: Sequence[Standing], found: Sequence[Reason]) -> list[Standing]:
+    """Return those close to the best that cannot be told apart from it."""
+    cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
+    return [
+        standing
+        for standing in placed[1:]
+        if cause[standing.activation] == "no difference" and _points_behind(standing) <= NEAR_POINTS
+    ]
+
+
 def _through_depth(shallow: Sequence[Standing], deep: Sequence[Standing]) -> str:
     before = {standing.activation: standing.test_accuracy.mean for standing in shallow}
     fallen = [
-        f"{standing.activation} falls from {_share(before[standing.activation])} to {_share(standing.test_accuracy.mean)}"
-        for standing in deep
-        if before.get(standing.activation, 0.0) - standing.test_accuracy.mean > FALLEN
+        f"{name} falls from {_share(before[name])} to {_share(after)}"
+        for name, after in ((standing.activation, standing.test_accuracy.mean) for standing in deep)
+        if before.get(name, 0.0) - after > FALLEN
     ]
     if not fallen:
         return ""
@@ -123,7 +130,7 @@ def _interval(accuracy: Estimate) -> str:
     if accuracy.seeds == 1:
         return "one seed, so no interval"
     if accuracy.low == accuracy.high:
-        return f"the same with all {accuracy.seeds} seeds"
+        return f"the same with each of {accuracy.seeds} seeds"
     low, high = 100 * accuracy.low, 100 * accuracy.high
     if low < 0 and high > 100:
         return f"the 95 % interval of {accuracy.seeds} seeds holds every accuracy"

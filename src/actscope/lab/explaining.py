@@ -53,15 +53,15 @@ RULES = (
     # A difference that cannot be shown needs no cause. Only divergence comes first: it is seen, not inferred.
     Rule(
         "no difference",
-        lambda n: n["told_apart"] == 0 and n["seeds"] > 1,
+        lambda n: n["told_apart"] == 0 and n["points_low"] <= 0,
         "it ends {points_behind:.1f} points behind {winner}, with a 95 % interval of the paired difference from "
         "{points_low:z.1f} to {points_high:z.1f}: no difference can be shown with {seeds:.0f} seeds",
     ),
     Rule(
         "no difference",
         lambda n: n["told_apart"] == 0,
-        "it ends {points_behind:.1f} points behind {winner}, but counting {test_samples:.0f} test samples alone has an "
-        "error of {counting_points:.1f}: no difference can be shown with one seed",
+        "it ends {points_behind:.1f} points behind {winner}, but counting {counted_samples:.0f} test samples alone has an "
+        "error of {counting_points:.1f} points: so small a difference may be chance",
     ),
     Rule(
         "no slope",
@@ -163,9 +163,10 @@ def measured(
     saturated, saturated_layer = _worst(runs, "saturated")
     epochs = runs[0].experiment.epochs
     recent = max(1, round(epochs / 5))
+    counted = len(runs) * test_samples
     return {
         "seeds": float(len(runs)),
-        "test_samples": float(test_samples),
+        "counted_samples": float(counted),
         "saturation_slope": SATURATION_SLOPE,
         "diverged_seeds": float(sum(not math.isfinite(run.final.train_loss) for run in runs)),
         "start_loss": _mean([run.history[0].train_loss for run in runs]),
@@ -174,7 +175,7 @@ def measured(
         "points_behind": 100 * behind.mean,
         "points_low": 100 * behind.low,
         "points_high": 100 * behind.high,
-        "counting_points": 100 * counting_error(winner.test_accuracy.mean, standing.test_accuracy.mean, test_samples),
+        "counting_points": 100 * counting_error(winner.test_accuracy.mean, standing.test_accuracy.mean, counted),
         "largest_gradient": max(layer.gradient for run in runs for layer in run.start.layers),
         "flat_at_start": _mean([layer.saturated for run in runs for layer in run.start.layers]),
         "gradient_ratio": gradient_ratio([run.start for run in runs]),

@@ -86,12 +86,12 @@ def standings(groups: dict[tuple[int, str], tuple[Run, ...]]) -> tuple[Standing,
 def told_apart(behind: Estimate, best: Estimate, test_samples: int) -> bool:
     """Return whether the difference to the best is more than chance would give.
 
-    With several seeds: whether its interval leaves out 0. One seed has no interval; then the difference must be twice
-    the error that two accuracies have from counting so many test samples.
+    Its interval must leave out 0, and it must be more than twice the error of counting `test_samples` in each seed.
+    The second is all that one seed has; and accuracies are counts, so that two seeds often agree to the sample by
+    chance, which leaves an interval of no width around any difference.
     """
-    if behind.seeds > 1:
-        return behind.low > 0.0
-    return behind.mean > 2 * counting_error(best.mean, best.mean - behind.mean, test_samples)
+    counted = counting_error(best.mean, best.mean - behind.mean, behind.seeds * test_samples)
+    return (behind.seeds == 1 or behind.low > 0.0) and behind.mean > 2 * counted
 
 
 def counting_error(one: float, other: float, samples: int) -> float:

@@ -1,0 +1,429 @@
+"""Records to figures: a figure takes a comparison, or an activation, and is an Altair chart without a theme."""
+
+import base64
+import json
+import math
+import re
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from ..catalogue import Activation
+from ..errors import missing_extra
+from ..lab.records import Boundary, Comparison, Run
+from . import numerals, rows, words
+from .rendering import LIGHT
+
+try:
+    import altair as alt
+except ImportError as error:
+    raise missing_extra("plot", "drawing figures") from error
+
+VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+WIDTH, HEIGHT = 320, 210
+SOLID = len(LIGHT["category"])
+"""Activations beyond this many meet a colour for the second time, and are dashed."""
+
+Figure = alt.Chart | alt.LayerChart | alt.ConcatChart
+
+
+def all_of(comparison: Comparison) -> dict[str, Figure]:
+    """Return every figure of a report by its file name without ending, in the order of the report."""
+    figures = {"accuracy": intervals(comparison), "learning": learning(comparison), "gradient": gradient(comparison)}
+    figures |= {"units": units(comparison), "output": output(comparison)}
+    if rows.mapped(comparison):
+        figures["boundary"] = boundary(comparison)
+    return figures | {
+        f"curve-{name}": curve(name, saturation_slope=comparison.saturation_slope) for name in with_curve(comparison)
+    }
+
+
+def with_curve(comparison: Comparison) -> list[str]:
+    """Return the activations of a comparison that the catalogue knows and that are functions of one number."""
+    return [name for name in comparison.activations if (found := rows.known(name)) and not found.rowwise]
+
+
+def intervals(comparison: Comparison) -> Figure:
+    """Return the final test accuracies: each seed as a dot, the mean with its 95 % interval."""
+    means, finals = rows.standings(comparison), rows.finals(comparison)
+    accuracies = [row[key] for row, keys in _keyed(means, finals) for key in keys if row[key] is not None]
+    domain = _room(accuracies, floor=0.0, ceiling=1.0)
+    panels = []
+    for depth in comparison.depths:
+        here = [row for row in means if row["depth"] == depth]
+        order = [row["activation"] for row in here]
+        x = alt.X(
+            "mean:Q",
+            title=words.TEST_ACCURACY_AXIS,
+            scale=alt.Scale(domain=domain, nice=True, zero=False),
+            axis=_percent_axis(),
+        )
+        y = alt.Y("activation:N", title=None, sort=order, axis=alt.Axis(labelFontSize=12.5, grid=False))
+        base = _chart(here).encode(y=y, color=_colour(comparison, legend=False))
+        seeds = [row for row in finals if row["depth"] == depth and row["accuracy"] is not None]
+        dots = (
+            _chart(seeds)
+            .mark_circle(size=46, opacity=0.5)
+            .encode(
+                x=alt.X(
+                    "accuracy:Q",
+                    scale=alt.Scale(domain=domain, nice=True, zero=False),
+                    axis=_percent_axis(),
+                    title=words.TEST_ACCURACY_AXIS,
+                ),
+                y=y,
+                yOffset=alt.value(30),
+                color=_colour(comparison, legend=False),
+                tooltip=["activation:N", "seed:O", alt.Tooltip("accuracy:Q", format=".2%")],
+            )
+        )
+        told = ["activation:N", *(alt.Tooltip(f"{key}:Q", format=".2%") for key in ("mean", "low", "high"))]
+        bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=5, opacity=0.45, strokeCap="round")
+        marks = base.transform_filter("isValid(datum.mean)").mark_point(
+            shape="diamond", size=110, filled=True, opacity=1
+        )
+        panels.append(
+            alt.layer(
+                bars.encode(x=x, x2="high:Q").transform_calculate(mean="datum.low"),
+                marks.encode(x=x, tooltip=told),
+                dots,
+            ).properties(width=WIDTH * 2, height=alt.Step(38), **_title(comparison, depth, ""))
+        )
+    ends = [
+        (row["activation"], numerals.percent(row["mean"] if row["mean"] is not None else math.nan)) for row in means
+    ]
+    return _concat(panels, 1, words.alt_lines(words.TEST_ACCURACY_AXIS, ends))
+
+
+def learning(comparison: Comparison) -> Figure:
+    """Return accuracy and loss over the epochs, on training and test data."""
+    panels = []
+    ends: list[tuple[str, str]] = []
+    for depth in comparison.depths:
+        for quantity, axis in (("accuracy", words.ACCURACY_AXIS), ("loss", words.LOSS_AXIS)):
+            found = rows.learning(comparison, quantity)  # type: ignore[arg-type]
+            scale, ticks = _scale_of(found, quantity)
+            y = alt.Y("mean:Q", title=axis, scale=scale, axis=ticks)
+            for part in ("train", "test"):
+                here = [
+                    _drawable(row, log=quantity == "loss")
+                    for row in found
+                    if (row["depth"], row["part"]) == (depth, part)
+                ]
+                x = alt.X(
+                    "epoch:Q",
+                    title=words.EPOCH_AXIS,
+                    axis=alt.Axis(grid=False, tickMinStep=1, tickCount=6, format="d", labelFlush=False),
+                )
+                panels.append(
+                    _lines(comparison, here, x, y, points=False).properties(
+                        **_title(comparison, depth, words.PART[part])
+                    )
+                )
+                if (quantity, part) == ("accuracy", "test"):
+                    ends += [
+                        (row["activation"], numerals.percent(_nan(row["mean"])))
+                        for row in here
+                        if row["epoch"] == here[-1]["epoch"]
+                    ]
+    return _concat(panels, 2, words.alt_lines(f"{words.LEARNING}: {words.TEST_ACCURACY_AXIS}", ends))
+
+
+def gradient(comparison: Comparison) -> Figure:
+    """Return the gradient of each layer's weights at the start and at the end, on a logarithmic scale."""
+    return _by_layer(comparison, {"gradient": words.GRADIENT_AXIS}, words.GRADIENT)
+
+
+def units(comparison: Comparison) -> Figure:
+    """Return the share of silent units and of saturated outputs by layer, at the start and at the end."""
+    return _by_layer(comparison, {"silent": words.SILENT_AXIS, "saturated": words.SATURATED_AXIS}, words.UNITS)
+
+
+def output(comparison: Comparison) -> Figure:
+    """Return mean and spread of each layer's output, at the start and at the end."""
+    return _by_layer(comparison, {"mean": words.MEAN_AXIS, "spread": words.SPREAD_AXIS}, words.OUTPUT)
+
+
+def zero_gradients(comparison: Comparison) -> list[str]:
+    """Return the activations that have a layer without any gradient, which a logarithmic scale cannot show."""
+    return sorted({row["activation"] for row in rows.layers(comparison, "gradient") if row["mean"] == 0})
+
+
+def boundary(comparison: Comparison) -> Figure:
+    """Return a map per activation of the class that its network predicts, with the test points."""
+    panels = []
+    for run in rows.mapped(comparison):
+        assert run.boundary is not None
+        name = run.experiment.activation
+        panels.append(
+            _map(run.boundary, comparison).properties(**_title(comparison, run.experiment.depth, name, always=True))
+        )
+    names = [run.experiment.activation for run in rows.mapped(comparison)]
+    return _concat(panels, 2, words.alt_boundary(names))
+
+
+def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **parameters: float) -> Figure:
+    """Return value and slope of an activation, with the stretches shaded where it is saturated."""
+    found = rows.curve(activation, saturation_slope=saturation_slope, **parameters)
+    values = [row["value"] for row in found.rows if row["value"] is not None]
+    slopes = [row["slope"] for row in found.rows if row["slope"] is not None]
+    numbers = values + slopes
+    # What lies further out is straight; drawn to scale it would press the interesting part flat.
+    domain = [max(-2.2, min(-0.3, min(numbers) - 0.15)), min(3.2, max(1.25, max(numbers) + 0.15))]
+    names = [words.VALUE, words.SLOPE]
+    x_scale, y_scale = alt.Scale(domain=[-rows.REACH, rows.REACH], nice=False), alt.Scale(domain=domain, nice=False)
+    x = alt.X(
+        "x:Q",
+        title=words.INPUT_AXIS,
+        scale=x_scale,
+        axis=alt.Axis(grid=False, values=list(range(-6, 7, 2)), labelFlush=False),
+    )
+    layers: list[alt.Chart] = []
+    if found.flat:
+        shade = [{"x": low, "x2": high} for low, high in found.flat]
+        layers.append(_chart(shade).mark_rect(style="shade", opacity=0.16).encode(x=x, x2="x2:Q"))
+    layers.append(
+        _chart([{"y": 0}])
+        .mark_rule(style="zero", opacity=0.7)
+        .encode(y=alt.Y("y:Q", scale=y_scale))
+    )
+    base = _chart(found.rows).mark_line(clip=True, strokeWidth=2.5)
+    for key, name in (("value", words.VALUE), ("slope", words.SLOPE)):
+        layers.append(
+            # The name is a constant of each line; as a field it has a scale, and so a place in the legend.
+            base.transform_calculate(which=json.dumps(name)).encode(
+                x=x,
+                y=alt.Y(f"{key}:Q", title=words.CURVE_AXIS, scale=y_scale),
+                detail="piece:O",
+                color=alt.Color("which:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="stroke")),
+                strokeDash=alt.StrokeDash(
+                    "which:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]]), legend=alt.Legend()
+                ),
+            )
+        )
+    flat = [f"[{low:.1f}, {high:.1f}]" for low, high in found.flat]
+    told = words.alt_curve(found.title, *(numerals.number(n) for n in (min(values), max(values), max(slopes))), flat)
+    subtitle = words.saturated_legend(saturation_slope) if found.flat else words.NOWHERE_SATURATED
+    title = alt.TitleParams(words.curve_title(found.title, found.parameters), subtitle=subtitle)
+    return alt.layer(*layers).properties(width=WIDTH + 60, height=HEIGHT + 30, title=title, description=told)
+
+
+def file_name(text: str) -> str:
+    """Return `text` as part of a file name on any system.
+
+    >>> file_name("curve-<b>x</b>")
+    'curve-_b_x__b_'
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
+
+
+def _by_layer(comparison: Comparison, quantities: dict[str, str], what: str) -> Figure:
+    panels = []
+    ends: list[tuple[str, str]] = []
+    for depth in comparison.depths:
+        for quantity, axis in quantities.items():
+            found = rows.layers(comparison, quantity)
+            scale, ticks = _scale_of(found, quantity)
+            y = alt.Y("mean:Q", title=axis, scale=scale, axis=ticks)
+            for when in ("start", "end"):
+                here = [
+                    _drawable(row, log=quantity == "gradient")
+                    for row in found
+                    if (row["depth"], row["when"]) == (depth, when)
+                ]
+                x = alt.X(
+                    "layer:Q",
+                    title=words.LAYER_AXIS,
+                    scale=alt.Scale(domain=[1, max(depth, 2)], nice=False, padding=8),
+                    axis=_layer_axis(depth),
+                )
+                panels.append(
+                    _lines(comparison, here, x, y, points=True).properties(
+                        **_title(comparison, depth, words.WHEN[when])
+                    )
+                )
+                if when == "end":
+                    ends += [
+                        (f"{row['activation']}, {axis}, layer 1", numerals.number(_nan(row["mean"])))
+                        for row in found
+                        if (row["depth"], row["when"], row["layer"]) == (depth, when, 1)
+                    ]
+    return _concat(panels, 2, words.alt_lines(what, ends))
+
+
+def _lines(comparison: Comparison, here: list[rows.Row], x: Any, y: Any, points: bool) -> Any:
+    base = _chart(here).encode(x=x, y=y, color=_colour(comparison))
+    layers = []
+    if any(row["low"] != row["high"] for row in here):
+        layers.append(base.mark_area(opacity=0.14, clip=True).encode(y=_from_low(y), y2="high:Q"))
+    layers.append(base.mark_line(strokeWidth=2, clip=True, strokeJoin="round").encode(strokeDash=_dash(comparison)))
+    if points:
+        told = [alt.Tooltip(f"{field}") for field in ("activation:N", "layer:O")]
+        told += [alt.Tooltip(f"{key}:Q", format=".3~g") for key in ("mean", "low", "high")]
+        layers.append(base.mark_circle(size=38, opacity=1).encode(tooltip=told))
+    return alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
+
+
+def _from_low(y: Any) -> Any:
+    low = y.copy()
+    low.shorthand = "low:Q"
+    return low
+
+
+def _map(found: Boundary, comparison: Comparison) -> Any:
+    (left, right), (bottom, top) = found.x, found.y
+    x = alt.X(
+        "x:Q", title=words.FIRST_INPUT, scale=alt.Scale(domain=[left, right], nice=False), axis=alt.Axis(grid=False)
+    )
+    y = alt.Y(
+        "y:Q", title=words.SECOND_INPUT, scale=alt.Scale(domain=[bottom, top], nice=False), axis=alt.Axis(grid=False)
+    )
+    picture = {"x": (left + right) / 2, "y": (bottom + top) / 2, "url": data_url(found.probability)}
+    size = HEIGHT + 90
+    layers = [
+        _chart([picture])
+        .mark_image(width=size, height=size, aspect=False)
+        .encode(x=x, y=y, url="url:N"),
+        _chart(rows.contour(found.probability, found.x, found.y))
+        .mark_rule(style="ink", strokeWidth=1.5, strokeCap="round")
+        .encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
+    ]
+    if comparison.task.points:
+        points = comparison.task.points
+        dots = [
+            {"x": px, "y": py, "class": str(label)}
+            for px, py, label in zip(points.x, points.y, points.label, strict=True)
+        ]
+        classes = {"scale": alt.Scale(domain=["0", "1"]), "legend": alt.Legend(title=words.CLASS)}
+        layers.append(
+            _chart(dots)
+            .mark_point(style="dot", filled=True, size=34, strokeWidth=0.8, opacity=1, clip=True)
+            .encode(x=x, y=y, fill=alt.Fill("class:N", **classes), shape=alt.Shape("class:N", **classes))
+        )
+    return alt.layer(*layers).properties(width=size, height=size)
+
+
+def data_url(probability: Sequence[Sequence[float]]) -> str:
+    """Return the map of a boundary as a PNG in a data URL: hue for the class, opacity for how sure the network is.
+
+    Opacity lets light and dark paper shine through, so that one picture serves both.
+    """
+    blue, orange = (bytes.fromhex(colour[1:]) for colour in LIGHT["category"][:2])
+    lines = []
+    for row in reversed(probability):
+        pixels = bytearray(b"\0")
+        for p in row:
+            sure = round(150 * abs(2 * p - 1)) if math.isfinite(p) else 0
+            pixels += (orange if p > 0.5 else blue) + bytes([sure])
+        lines.append(bytes(pixels))
+    header = struct.pack(">IIBBBBB", len(probability[0]), len(probability), 8, 6, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(lines), 9)), (b"IEND", b""))
+    chunks = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+
+
+def _colour(comparison: Comparison, legend: bool = True) -> Any:
+    names = list(comparison.activations)
+    return alt.Color("activation:N", scale=alt.Scale(domain=names), legend=_legend() if legend else None)
+
+
+def _legend() -> Any:
+    # Without this the legend takes the faint opacity of the band.
+    return alt.Legend(symbolOpacity=1, symbolType="stroke")
+
+
+def _dash(comparison: Comparison) -> Any:
+    names = list(comparison.activations)
+    dashes = [[1, 0] if i < SOLID else [6, 3] for i in range(len(names))]
+    return alt.StrokeDash("activation:N", scale=alt.Scale(domain=names, range=dashes), legend=_legend())
+
+
+def _scale_of(found: list[rows.Row], quantity: Literal["accuracy", "loss"] | str) -> tuple[Any, Any]:
+    """Return scale and axis that all panels of a quantity share, so that they can be compared."""
+    numbers = [row[key] for row in found for key in ("mean", "low", "high") if row[key] is not None]
+    if quantity in ("gradient", "loss"):
+        positive = [n for n in numbers if n > 0] or [0.1, 1.0]
+        low, high = min(positive), max(positive)
+        domain = [low * 0.8, high * 1.25]
+        axis = alt.Axis(values=log_ticks(*domain), format="~e" if low < 1e-3 or high > 1e4 else "~g")
+        return alt.Scale(type="log", domain=domain, nice=False), axis
+    if quantity in ("silent", "saturated"):
+        return alt.Scale(domain=[0, 1], nice=False), _percent_axis()
+    if quantity == "accuracy":
+        return alt.Scale(domain=_room(numbers, floor=0.0, ceiling=1.0), nice=True, zero=False), _percent_axis()
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    return alt.Scale(domain=[min(low, 0.0), max(high, 0.0) or 1.0], nice=True), alt.Axis(format=".3~g", tickCount=5)
+
+
+def log_ticks(low: float, high: float, most: int = 8) -> list[float]:
+    """Return the round numbers to label on a logarithmic axis: powers of ten, with 2 and 5 between where there is room.
+
+    >>> log_ticks(0.06, 3.0)
+    [0.1, 0.2, 0.5, 1.0, 2.0]
+    >>> log_ticks(1e-7, 1.0, most=4)
+    [1e-06, 0.0001, 0.01, 1.0]
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    fine = [float(f"{step}e{power}") for power in range(first, last + 1) for step in (1, 2, 5)]
+    ticks = [tick for tick in fine if low <= tick <= high]
+    every = 1
+    while len(ticks) > most:
+        ticks = [tick for power in range(last, first - 1, -every) if low <= (tick := float(f"1e{power}")) <= high][::-1]
+        every += 1
+    return ticks
+
+
+def _room(numbers: list[float], floor: float, ceiling: float) -> list[float]:
+    low, high = min(numbers, default=floor), max(numbers, default=ceiling)
+    room = max(0.05 * (high - low), 0.004)
+    return [max(floor, low - room), min(ceiling, high + room)]
+
+
+def _percent_axis() -> Any:
+    return alt.Axis(format=".1~%", tickCount=5)
+
+
+def _layer_axis(depth: int) -> Any:
+    every = max(1, math.ceil(depth / 10))
+    return alt.Axis(
+        grid=False,
+        values=[layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0],
+        format="d",
+        labelFlush=False,
+    )
+
+
+def _drawable(row: rows.Row, log: bool) -> rows.Row:
+    if not log:
+        return row
+    return {
+        key: None if key in ("mean", "low", "high") and value is not None and value <= 0 else value
+        for key, value in row.items()
+    }
+
+
+def _title(comparison: Comparison, depth: int, text: str, always: bool = False) -> dict[str, Any]:
+    parts = [words.depth_line(depth)] if len(comparison.depths) > 1 else []
+    parts = [text, *parts] if always else [*parts, text]
+    found = " · ".join(part for part in parts if part)
+    return {"title": found} if found else {}
+
+
+def _chart(values: Iterable[rows.Row]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=list(values)))
+
+
+def _concat(panels: list[Any], columns: int, told: str) -> alt.ConcatChart:
+    return alt.concat(*panels, columns=columns, description=told)
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _keyed(means: list[rows.Row], finals: list[rows.Row]) -> Iterable[tuple[rows.Row, tuple[str, ...]]]:
+    yield from ((row, ("mean", "low", "high")) for row in means)
+    yield from ((row, ("accuracy",)) for row in finals)

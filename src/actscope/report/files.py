@@ -1,0 +1,45 @@
+"""Files that are there whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..errors import ReportError
+from . import words
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Return `path` after writing `content` to it; a file of that name is replaced in one step.
+
+    On failure nothing is left behind, and the file that was there before is untouched.
+
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write(Path(folder.name) / "relu.svg", b"<svg/>").read_bytes()
+    b'<svg/>'
+    """
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        temporary.chmod(0o666 & ~umask())
+        temporary.replace(path)
+    except OSError as problem:
+        raise ReportError(words.cannot_write(str(path), problem.strerror or str(problem))) from problem
+    finally:
+        # After success the name is gone already; after a failure, or Ctrl-C, this takes the half-written file away.
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+    return path
+
+
+def umask() -> int:
+    """Return the permissions that this process takes away from new files; tempfile would take away more.
+
+    >>> 0 <= umask() <= 0o777
+    True
+    """
+    current = os.umask(0o022)
+    os.umask(current)
+    return current

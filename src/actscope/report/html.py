@@ -1,0 +1,321 @@
+"""The report as one HTML file that needs no network, and the fragment that a notebook shows."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..errors import missing_extra
+from ..lab.records import Comparison, Estimate, Reason, Standing
+from . import commands, numerals, rendering, rows, words
+
+if TYPE_CHECKING:
+    import jinja2
+
+THIN = '<mspace width="0.17em"></mspace>'
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A mean as the table shows it."""
+
+    mean: str
+    interval: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the table."""
+
+    name: str
+    swatch: int
+    """Which colour of the figures is this activation's."""
+    best: bool
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An activation as the report tells of it."""
+
+    name: str
+    title: str
+    swatch: int
+    story: str
+    paper: str
+    convention: str
+    formula: Any
+    """MathML."""
+    slope: Any
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason with its numbers as the report tells it."""
+
+    title: str
+    swatch: int
+    cause: str
+    sentence: str
+    measured: tuple[tuple[str, str], ...]
+
+
+def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None) -> str:
+    """Return the whole report as one HTML file, figures and Vega included; `specs` are the figures, if already made."""
+    from . import figures as drawing
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        # Bundling Vega is most of the work; the specifications are made meanwhile.
+        bundle = elsewhere.submit(rendering.bundle)
+        specs = specs or {name: rendering.spec_of(figure) for name, figure in drawing.all_of(comparison).items()}
+        specs = {name: _untitled(spec) if name.startswith("curve-") else spec for name, spec in specs.items()}
+        code = bundle.result()
+    several = max((s.test_accuracy.seeds for s in comparison.standings), default=0) > 1
+    captions = {
+        "accuracy": words.INTERVALS_CAPTION if several else words.INTERVALS_CAPTION_ONE,
+        "learning": words.learning_caption(several),
+        "gradient": words.gradient_caption(drawing.zero_gradients(comparison)),
+        "units": words.units_caption(comparison.saturation_slope),
+        "output": words.OUTPUT_CAPTION,
+    }
+    if maps := rows.mapped(comparison):
+        captions["boundary"] = words.boundary_caption(maps[0].experiment.seed)
+    return _whole(
+        "report.html",
+        code,
+        specs,
+        title=words.title(comparison.task.name),
+        tagline=words.tagline(
+            comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)
+        ),
+        comparison=comparison,
+        tables=[(depth, list(lines(comparison, depth))) for depth in comparison.depths],
+        several=several,
+        reasons=[(depth, list(reasons(comparison, depth))) for depth in comparison.depths],
+        captions=captions,
+        cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(name)],
+        settings=commands.settings(comparison),
+        command_line=commands.command_line(comparison),
+        python=commands.python(comparison),
+    )
+
+
+def figure_page(figure: rendering.Figure, title: str = "") -> str:
+    """Return one figure as an HTML file of its own."""
+    spec = rendering.spec_of(figure)
+    return _whole("figure.html", rendering.bundle(), {"figure": spec}, title=title or spec.get("description", ""))
+
+
+def notebook(comparison: Comparison) -> str:
+    """Return answer, table and figures as a fragment of HTML without scripts, for a notebook's output."""
+    from . import figures as drawing
+
+    drawn = [
+        (getattr(words, name.upper(), words.TEST_ACCURACY), isolated(rendering.svg(figure), name))
+        for name, figure in drawing.all_of(comparison).items()
+        if not name.startswith("curve-")
+    ]
+    return (
+        environment()
+        .get_template("notebook.html")
+        .render(
+            words=words,
+            comparison=comparison,
+            tables=[(depth, list(lines(comparison, depth))) for depth in comparison.depths],
+            reasons=comparison.reasons,
+            figures=[(title, _markup(svg)) for title, svg in drawn],
+        )
+    )
+
+
+def lines(comparison: Comparison, depth: int) -> Iterator[Line]:
+    """Yield the rows of the table for one depth, best first."""
+    for standing in comparison.standings:
+        if standing.depth == depth:
+            yield Line(
+                standing.activation,
+                swatch(comparison, standing.activation),
+                standing.behind is None,
+                cells(standing),
+            )
+
+
+def cells(standing: Standing) -> tuple[Cell, ...]:
+    """Return the numbers of a row in the order of the columns."""
+    behind = Cell(words.BEST, "")
+    if standing.behind is not None:
+        behind = cell(standing.behind, numerals.points)
+        behind = Cell(words.behind(behind.mean) if behind.mean != numerals.MISSING else behind.mean, behind.interval)
+    return (
+        cell(standing.test_accuracy, numerals.percent),
+        cell(standing.train_accuracy, numerals.percent),
+        cell(standing.test_loss, numerals.loss),
+        behind,
+        Cell(numerals.seconds(standing.seconds), ""),
+    )
+
+
+def cell(estimate: Estimate, told: Any) -> Cell:
+    """Return a mean with its interval, which is left out where it is nan."""
+    low, high = told(estimate.low).removesuffix(" %"), told(estimate.high).removesuffix(" %")
+    interval = "" if numerals.MISSING in (low, high) else words.interval(low, high)
+    return Cell(told(estimate.mean), interval)
+
+
+def reasons(comparison: Comparison, depth: int) -> Iterator[Why]:
+    """Yield why the activations of one depth did not win."""
+    for reason in comparison.reasons:
+        if reason.depth == depth:
+            yield Why(
+                reason.activation,
+                swatch(comparison, reason.activation),
+                reason.cause,
+                reason.sentence,
+                measured(reason),
+            )
+
+
+def measured(reason: Reason) -> tuple[tuple[str, str], ...]:
+    """Return the numbers behind a reason with their names."""
+    return tuple((name.replace("_", " "), numerals.number(value)) for name, value in reason.measured.items())
+
+
+def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
+    """Return what the report tells of an activation."""
+    activation = rows.known(name)
+    assert activation is not None
+    return Card(
+        name=activation.name,
+        title=activation.title,
+        swatch=swatch(comparison, name),
+        story=activation.story,
+        paper=str(activation.introduced),
+        convention=activation.convention,
+        formula=_markup(mathml("f(x) = " + activation.latex())),
+        slope=_markup("" if activation.rowwise else mathml("f'(x) = " + activation.slope_latex())),
+        alt=specs.get(f"curve-{name}", {}).get("description", ""),
+    )
+
+
+def mathml(latex: str) -> str:
+    r"""Return LaTeX as MathML; long constants are cut after four decimals and say so with dots.
+
+    >>> "<mn>1.0507…</mn>" in mathml("1.0507009873554805 x"), "<mi>erf</mi>" in mathml(r"\mathrm{erf}")
+    (True, True)
+    """
+    try:
+        from latex2mathml.converter import convert
+    except ImportError as error:
+        raise missing_extra("plot", "formulas in HTML") from error
+    found = str(convert(latex, display="block"))
+    found = re.sub(r"<mn>(\d+\.\d{4})\d+</mn>", r"<mn>\1…</mn>", found)
+    # A prime is raised by itself; raised once more it would float.
+    found = re.sub(r"<msup>(<mi>\w</mi>)<mi>&#x02032;</mi></msup>", r"<mrow>\1<mo>&#x02032;</mo></mrow>", found)
+    # A word comes letter by letter; an identifier of several letters is upright by itself, and spaced as one word.
+    return re.sub(
+        r'(?:<mi mathvariant="normal">[^<]*</mi>){2,}',
+        lambda word: f"<mi>{re.sub('<[^>]*>', '', word[0])}</mi>{THIN}",
+        found,
+    )
+
+
+def swatch(comparison: Comparison, name: str) -> int:
+    """Return the index of an activation's colour, the same as in the figures."""
+    return comparison.activations.index(name) % len(rendering.LIGHT["category"])
+
+
+def isolated(svg: str, name: str) -> str:
+    """Return `svg` with ids of its own, so that several can stand in one document.
+
+    >>> isolated('<path id="clip0"/><g clip-path="url(#clip0)"/>', "units")
+    '<path id="units-clip0"/><g clip-path="url(#units-clip0)"/>'
+    """
+    return re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+
+
+def environment() -> "jinja2.Environment":
+    """Return the templates; all that goes into them is escaped."""
+    try:
+        import jinja2
+    except ImportError as error:
+        raise missing_extra("plot", "reports in HTML") from error
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(template),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+
+
+@cache
+def template(name: str) -> str:
+    """Return a file of the templates that come with the package."""
+    return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _whole(name: str, code: str, specs: dict[str, Any], **content: Any) -> str:
+    style, script = palette() + template("report.css"), template("report.js")
+    return (
+        environment()
+        .get_template(name)
+        .render(
+            words=words,
+            version=__version__,
+            policy=policy(style, code, script),
+            style=_markup(style),
+            vega=_markup(code),
+            script=_markup(script),
+            data=_markup(rendering.json_for_html({"config": rendering.config(rendering.PAGE), "figures": specs})),
+            figures=list(specs),
+            alts={key: spec.get("description", "") for key, spec in specs.items()},
+            **content,
+        )
+    )
+
+
+def policy(style: str, *scripts: str) -> str:
+    """Return the Content-Security-Policy: nothing but these very blocks may run or style, and nothing is fetched."""
+    allowed = " ".join(digest(script) for script in scripts)
+    rules = ("default-src 'none'", f"script-src {allowed}", f"style-src {digest(style)}", "img-src data:")
+    return "; ".join((*rules, "base-uri 'none'", "form-action 'none'"))
+
+
+def digest(block: str) -> str:
+    """Return the hash of an inline block as a policy names it.
+
+    >>> digest("")
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    """
+    return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode()}'"
+
+
+def palette() -> str:
+    """Return the colours of the themes as variables of a style sheet; print is always light."""
+
+    def variables(colours: dict[str, Any]) -> str:
+        named = {key: value for key, value in colours.items() if isinstance(value, str) and key != "font"}
+        named |= {f"c{i}": colour for i, colour in enumerate(colours["category"])}
+        return "".join(f"--{key}:{value};" for key, value in named.items())
+
+    light, dark = variables(rendering.LIGHT), variables(rendering.DARK)
+    swatches = "".join(f".c{i}{{--swatch:var(--c{i})}}" for i in range(len(rendering.LIGHT["category"])))
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{swatches}\n"
+
+
+def _untitled(spec: rendering.Spec) -> rendering.Spec:
+    # The card beside a curve has its name as heading.
+    return {**spec, "title": {"text": spec["title"]["subtitle"], "fontWeight": "normal"}}
+
+
+def _markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)

@@ -1,0 +1,57 @@
+"""Numbers as readers meet them: percent, points, seconds; what is not a number is a dash."""
+
+import math
+
+MISSING = "–"
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 in percent.
+
+    >>> percent(0.9724), percent(float("nan"))
+    ('97.2 %', '–')
+    """
+    return f"{100 * share:.1f} %" if math.isfinite(share) else MISSING
+
+
+def points(share: float) -> str:
+    """Return a difference of two shares in percentage points, without the unit; never a negative zero.
+
+    >>> points(0.0131), points(-0.0001)
+    ('1.3', '0.0')
+    """
+    return f"{100 * share + 0.0:.1f}".replace("-0.0", "0.0") if math.isfinite(share) else MISSING
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with a few significant digits, in powers of ten where it is very small or large.
+
+    >>> number(0.25), number(12.5), number(1.234e-9), number(0.0), number(1.26, 2)
+    ('0.25', '12.5', '1.23e-9', '0', '1.3')
+    """
+    if not math.isfinite(value):
+        return MISSING
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def loss(value: float) -> str:
+    """Return a loss with three decimals, so that a column of them lines up.
+
+    >>> loss(0.1), loss(float("inf")), loss(3.2e7)
+    ('0.100', '–', '3.20e7')
+    """
+    return f"{value:.3f}" if abs(value) < 1e4 else number(value)
+
+
+def seconds(value: float) -> str:
+    """Return a duration with the digits that matter.
+
+    >>> seconds(0.834), seconds(12.34), seconds(240.4)
+    ('0.83 s', '12.3 s', '240 s')
+    """
+    if not math.isfinite(value):
+        return MISSING
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"

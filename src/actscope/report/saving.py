@@ -1,0 +1,172 @@
+"""A report as a folder: written whole or not at all, and nothing of the user's is ever lost."""
+
+import contextlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..errors import ReportError
+from ..lab.records import Comparison
+from . import data, words
+from .files import umask
+
+PAGE, NUMBERS, FIGURES = "report.html", "comparison.json", "figures"
+
+
+def save(comparison: Comparison, folder: str | Path, overwrite: bool = False) -> Path:
+    """Return the path of report.html after writing it, comparison.json and figures/*.svg, *.png to `folder`.
+
+    Either all of them are there afterwards or none. A folder that does not exist is made; one that exists keeps every
+    file that is not part of a report. A report that is there already is only replaced with `overwrite`, and a file in
+    the way that actscope did not write is never replaced. What cannot be written raises ReportError.
+    """
+    folder = Path(folder)
+    check_writable(folder, overwrite)
+    with _reported(folder):
+        if folder.exists():
+            with _workshop(folder) as workshop:
+                files = _build(comparison, workshop / "new")
+                _check_room(folder, files, overwrite)
+                _move_in(workshop, folder, files)
+        else:
+            with _made(folder.parent), _workshop(folder.parent, folder.name) as workshop:
+                _build(comparison, workshop / "new")
+                (workshop / "new").rename(folder)
+    return folder / PAGE
+
+
+def check_writable(folder: str | Path, overwrite: bool = False) -> None:
+    """Raise ReportError if `save` could not write to `folder`; called before a long training, so that it fails early.
+
+    It is tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
+    """
+    folder = Path(folder)
+    with _reported(folder):
+        if folder.exists() and not folder.is_dir():
+            raise ReportError(words.is_a_file(str(folder)))
+        _check_room(folder, (PAGE, NUMBERS), overwrite)
+        nearest = folder
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            raise ReportError(words.is_a_file(str(nearest)))
+        with _workshop(nearest):
+            pass
+
+
+def _build(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+    """Write a report into the new `folder` and return its files, relative to it."""
+    from . import figures, html, rendering
+
+    folder.mkdir(mode=0o777 & ~umask())
+    (folder / FIGURES).mkdir(mode=0o777 & ~umask())
+    with ThreadPoolExecutor(2) as elsewhere:
+        # Bundling Vega takes a second or two, in which the figures are drawn; pixels follow one figure behind.
+        bundled = elsewhere.submit(rendering.bundle)
+        specs = {name: rendering.spec_of(figure) for name, figure in figures.all_of(comparison).items()}
+        drawn = {name: rendering.svg_of_spec(spec) for name, spec in specs.items()}
+        pixels = elsewhere.map(rendering.png_of_svg, drawn.values())
+        files: list[str] = []
+        for (name, svg), png in zip(drawn.items(), pixels, strict=True):
+            for ending, content in (("svg", svg.encode()), ("png", png)):
+                files.append(f"{FIGURES}/{figures.file_name(name)}.{ending}")
+                (folder / files[-1]).write_bytes(content)
+        bundled.result()
+    files += [NUMBERS, PAGE]
+    (folder / NUMBERS).write_text(data.as_json(comparison, tuple(files)), encoding="utf-8", newline="\n")
+    (folder / PAGE).write_text(html.page(comparison, specs), encoding="utf-8", newline="\n")
+    return tuple(files)
+
+
+def _check_room(folder: Path, files: tuple[str, ...], overwrite: bool) -> None:
+    """Raise ReportError if one of `files` is there already and may not be replaced."""
+    ours = _files_of_report(folder)
+    if ours and not overwrite:
+        raise ReportError(words.holds_a_report(str(folder)))
+    for name in files:
+        path = folder / name
+        if name not in ours and (path.exists() or path.is_symlink()):
+            raise ReportError(words.not_ours(str(path)))
+    parts = folder / FIGURES
+    if parts.is_symlink() or (parts.exists() and not parts.is_dir()):
+        raise ReportError(words.not_ours(str(parts)))
+
+
+def _files_of_report(folder: Path) -> frozenset[str]:
+    """Return the files of the report in `folder` as its comparison.json lists them; none if there is no report."""
+    try:
+        found: Any = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return frozenset()
+    if not isinstance(found, dict) or found.get("format") != data.FORMAT:
+        return frozenset()
+    listed = found.get("files")
+    named = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    return frozenset({NUMBERS, PAGE, *(name for name in named if _is_figure(name))})
+
+
+def _is_figure(name: str) -> bool:
+    # The list is read from a file that anyone may have edited: it must not lead out of the folder.
+    path = PurePosixPath(name)
+    return len(path.parts) == 2 and path.parts[0] == FIGURES and path.suffix in (".svg", ".png")
+
+
+def _move_in(workshop: Path, folder: Path, files: tuple[str, ...]) -> None:
+    """Move the new files into `folder` and the earlier report's out; on failure put everything back."""
+    old, undo = workshop / "old", contextlib.ExitStack()
+    with undo:
+        if not (folder / FIGURES).exists():
+            (folder / FIGURES).mkdir()
+            undo.callback(_remove_if_empty, folder / FIGURES)
+        (old / FIGURES).mkdir(parents=True)
+        for name in sorted(_files_of_report(folder)):
+            if (folder / name).exists():
+                (folder / name).replace(old / name)
+                undo.callback((old / name).replace, folder / name)
+        # The page comes last, so that it is never there without what it speaks of.
+        for name in files:
+            (workshop / "new" / name).replace(folder / name)
+            undo.callback((folder / name).replace, workshop / "new" / name)
+        undo.pop_all()
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+@contextmanager
+def _workshop(parent: Path, name: str = "report") -> Iterator[Path]:
+    """Yield a new folder in `parent`, on the same disk as what will be moved out of it, and remove it afterwards."""
+    workshop = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
+    try:
+        yield workshop
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+@contextmanager
+def _made(parent: Path) -> Iterator[None]:
+    """Make `parent` and what it lies in, and remove what was made if the report fails."""
+    missing = [path for path in (parent, *parent.parents) if not path.exists()]
+    with contextlib.ExitStack() as undo:
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            undo.callback(_remove_if_empty, path)
+        yield
+        undo.pop_all()
+
+
+@contextmanager
+def _reported(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except ReportError:
+        raise
+    except OSError as problem:
+        raise ReportError(words.cannot_write(str(folder), problem.strerror or str(problem))) from problem

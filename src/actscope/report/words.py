@@ -1,0 +1,254 @@
+"""Every sentence that a reader of a report meets, in one place, so that it can be told in another language."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Headings
+ANSWER = "The answer"
+RESULTS = "Results"
+WHY = "Why the others fell behind"
+LEARNING = "Learning curves"
+GRADIENT = "Gradient size by layer"
+UNITS = "Silent and saturated units by layer"
+OUTPUT = "Output of the layers"
+BOUNDARY = "Decision boundaries"
+ACTIVATIONS = "The activations"
+SETTINGS = "Settings"
+REPEAT = "Repeat it"
+NOTES = "Notes"
+
+# Columns of the table
+ACTIVATION = "activation"
+DEPTH = "depth"
+TEST_ACCURACY = "test accuracy"
+TRAIN_ACCURACY = "train accuracy"
+TEST_LOSS = "test loss"
+BEHIND = "behind the best"
+SECONDS = "training time"
+BEST = "best"
+TERMINAL_COLUMNS = (
+    "test\naccuracy",
+    "train\naccuracy",
+    "test\nloss",
+    "behind\nthe best",
+    "gradient at start\nfirst / last layer",
+    "silent units\nat the end",
+    "training\ntime",
+)
+
+# Axes and legends
+EPOCH_AXIS = "epoch"
+ACCURACY_AXIS = "accuracy (%)"
+TEST_ACCURACY_AXIS = "test accuracy after the last epoch (%)"
+LOSS_AXIS = "loss (cross-entropy, nats)"
+LAYER_AXIS = "hidden layer (1 is next to the input)"
+GRADIENT_AXIS = "gradient (root mean square)"
+SILENT_AXIS = "silent units (%)"
+SATURATED_AXIS = "saturated outputs (%)"
+MEAN_AXIS = "mean of the output"
+SPREAD_AXIS = "standard deviation of the output"
+INPUT_AXIS = "input x"
+CURVE_AXIS = "value and slope"
+VALUE = "value f(x)"
+SLOPE = "slope f′(x)"
+NOWHERE_SATURATED = "nowhere saturated"
+CLASS = "class"
+FIRST_INPUT = "first input"
+SECOND_INPUT = "second input"
+PART = {"train": "training data", "test": "test data"}
+WHEN = {"start": "before training", "end": "after training"}
+
+# The page
+FORMULA = "value"
+SLOPE_FORMULA = "slope"
+INTRODUCED = "Introduced by"
+AT_KINKS = "At the kink:"
+NO_SCRIPT = (
+    "The figures are drawn by the script inside this file, and scripts are switched off. "
+    "The same figures lie as SVG and PNG in the folder “figures” beside it."
+)
+COMMAND_LINE = "On the command line:"
+IN_PYTHON = "In Python:"
+SAME_NUMBERS = "The same settings give the same numbers, except for the seconds."
+LICENCE = (
+    "Figures are drawn by Vega, Vega-Lite and Vega-Embed, © University of Washington Interactive Data Lab and "
+    "contributors, licence BSD-3-Clause; they are part of this file, and it loads nothing from elsewhere."
+)
+WHOLE_DATA = "Every number of this comparison is in comparison.json, in the same folder."
+TABLE_CAPTION = (
+    "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence (Student’s t). "
+    "“Behind the best” compares run by run with the same seed, in percentage points."
+)
+TABLE_CAPTION_ONE_SEED = "One seed: there is no interval, and another seed may turn the order round."
+MEASURED = "measured"
+
+
+def title(task: str) -> str:
+    """Return the title of the report."""
+    return f"Activations compared on {task}"
+
+
+def tagline(names: Iterable[str], depths: Iterable[int], seeds: object) -> str:
+    """Return what was compared, in a line."""
+    layers = ", ".join(str(depth) for depth in depths)
+    return f"{', '.join(names)} · {layers} hidden {'layer' if layers == '1' else 'layers'} · {counted(seeds, 'seed')}"
+
+
+def counted(count: object, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "seed"), counted(5, "seed")
+    ('1 seed', '5 seeds')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def unfinished(finished: int, planned: int) -> str:
+    """Return the line that warns of an interrupted comparison."""
+    return (
+        f"{finished} of {planned} runs were finished: the comparison was interrupted, and means are over fewer seeds."
+    )
+
+
+def task_line(summary: str, train: int, test: int, inputs: int, classes: int) -> str:
+    """Return what the data are."""
+    return f"{summary.rstrip('.')}. {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
+
+
+def depth_line(depth: int) -> str:
+    """Return the heading of a part for one depth."""
+    return counted(depth, "hidden layer")
+
+
+def interval(low: str, high: str) -> str:
+    """Return an interval."""
+    return f"{low} to {high}"
+
+
+def behind(difference: str) -> str:
+    """Return a difference in percentage points."""
+    return f"{difference} pp"
+
+
+def saturated_legend(slope: float) -> str:
+    """Return the name of the shaded stretch of a curve."""
+    return f"shaded where it is saturated: |slope| < {slope:g}"
+
+
+def learning_caption(several: bool) -> str:
+    """Return the caption of the learning curves."""
+    band = " The band reaches from the lowest to the highest seed." if several else ""
+    return f"Accuracy and loss after each pass over the data{', mean over the seeds' if several else ''}.{band} A curve ends where a run diverged."
+
+
+def gradient_caption(zero: list[str]) -> str:
+    """Return the caption of the gradients; `zero` are the activations that have layers without any gradient."""
+    text = (
+        "Root mean square of the loss’s gradient with respect to each layer’s weights, on a logarithmic scale. A curve that falls "
+        "to the left is a vanishing gradient: the layers next to the input hardly learn."
+    )
+    if zero:
+        text += f" Not drawn, because a logarithmic scale has no 0: layers of {', '.join(zero)} whose gradient is exactly 0."
+    return text
+
+
+def units_caption(slope: float) -> str:
+    """Return the caption of the silent and saturated units."""
+    return (
+        f"An output is saturated if the activation’s slope there is below {slope:g} in size; a unit is silent if that holds on "
+        "every sample, so that no gradient passes through it."
+    )
+
+
+OUTPUT_CAPTION = "Mean and standard deviation over samples and units. A mean far from 0 or a spread that grows or dies out slows the next layers."
+INTERVALS_CAPTION = "Each dot is a seed; the bar is the 95 % interval of the mean, its diamond the mean."
+INTERVALS_CAPTION_ONE = "Each dot is the one seed that was run."
+
+
+def boundary_caption(seed: int) -> str:
+    """Return the caption of the decision boundaries."""
+    return f"What the trained network says over the plane (seed {seed}): the stronger the colour, the surer; the line is at even odds. Dots are test data."
+
+
+def curve_title(name: str, parameters: Mapping[str, float]) -> str:
+    """Return the title of a curve.
+
+    >>> curve_title("ELU", {"alpha": 0.5})
+    'ELU (alpha = 0.5)'
+    """
+    given = ", ".join(f"{key} = {value:g}" for key, value in parameters.items())
+    return f"{name} ({given})" if given else name
+
+
+def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
+    """Return the alternative text of a figure of lines: what it shows and where each line ends."""
+    told = "; ".join(f"{name} {value}" for name, value in ends)
+    return f"{what}. {told}." if told else f"{what}."
+
+
+def alt_curve(name: str, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:
+    """Return the alternative text of an activation's curve."""
+    where = ", ".join(flat)
+    saturated = f" Saturated for x in {where}." if where else " Nowhere saturated in this range."
+    return f"Value and slope of {name} for x from -6 to 6. Values from {low} to {high}, largest slope {largest_slope}.{saturated}"
+
+
+def alt_boundary(names: Iterable[str]) -> str:
+    """Return the alternative text of the decision boundaries."""
+    return f"One map per network of the class it predicts over the plane, with the test points: {', '.join(names)}."
+
+
+def at_start_and_end(start: str, end: str) -> str:
+    """Return how a number moved during training."""
+    return f"{start} before, {end} after training"
+
+
+def footer(version: str) -> str:
+    """Return who wrote the report."""
+    return f"Written by actscope {version}."
+
+
+def setting(name: str) -> str:
+    """Return the name of a setting for readers.
+
+    >>> setting("batch_size")
+    'batch size'
+    """
+    return {"lr": "learning rate", "init": "initial weights"}.get(name, name.replace("_", " "))
+
+
+def setting_value(value: Any) -> str:
+    """Return the value of a setting for readers."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(setting_value(one) for one in value)
+    return "not set" if value is None else str(value)
+
+
+# Errors: what was met, what to do next
+
+
+def cannot_write(where: str, problem: str) -> str:
+    """Return that a place cannot be written, and the remedy."""
+    return f"cannot write {where}: {problem}; free some space or choose another place, nothing half-written was left behind"
+
+
+def is_a_file(folder: str) -> str:
+    """Return that the folder is a file."""
+    return f"{folder} is a file, but the report needs a folder; choose another name"
+
+
+def holds_a_report(folder: str) -> str:
+    """Return that a report is there already."""
+    return f"{folder} already holds a report; choose another folder, or overwrite it with --overwrite (in Python: overwrite=True)"
+
+
+def not_ours(path: str) -> str:
+    """Return that a file is in the way that actscope did not write."""
+    return f"{path} is in the way and was not written by actscope; it stays as it is, choose another folder"
+
+
+def unknown_theme(theme: str, near: str) -> str:
+    """Return that no theme has this name."""
+    return f"no theme is called {theme!r}{near}; there are 'light' and 'dark'".replace("?;", "?")

@@ -1,0 +1,12 @@
+"""What all tests share."""
+
+import pytest
+from actscope.catalogue import CATALOGUE, Activation
+
+POINTWISE = [activation for activation in CATALOGUE if not activation.rowwise]
+
+
+@pytest.fixture(params=POINTWISE, ids=lambda activation: activation.name)
+def pointwise(request: pytest.FixtureRequest) -> Activation:
+    """Every activation of one number."""
+    return request.param
