@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ..catalogue import Activation
 from ..errors import missing_extra
-from ..lab.records import Boundary, Comparison, Run
+from ..lab.records import Boundary, Comparison
 from . import numerals, rows, words
 from .rendering import LIGHT
 
@@ -179,34 +179,32 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
         scale=x_scale,
         axis=alt.Axis(grid=False, values=list(range(-6, 7, 2)), labelFlush=False),
     )
-    layers: list[alt.Chart] = []
+    layers = []
     if found.flat:
         shade = [{"x": low, "x2": high} for low, high in found.flat]
         layers.append(_chart(shade).mark_rect(style="shade", opacity=0.16).encode(x=x, x2="x2:Q"))
-    layers.append(
-        _chart([{"y": 0}])
-        .mark_rule(style="zero", opacity=0.7)
-        .encode(y=alt.Y("y:Q", scale=y_scale))
-    )
+    layers.append(_chart([{"y": 0}]).mark_rule(style="zero", opacity=0.7).encode(y=alt.Y("y:Q", scale=y_scale)))
     base = _chart(found.rows).mark_line(clip=True, strokeWidth=2.5)
-    for key, name in (("value", words.VALUE), ("slope", words.SLOPE)):
-        layers.append(
-            # The name is a constant of each line; as a field it has a scale, and so a place in the legend.
-            base.transform_calculate(which=json.dumps(name)).encode(
-                x=x,
-                y=alt.Y(f"{key}:Q", title=words.CURVE_AXIS, scale=y_scale),
-                detail="piece:O",
-                color=alt.Color("which:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="stroke")),
-                strokeDash=alt.StrokeDash(
-                    "which:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]]), legend=alt.Legend()
-                ),
-            )
+    dashes = alt.Scale(domain=names, range=[[1, 0], [5, 3]])
+    lines = [
+        # The name is a constant of each line; as a field it has a scale, and so a place in the legend.
+        base.transform_calculate(which=json.dumps(name)).encode(
+            x=x,
+            y=alt.Y(f"{key}:Q", title=words.CURVE_AXIS, scale=y_scale),
+            detail="piece:O",
+            color=alt.Color("which:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="stroke")),
+            strokeDash=alt.StrokeDash("which:N", scale=dashes, legend=alt.Legend()),
         )
+        for key, name in (("value", words.VALUE), ("slope", words.SLOPE))
+    ]
     flat = [f"[{low:.1f}, {high:.1f}]" for low, high in found.flat]
-    told = words.alt_curve(found.title, *(numerals.number(n) for n in (min(values), max(values), max(slopes))), flat)
+    low, high, steepest = (numerals.number(n) for n in (min(values), max(values), max(slopes)))
+    told = words.alt_curve(found.title, low, high, steepest, flat)
     subtitle = words.saturated_legend(saturation_slope) if found.flat else words.NOWHERE_SATURATED
     title = alt.TitleParams(words.curve_title(found.title, found.parameters), subtitle=subtitle)
-    return alt.layer(*layers).properties(width=WIDTH + 60, height=HEIGHT + 30, title=title, description=told)
+    # The two lines are a layer of their own, in which they share their data.
+    drawn = alt.LayerChart(layer=[*layers, alt.layer(*lines)])
+    return drawn.properties(width=WIDTH + 60, height=HEIGHT + 30, title=title, description=told)
 
 
 def file_name(text: str) -> str:
@@ -256,8 +254,8 @@ def _lines(comparison: Comparison, here: list[rows.Row], x: Any, y: Any, points:
     base = _chart(here).encode(x=x, y=y, color=_colour(comparison))
     layers = []
     if any(row["low"] != row["high"] for row in here):
-        layers.append(base.mark_area(opacity=0.14, clip=True).encode(y=_from_low(y), y2="high:Q"))
-    layers.append(base.mark_line(strokeWidth=2, clip=True, strokeJoin="round").encode(strokeDash=_dash(comparison)))
+        layers.append(base.mark_area(opacity=0.14).encode(y=_from_low(y), y2="high:Q"))
+    layers.append(base.mark_line(strokeWidth=2, strokeJoin="round").encode(strokeDash=_dash(comparison)))
     if points:
         told = [alt.Tooltip(f"{field}") for field in ("activation:N", "layer:O")]
         told += [alt.Tooltip(f"{key}:Q", format=".3~g") for key in ("mean", "low", "high")]
@@ -282,9 +280,7 @@ def _map(found: Boundary, comparison: Comparison) -> Any:
     picture = {"x": (left + right) / 2, "y": (bottom + top) / 2, "url": data_url(found.probability)}
     size = HEIGHT + 90
     layers = [
-        _chart([picture])
-        .mark_image(width=size, height=size, aspect=False)
-        .encode(x=x, y=y, url="url:N"),
+        _chart([picture]).mark_image(width=size, height=size, aspect=False).encode(x=x, y=y, url="url:N"),
         _chart(rows.contour(found.probability, found.x, found.y))
         .mark_rule(style="ink", strokeWidth=1.5, strokeCap="round")
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
@@ -295,11 +291,16 @@ def _map(found: Boundary, comparison: Comparison) -> Any:
             {"x": px, "y": py, "class": str(label)}
             for px, py, label in zip(points.x, points.y, points.label, strict=True)
         ]
-        classes = {"scale": alt.Scale(domain=["0", "1"]), "legend": alt.Legend(title=words.CLASS)}
+        scale, legend = alt.Scale(domain=["0", "1"]), alt.Legend(title=words.CLASS)
         layers.append(
             _chart(dots)
             .mark_point(style="dot", filled=True, size=34, strokeWidth=0.8, opacity=1, clip=True)
-            .encode(x=x, y=y, fill=alt.Fill("class:N", **classes), shape=alt.Shape("class:N", **classes))
+            .encode(
+                x=x,
+                y=y,
+                fill=alt.Fill("class:N", scale=scale, legend=legend),
+                shape=alt.Shape("class:N", scale=scale, legend=legend),
+            )
         )
     return alt.layer(*layers).properties(width=size, height=size)
 

@@ -48,6 +48,7 @@ class Card:
     title: str
     swatch: int
     story: str
+    parameters: tuple[str, ...]
     paper: str
     convention: str
     formula: Any
@@ -92,9 +93,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         code,
         specs,
         title=words.title(comparison.task.name),
-        tagline=words.tagline(
-            comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)
-        ),
+        tagline=words.tagline(comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)),
         comparison=comparison,
         tables=[(depth, list(lines(comparison, depth))) for depth in comparison.depths],
         several=several,
@@ -177,7 +176,7 @@ def reasons(comparison: Comparison, depth: int) -> Iterator[Why]:
                 reason.activation,
                 swatch(comparison, reason.activation),
                 reason.cause,
-                reason.sentence,
+                words.sentence(reason.sentence),
                 measured(reason),
             )
 
@@ -196,6 +195,7 @@ def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
         title=activation.title,
         swatch=swatch(comparison, name),
         story=activation.story,
+        parameters=tuple(words.parameter(p.name, p.default, p.meaning) for p in activation.parameters),
         paper=str(activation.introduced),
         convention=activation.convention,
         formula=_markup(mathml("f(x) = " + activation.latex())),

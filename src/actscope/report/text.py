@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..lab.records import Comparison, Estimate, Run, Standing
+from ..lab.records import Comparison, Estimate, Reason, Run, Standing
 from . import numerals, rows, words
 
 WIDTH = 100
@@ -31,7 +31,7 @@ def summary(comparison: Comparison) -> RenderableType:
         parts.append(Text(words.unfinished(len(comparison.runs), comparison.planned), style="yellow"))
     if comparison.reasons:
         parts += [Text(), Text(words.WHY, style="bold")]
-        parts += [listed(_told(comparison, reason.depth, reason.sentence)) for reason in comparison.reasons]
+        parts += [listed(_told(comparison, reason)) for reason in comparison.reasons]
     if comparison.notes:
         parts += [Text(), Text(words.NOTES, style="bold"), *(listed(note) for note in comparison.notes)]
     return Group(*parts)
@@ -94,8 +94,9 @@ def listed(content: str) -> RenderableType:
     return grid
 
 
-def _told(comparison: Comparison, depth: int, sentence: str) -> str:
-    return f"{words.depth_line(depth)}: {sentence}" if len(comparison.depths) > 1 else sentence
+def _told(comparison: Comparison, reason: Reason) -> str:
+    told = words.reason(reason.activation, reason.sentence)
+    return words.reason(words.depth_line(reason.depth), told) if len(comparison.depths) > 1 else told
 
 
 def _with_interval(estimate: Estimate, mean: str, told: Callable[[float], str]) -> str:

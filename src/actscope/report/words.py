@@ -62,7 +62,7 @@ WHEN = {"start": "before training", "end": "after training"}
 FORMULA = "value"
 SLOPE_FORMULA = "slope"
 INTRODUCED = "Introduced by"
-AT_KINKS = "At the kink:"
+AT_KINKS = "Slope at the kink:"
 NO_SCRIPT = (
     "The figures are drawn by the script inside this file, and scripts are switched off. "
     "The same figures lie as SVG and PNG in the folder “figures” beside it."
@@ -137,37 +137,43 @@ def saturated_legend(slope: float) -> str:
 
 def learning_caption(several: bool) -> str:
     """Return the caption of the learning curves."""
-    band = " The band reaches from the lowest to the highest seed." if several else ""
-    return f"Accuracy and loss after each pass over the data{', mean over the seeds' if several else ''}.{band} A curve ends where a run diverged."
+    mean = ", mean over the seeds. The band reaches from the lowest to the highest seed" if several else ""
+    return f"Accuracy and loss after each pass over the data{mean}. A curve ends where a run diverged."
 
 
 def gradient_caption(zero: list[str]) -> str:
     """Return the caption of the gradients; `zero` are the activations that have layers without any gradient."""
     text = (
-        "Root mean square of the loss’s gradient with respect to each layer’s weights, on a logarithmic scale. A curve that falls "
-        "to the left is a vanishing gradient: the layers next to the input hardly learn."
+        "Root mean square of the loss’s gradient with respect to each layer’s weights, on a logarithmic scale. A curve "
+        "that falls to the left is a vanishing gradient: the layers next to the input hardly learn."
     )
     if zero:
-        text += f" Not drawn, because a logarithmic scale has no 0: layers of {', '.join(zero)} whose gradient is exactly 0."
+        text += f" A logarithmic scale has no 0: layers of {', '.join(zero)} whose gradient is exactly 0 are not drawn."
     return text
 
 
 def units_caption(slope: float) -> str:
     """Return the caption of the silent and saturated units."""
     return (
-        f"An output is saturated if the activation’s slope there is below {slope:g} in size; a unit is silent if that holds on "
-        "every sample, so that no gradient passes through it."
+        f"An output is saturated if the activation’s slope there is below {slope:g} in size; a unit is silent if that "
+        "holds on every sample, so that hardly any gradient passes through it."
     )
 
 
-OUTPUT_CAPTION = "Mean and standard deviation over samples and units. A mean far from 0 or a spread that grows or dies out slows the next layers."
+OUTPUT_CAPTION = (
+    "Mean and standard deviation over samples and units. A mean far from 0, or a spread that grows or dies out from "
+    "layer to layer, makes learning harder for the layers that follow."
+)
 INTERVALS_CAPTION = "Each dot is a seed; the bar is the 95 % interval of the mean, its diamond the mean."
 INTERVALS_CAPTION_ONE = "Each dot is the one seed that was run."
 
 
 def boundary_caption(seed: int) -> str:
     """Return the caption of the decision boundaries."""
-    return f"What the trained network says over the plane (seed {seed}): the stronger the colour, the surer; the line is at even odds. Dots are test data."
+    return (
+        f"What the trained network says over the plane (seed {seed}): the stronger the colour, the surer; the line is "
+        "at even odds. Dots are test data."
+    )
 
 
 def curve_title(name: str, parameters: Mapping[str, float]) -> str:
@@ -189,8 +195,9 @@ def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
 def alt_curve(name: str, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:
     """Return the alternative text of an activation's curve."""
     where = ", ".join(flat)
-    saturated = f" Saturated for x in {where}." if where else " Nowhere saturated in this range."
-    return f"Value and slope of {name} for x from -6 to 6. Values from {low} to {high}, largest slope {largest_slope}.{saturated}"
+    saturated = f"Saturated for x in {where}." if where else "Nowhere saturated in this range."
+    values = f"Values from {low} to {high}, largest slope {largest_slope}."
+    return f"Value and slope of {name} for x from -6 to 6. {values} {saturated}"
 
 
 def alt_boundary(names: Iterable[str]) -> str:
@@ -198,9 +205,27 @@ def alt_boundary(names: Iterable[str]) -> str:
     return f"One map per network of the class it predicts over the plane, with the test points: {', '.join(names)}."
 
 
-def at_start_and_end(start: str, end: str) -> str:
-    """Return how a number moved during training."""
-    return f"{start} before, {end} after training"
+def sentence(text: str) -> str:
+    """Return a reason as a sentence of its own; the lab writes it to follow a name.
+
+    >>> sentence("it ends 1.2 points behind gelu")
+    'It ends 1.2 points behind gelu.'
+    """
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def reason(name: str, text: str) -> str:
+    """Return a reason behind the name that it speaks of.
+
+    >>> reason("relu", "it ends 1.2 points behind gelu")
+    'relu: it ends 1.2 points behind gelu'
+    """
+    return f"{name}: {text}"
+
+
+def parameter(name: str, value: float, meaning: str) -> str:
+    """Return a parameter with its value."""
+    return f"{name} = {value:g}, {meaning}"
 
 
 def footer(version: str) -> str:
@@ -231,7 +256,7 @@ def setting_value(value: Any) -> str:
 
 def cannot_write(where: str, problem: str) -> str:
     """Return that a place cannot be written, and the remedy."""
-    return f"cannot write {where}: {problem}; free some space or choose another place, nothing half-written was left behind"
+    return f"cannot write {where}: {problem}; free some space or choose another place, nothing half-written was left"
 
 
 def is_a_file(folder: str) -> str:
@@ -241,7 +266,7 @@ def is_a_file(folder: str) -> str:
 
 def holds_a_report(folder: str) -> str:
     """Return that a report is there already."""
-    return f"{folder} already holds a report; choose another folder, or overwrite it with --overwrite (in Python: overwrite=True)"
+    return f"{folder} already holds a report; choose another folder, or --overwrite it (in Python: overwrite=True)"
 
 
 def not_ours(path: str) -> str:
