@@ -1,0 +1,156 @@
+"""`actscope compare TASK`: train, compare, write the report."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from .. import report
+from ..errors import SettingError, missing_extra
+from ..lab import planning
+from ..lab.records import Epoch, Experiment, Run
+
+
+def command(
+    task: Annotated[str, typer.Argument(help="xor, circles, moons, spirals, shapes or digits.")],
+    activations: Annotated[str, typer.Option(metavar="A,B,C", help="Which activations.")] = ",".join(
+        planning.ACTIVATIONS
+    ),
+    depth: Annotated[
+        str, typer.Option(metavar="D[,D...]", help="Hidden layers; several make a comparison each.")
+    ] = "4",
+    width: Annotated[int, typer.Option(help="Units per hidden layer.")] = 64,
+    seeds: Annotated[int, typer.Option(help="Repetitions, each with its own data split, weights and batches.")] = 3,
+    epochs: Annotated[int, typer.Option(help="Passes over the training data.")] = 30,
+    optimizer: Annotated[str, typer.Option(metavar="adam|sgd|momentum", help="How to descend.")] = "adam",
+    lr: Annotated[
+        float | None, typer.Option(help="Learning rate.", show_default="0.003 adam, 0.1 sgd, 0.03 momentum")
+    ] = None,
+    init: Annotated[
+        str,
+        typer.Option(metavar="auto|he|xavier|lecun|default", help="Weights at the start; auto: gain of the formula."),
+    ] = "auto",
+    batch_size: Annotated[int, typer.Option(help="Samples per step.")] = 64,
+    samples: Annotated[int, typer.Option(help="Size of the data, train and test together; digits has 1797.")] = 2000,
+    noise: Annotated[
+        float | None, typer.Option(help="Spread of the noise on the data.", show_default="the task's own")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to write.", show_default="compare-TASK")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that DIR holds.")] = False,
+) -> int:
+    """Train the same network with different activations on the same data, and report which is best, and why."""
+    experiments = planning.plan(
+        task,
+        [name.strip() for name in activations.split(",") if name.strip()],
+        depth=_depths(depth),
+        width=width,
+        seeds=seeds,
+        epochs=epochs,
+        optimizer=optimizer,
+        lr=lr,
+        init=init,
+        batch_size=batch_size,
+        samples=samples,
+        noise=noise,
+    )
+    folder = _free_folder(f"compare-{task}") if out is None else out
+    report.check_writable(folder, overwrite=overwrite)
+    console = Console(stderr=True)
+    console.print(_announcement(experiments), highlight=False)
+    finished: list[Run] = []
+    interrupted = False
+    try:
+        _train(experiments, finished, console)
+    except KeyboardInterrupt:
+        interrupted = True
+    if not finished:
+        console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
+        return 130
+    from ..lab.comparison import summarise
+
+    comparison = summarise(experiments, finished)
+    results = Console()
+    results.print(report.summary(comparison))
+    with console.status("writing the report"):
+        page = report.save(comparison, folder, overwrite=overwrite)
+    print(f"report: {page}")
+    return 130 if interrupted else 0
+
+
+def _train(experiments: tuple[Experiment, ...], finished: list[Run], console: Console) -> None:
+    """Append each run to `finished` as it ends, so that an interruption keeps what there is."""
+    with _progress(experiments, console) as heard:
+        try:
+            from ..lab.comparison import runs
+        except ModuleNotFoundError as error:
+            raise missing_extra("lab", "comparing activations") from error
+        for run in runs(experiments, heard.epoch):
+            finished.append(run)
+            heard.run(run)
+
+
+class _Heard:
+    """What the progress bar, or on a plain stream a line per network, has heard of the training."""
+
+    def __init__(self, total: int, networks: int, console: Console) -> None:
+        self.networks, self.console, self.done = networks, console, 0
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+        self.bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True)
+        self.line = self.bar.add_task("loading PyTorch", total=total)
+
+    def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
+        """Take notice of a finished epoch."""
+        told = f"{experiment.activation}, {experiment.depth} layers, seed {experiment.seed}"
+        shown = f"{told}: test accuracy {epoch.test_accuracy:.1%}"
+        self.bar.update(self.line, advance=1, description=f"{shown:<60}"[:60])
+
+    def run(self, run: Run) -> None:
+        """Take notice of a finished network."""
+        self.done += 1
+        if not self.console.is_terminal:
+            e = run.experiment
+            told = f"{e.activation}, {e.depth} layers, seed {e.seed}: test accuracy {run.final.test_accuracy:.1%}"
+            self.console.print(
+                f"[{self.done}/{self.networks}] {told}, {run.seconds:.1f} s", highlight=False, markup=False
+            )
+
+
+@contextmanager
+def _progress(experiments: tuple[Experiment, ...], console: Console) -> Iterator[_Heard]:
+    heard = _Heard(sum(e.epochs + 1 for e in experiments), len(experiments), console)
+    if not console.is_terminal:
+        yield heard
+        return
+    with heard.bar:
+        yield heard
+
+
+def _announcement(experiments: tuple[Experiment, ...]) -> str:
+    first = experiments[0]
+    names = dict.fromkeys(e.activation for e in experiments)
+    depths = dict.fromkeys(str(e.depth) for e in experiments)
+    return (
+        f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}, "
+        f"{len(experiments)} networks of {first.width} units a layer, {first.epochs} epochs each"
+    )
+
+
+def _depths(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise SettingError(
+            f"--depth must be whole numbers separated by commas, such as 2,8, but got {text!r}"
+        ) from None
+
+
+def _free_folder(name: str) -> Path:
+    """Return the first of name, name-2, name-3, ... that does not exist; the report of yesterday stays."""
+    return next(path for n in itertools.count(1) if not (path := Path(name if n == 1 else f"{name}-{n}")).exists())
