@@ -54,15 +54,20 @@ def parse(text: str) -> Expr:
     if not line:
         raise FormulaError("the formula is empty; write one such as x*sigmoid(x)")
     if stranger := re.search(r"[^ -\"$-~]", line):
-        _refuse(line, stranger.start(), f"{stranger[0]!a} is not part of a formula; write names in plain letters, such as alpha")
+        _refuse(
+            line,
+            stranger.start(),
+            f"{stranger[0]!a} is not part of a formula; write names in plain letters, such as alpha",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(line, mode="eval")
     except SyntaxError as error:
+        # Where the text ends too early, Python names no column.
         _refuse(
             line,
-            max(0, (error.offset or 1) - 1),
+            (error.offset or len(line) + 1) - 1,
             "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many",
         )
     except (RecursionError, MemoryError, ValueError):

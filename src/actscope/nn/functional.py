@@ -1,7 +1,8 @@
 """Activations on torch tensors, with autograd: the compiled kernels where they apply, PyTorch's operations elsewhere.
 
 A dense float32 or float64 tensor on the CPU goes to the kernels. Everything else (another device, half precision,
-torch.compile, torch.func transforms) is computed from the same formula by PyTorch's own operations.
+torch.compile, forward-mode derivatives) is computed from the same formula by PyTorch's own operations. The slope is
+our formula there too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
 """
 
 from collections.abc import Callable
@@ -9,14 +10,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from ..catalogue import Activation, get
 from ..errors import ArrayTypeError, ParameterError
-from ..formula import Expr, derivative, evaluate
+from ..formula import Expr, Symbol, derivative, evaluate
 from ..kernels import sources
 from ..kernels.codegen import Dtype
 from ..kernels.compiler import compiled
+from ..kernels.rows import row_gradient
 from ..kernels.settle import settled
 from ..kernels.threads import run
 
@@ -37,13 +38,16 @@ def apply(activation: str | Activation, x: Tensor, *, dim: int = -1, **parameter
     >>> y.tolist(), x.grad.tolist()
     ([0.0, 2.0], [0.0, 1.0])
     """
+    _refuse_other_numbers(activation, x)
+    if torch.compiler.is_compiling():
+        from . import compiling
+
+        return compiling.apply(activation, x, dim, tuple(parameters.items()))
     activation = get(activation)
-    bound = _bound(activation, x, parameters)
+    bound = _bound(activation, parameters)
     if activation.rowwise:
         return _rowwise(activation, x, dim, bound)
-    if _compiled_code_serves(x):
-        return _pointwise(x, activation.formula, activation.slope_formula, bound)
-    return _by_torch(settled(activation.formula, bound), x, bound)
+    return _pointwise(x, activation.formula, activation.slope_formula, bound)
 
 
 def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tensor:
@@ -52,30 +56,55 @@ def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tenso
     >>> slope("tanh", torch.zeros(2)).tolist()
     [1.0, 1.0]
     """
+    _refuse_other_numbers(activation, x)
+    if torch.compiler.is_compiling():
+        from . import compiling
+
+        return compiling.derived(activation, 1, x, tuple(parameters.items()))
     activation = get(activation)
-    bound = _bound(activation, x, parameters)
+    bound = _bound(activation, parameters)
     if activation.rowwise:
         raise ArrayTypeError(f"{activation.name} has no slope of one number: its derivative is a matrix")
-    if _compiled_code_serves(x):
-        return _pointwise(x, activation.slope_formula, derivative(activation.slope_formula), bound)
-    return _by_torch(settled(activation.slope_formula, bound), x, bound)
+    return _pointwise(x, activation.slope_formula, derivative(activation.slope_formula), bound)
 
 
 class _Pointwise(torch.autograd.Function):
     """A formula of one number and its slope; backward of backward takes the slope's own formula, and so on."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
+    def forward(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
+        if _compiled_code_serves(x):
+            return _kernel(formula, slope, "value", bound, x)
+        return _by_torch(settled(formula, bound), x, bound)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
+        x, ctx.formula, ctx.slope, ctx.bound = inputs
         ctx.save_for_backward(x)
-        ctx.slope, ctx.formula, ctx.bound = slope, formula, bound
-        return _kernel(formula, slope, "value", bound, x)
+        ctx.save_for_forward(x)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None, None, None]:
         (x,) = ctx.saved_tensors
-        if torch.is_grad_enabled() or not _compiled_code_serves(grad):
-            return grad * _pointwise(x, ctx.slope, derivative(ctx.slope), ctx.bound), None, None, None
-        return _kernel(ctx.formula, ctx.slope, "gradient", ctx.bound, x, grad), None, None, None
+        if torch.is_grad_enabled():
+            gradient = grad * _slope_of(ctx, x)
+        elif _compiled_code_serves(x) and _compiled_code_serves(grad):
+            gradient = _kernel(ctx.formula, ctx.slope, "gradient", ctx.bound, x, grad)
+        else:
+            gradient = _by_torch(Symbol("g") * settled(ctx.slope, ctx.bound), x, ctx.bound, g=grad)
+        return gradient, None, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
+        return tangent * _slope_of(ctx, *ctx.saved_tensors)
+
+    @staticmethod
+    def vmap(_: Any, batched: tuple[int | None, ...], x: Tensor, *rest: Any) -> tuple[Tensor, int | None]:
+        return _pointwise(x, *rest), batched[0]
+
+
+def _slope_of(ctx: Any, x: Tensor) -> Tensor:
+    return _pointwise(x, ctx.slope, derivative(ctx.slope), ctx.bound)
 
 
 def _pointwise(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
@@ -84,7 +113,7 @@ def _pointwise(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
 
 
 class _Rowwise(torch.autograd.Function):
-    """A row-wise formula on a contiguous tensor whose rows are the last axis; differentiable once."""
+    """A row-wise formula on a contiguous tensor whose rows are the last axis; PyTorch differentiates its gradient."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Activation, bound: Bound) -> Tensor:
@@ -93,17 +122,22 @@ class _Rowwise(torch.autograd.Function):
         return _row_kernel(activation, "value", bound, x)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         (x,) = ctx.saved_tensors
+        if torch.is_grad_enabled() or not _compiled_code_serves(grad):
+            return _by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
         return _row_kernel(ctx.activation, "gradient", ctx.bound, x, grad.contiguous()), None, None
 
 
-def _bound(activation: Activation, x: Tensor, parameters: dict[str, Any]) -> Bound:
+def _refuse_other_numbers(activation: str | Activation, x: Tensor) -> None:
     if not x.dtype.is_floating_point:
+        name = activation if isinstance(activation, str) else activation.name
         raise ArrayTypeError(
-            f"{activation.name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; call x.float() first"
+            f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; call x.float() first"
         )
+
+
+def _bound(activation: Activation, parameters: dict[str, Any]) -> Bound:
     for name, value in parameters.items():
         if isinstance(value, Tensor):
             raise ParameterError(f"{activation.name}: `{name}` must be a number, but got a tensor; pass {name}.item()")
@@ -116,7 +150,6 @@ def _compiled_code_serves(x: Tensor) -> bool:
         and x.device.type == "cpu"
         and x.layout == torch.strided
         and type(x) in (Tensor, torch.nn.Parameter)
-        and not torch.compiler.is_compiling()
         and not _transformed(x)
     )
 
@@ -127,11 +160,13 @@ def _transformed(x: Tensor) -> bool:
 
 
 def _dense(x: Tensor) -> Tensor:
-    """Return `x` with its elements in one gapless piece of memory; a transposed or channels-last tensor is one already."""
+    """Return `x` with its elements in one gapless piece of memory; a transposed tensor is one already."""
     return x if x.is_contiguous() or torch.ops.aten.is_non_overlapping_and_dense(x) else x.contiguous()
 
 
-def _kernel(formula: Expr, slope: Expr, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None) -> Tensor:
+def _kernel(
+    formula: Expr, slope: Expr, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None
+) -> Tensor:
     x = _dense(x)
     result = torch.empty_like(x)
     arrays = [x]
@@ -155,7 +190,9 @@ def _rowwise(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tenso
     return result.movedim(-1, dim)
 
 
-def _row_kernel(activation: Activation, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None) -> Tensor:
+def _row_kernel(
+    activation: Activation, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None
+) -> Tensor:
     result = torch.empty_like(x)
     kernel = compiled(sources.source(activation, kind, _DTYPES[x.dtype], bound))
     arrays = [x, result] if grad is None else [x, grad, result]
@@ -165,18 +202,33 @@ def _row_kernel(activation: Activation, kind: sources.Kind, bound: Bound, x: Ten
     return result
 
 
-def _by_torch(expr: Expr, x: Tensor, bound: Bound) -> Tensor:
+def _by_torch(expr: Expr, x: Tensor, bound: Bound, **others: Tensor) -> Tensor:
     """Return `expr` by PyTorch's operations; half precision is computed in float32 and rounded once."""
-    wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-    result = evaluate(expr, TORCH, x=wide, **dict(bound))
+    tensors = {"x": x, **others}
+    if x.dtype in (torch.float16, torch.bfloat16):
+        tensors = {name: tensor.float() for name, tensor in tensors.items()}
+    result = evaluate(expr, TORCH, **tensors, **dict(bound))
     if not isinstance(result, Tensor):
-        result = torch.full_like(wide, result)
-    return result.to(x.dtype)
+        result = torch.full_like(tensors["x"], result)
+    # The identity hands back its input; a result is always a tensor of its own.
+    return result.clone() if result is x else result.to(x.dtype)
 
 
 def _sech2(u: Tensor) -> Tensor:
     e = torch.exp(-2 * torch.abs(u))
     return 4 * e / (1 + e) ** 2
+
+
+def _greater(a: Any, b: Any) -> Any:
+    return _in_range_of(b, a) > _in_range_of(a, b)
+
+
+def _in_range_of(other: Any, value: Any) -> Any:
+    """Return a number as `other` can hold it: 1e308 would become inf in float32, and no input is greater than inf."""
+    if isinstance(other, Tensor) and isinstance(value, float):
+        largest = torch.finfo(other.dtype).max
+        return min(max(value, -largest), largest)
+    return value
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
@@ -191,7 +243,7 @@ TORCH: dict[str, Callable[..., Any]] = {
     "neg": lambda u: -u,
     "pow": lambda u, n: u ** int(n),
     "abs": abs,
-    "greater": lambda a, b: a > b,
+    "greater": _greater,
     "isnan": torch.isnan,
     "where": _where,
     "sqrt": torch.sqrt,
