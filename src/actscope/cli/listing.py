@@ -11,26 +11,27 @@ from ..catalogue import CATALOGUE, Activation
 def command() -> None:
     """List all activations with what follows from their formulas."""
     console = Console()
-    # Into a file or a pipe the table goes whole, however wide.
+    # Into a file or a pipe the formulas go whole, however wide.
     (console if console.is_terminal else Console(width=200)).print(table())
 
 
 def table() -> Table:
-    """Return the catalogue as a table, one row per activation."""
+    """Return the catalogue as a table, one row per activation; the formulas take what room is left."""
+    headers = ("name", "range", "largest\nslope", "slope\nfades", "mean", "gain", "kink", "formula")
+    rows = [row(activation) for activation in CATALOGUE]
     shown = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("name", "range", "largest slope", "slope fades", "mean", "gain", "kink", "introduced", "formula"):
-        shown.add_column(column, no_wrap=" " not in column, overflow="ellipsis")
-    for activation in CATALOGUE:
-        shown.add_row(*row(activation))
+    for k, header in enumerate(headers):
+        room = None if header == "formula" else max(len(cells[k]) for cells in rows)
+        shown.add_column(header, no_wrap=True, overflow="ellipsis", min_width=room)
+    for cells in rows:
+        shown.add_row(*cells)
     return shown
 
 
 def row(activation: Activation) -> list[str]:
     """Return one row of the table; a row-wise activation has no properties of one number."""
-    introduced = f"{activation.introduced.authors.split(',')[0]} {activation.introduced.year}"
-    last = [introduced, str(activation.formula)]
     if activation.rowwise:
-        return [activation.name, "acts on a row", *[""] * 5, *last]
+        return [activation.name, "acts on a row", *[""] * 5, str(activation.formula)]
     p = activation.properties
     fades = {(True, True): "both sides", (True, False): "left", (False, True): "right"}
     return [
@@ -41,7 +42,7 @@ def row(activation: Activation) -> list[str]:
         number(p.mean),
         number(p.gain),
         ", ".join(number(kink) for kink in p.kinks) or "none",
-        *last,
+        str(activation.formula),
     ]
 
 
