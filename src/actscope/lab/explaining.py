@@ -60,8 +60,8 @@ RULES = (
     Rule(
         "no difference",
         lambda n: n["told_apart"] == 0,
-        "it ends {points_behind:.1f} points behind {winner}, but counting {counted_samples:.0f} test samples alone has an "
-        "error of {counting_points:.1f} points: so small a difference may be chance",
+        "it ends {points_behind:.1f} points behind {winner}, but counting {counted_samples:.0f} test samples alone has "
+        "an error of {counting_points:.1f} points: so small a difference may be chance",
     ),
     Rule(
         "no slope",

@@ -37,7 +37,7 @@ def layer_states(model: nn.Sequential, inputs: Tensor, labels: Tensor) -> tuple[
 
 def boundary(model: nn.Sequential, x: tuple[float, float], y: tuple[float, float]) -> Boundary:
     """Return the probability of class 1 on a grid over x and y, to 4 digits, which a picture cannot show more of."""
-    across, up = torch.linspace(*x, GRID, dtype=torch.float32), torch.linspace(*y, GRID, dtype=torch.float32)
+    across, up = (torch.linspace(*side, GRID, dtype=torch.float32, device="cpu") for side in (x, y))
     points = torch.cartesian_prod(up, across).flip(1)
     with torch.no_grad():
         probability = torch.sigmoid(model(points)[:, 0]).double().reshape(GRID, GRID)

@@ -1,6 +1,5 @@
 """Plain multi-layer perceptrons and their initialisation."""
 
-import itertools
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -41,12 +40,14 @@ def mlp(
     7
     """
     random = torch.Generator().manual_seed(seed)
-    widths = [inputs, *[width] * depth]
     layers: list[nn.Module] = []
-    for fan_in, fan_out in itertools.pairwise(widths):
-        layers += [_linear(fan_in, fan_out, init, gain(activation), random), module(activation)]
-    # Nothing follows the output layer, so it keeps the second moment as it is.
-    layers.append(_linear(widths[-1], 1 if classes == 2 else classes, init, 1.0, random))
+    # A layer's gain makes good for the activation before it; standardised inputs have none before them.
+    before = 1.0
+    for fan_in in (inputs, *[width] * (depth - 1)):
+        layers += [_linear(fan_in, width, init, before, random), module(activation)]
+        before = gain(activation)
+    # Gain 1 at the output, where nothing follows, lets every network start with small logits, near guessing.
+    layers.append(_linear(width, 1 if classes == 2 else classes, init, 1.0, random))
     return nn.Sequential(*layers)
 
 

@@ -90,7 +90,7 @@ def _train(experiment: Experiment, progress: "Progress") -> Run:
 
     alive = record(0)
     while alive and trained < experiment.epochs:
-        order = torch.randperm(len(labels), generator=batches)
+        order = torch.randperm(len(labels), generator=batches, device="cpu")
         _pass_over(model, step, inputs[order], labels[order], experiment.batch_size)
         trained += 1
         alive = record(trained)
@@ -141,7 +141,7 @@ def _quiet_torch() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
             yield
     finally:
         torch.set_num_threads(threads)

@@ -1,0 +1,147 @@
+"""The whole way: planned, run, summarised, also when it is cut short."""
+
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from actscope.errors import SettingError
+from actscope.lab.comparison import compare, runs, summarise
+from actscope.lab.planning import plan
+
+SMALL = {"width": 16, "epochs": 8, "samples": 200}
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    return compare("moons", ["relu", "tanh", "step"], depth=[1, 2], seeds=2, **SMALL)
+
+
+def test_everything_is_there(comparison):
+    assert comparison.activations == ("relu", "tanh", "step")
+    assert comparison.depths == (1, 2)
+    assert comparison.planned == len(comparison.runs) == 12
+    assert not comparison.interrupted
+    assert len(comparison.standings) == 6
+    assert [sum(s.behind is None for s in comparison.standings if s.depth == depth) for depth in (1, 2)] == [1, 1]
+    assert {(r.depth, r.activation) for r in comparison.reasons} == {
+        (s.depth, s.activation) for s in comparison.standings if s.behind is not None
+    }
+    assert comparison.settings == {
+        "width": 16,
+        "seeds": 2,
+        "epochs": 8,
+        "optimizer": "adam",
+        "lr": 0.003,
+        "init": "auto",
+        "batch_size": 64,
+        "samples": 200,
+        "noise": 0.2,
+    }
+    assert (comparison.task.train, comparison.task.test) == (160, 40)
+
+
+def test_a_slope_of_zero_is_noted(comparison):
+    assert any("the slope of step is 0 everywhere" in note for note in comparison.notes)
+
+
+def test_the_record_is_json_ready(comparison):
+    assert json.loads(json.dumps(comparison.as_dict()))["depths"] == [1, 2]
+
+
+def test_the_order_of_activations_changes_no_number(comparison):
+    again = compare("moons", ["step", "tanh", "relu"], depth=[2, 1], seeds=2, **SMALL)
+    scores = [
+        {(s.depth, s.activation): (s.test_accuracy, s.test_loss) for s in one.standings} for one in (comparison, again)
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_progress_hears_every_epoch():
+    heard = []
+    compare("xor", ["relu", "tanh"], depth=1, seeds=2, progress=lambda *told: heard.append(told), **SMALL)
+    assert len(heard) == 2 * 2 * (8 + 1)
+    assert [epoch.epoch for _, epoch in heard[:9]] == list(range(9))
+
+
+@pytest.mark.parametrize("finished", range(1, 7))
+def test_a_comparison_that_is_cut_short_stays_paired(finished):
+    experiments = plan("xor", ["relu", "tanh"], depth=1, seeds=3, **SMALL)
+    done = [run for run, _ in zip(runs(experiments), range(finished), strict=False)]
+    found = summarise(experiments, done)
+    assert found.interrupted is (finished < 6)
+    assert found.planned == 6
+    assert found.settings["seeds"] == 3
+    assert {s.test_accuracy.seeds for s in found.standings} == {max(1, finished // 2)}
+    assert any(f"interrupted after {finished} of 6" in note for note in found.notes) is found.interrupted
+
+
+def test_nothing_finished_is_an_error():
+    with pytest.raises(SettingError, match="no run was finished"):
+        summarise(plan("xor"), [])
+
+
+def test_ctrl_c_propagates():
+    def press(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare("xor", ["relu"], depth=1, progress=press, **SMALL)
+
+
+def test_one_seed_has_no_interval_and_says_so():
+    found = compare("xor", ["relu"], depth=1, seeds=1, **SMALL)
+    assert math.isnan(found.standings[0].test_accuracy.low)
+    assert "no interval can be given from one seed" in found.notes[0]
+    assert "one seed, so no interval" in found.answer
+
+
+def test_wrong_settings_are_found_before_any_training():
+    heard = []
+    with pytest.raises(SettingError):
+        compare("xor", ["relu", "softmax"], progress=lambda *told: heard.append(told))
+    assert not heard
+
+
+def test_depth_separates_sigmoid_from_relu():
+    """A claim of many texts, in small: deep sigmoid layers hardly learn what ReLU layers do; the gradient says why."""
+    found = compare("digits", ["sigmoid", "relu"], depth=14, seeds=3, epochs=15)
+    assert found.standings[0].activation == "relu"
+    assert found.standings[1].test_accuracy.mean < 0.3 < 0.8 < found.standings[0].test_accuracy.mean
+    assert [(reason.activation, reason.cause) for reason in found.reasons] == [("sigmoid", "vanishing")]
+    assert found.reasons[0].measured["gradient_ratio"] < 1e-4
+
+
+def test_planning_and_summarising_load_no_torch():
+    code = """
+import sys, actscope.lab.comparison as comparison
+comparison.planning.plan("xor")
+print([name for name in ("torch", "sklearn", "scipy") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("missing", "task", "message"),
+    [
+        ("torch", "xor", "training needs the extra 'lab': pip install 'actscope[lab]'"),
+        ("sklearn", "digits", "the task 'digits' needs the extra 'lab': pip install 'actscope[lab]'"),
+        ("scipy", "xor", "an interval over seeds needs the extra 'lab': pip install 'actscope[lab]'"),
+    ],
+)
+def test_a_missing_library_is_named_with_its_remedy(missing, task, message):
+    code = f"""
+import sys
+sys.modules["{missing}"] = None
+from actscope.errors import MissingExtraError
+from actscope.lab import compare
+try:
+    compare("{task}", ["relu"], depth=1, epochs=1, seeds=1, samples=100)
+except MissingExtraError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == message

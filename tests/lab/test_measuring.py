@@ -1,0 +1,127 @@
+"""The oracle differentiates by finite differences and by its own forward pass, with PyTorch's functions in float64."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
+
+from actscope.lab.measuring import boundary, layer_states, plane
+from actscope.lab.models import hidden_layers, mlp
+
+TORCH = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "gelu": F.gelu}
+
+
+def network(activation, classes=3, depth=3):
+    random = torch.Generator().manual_seed(3)
+    model = mlp(activation, inputs=5, classes=classes, depth=depth, width=8, seed=2)
+    inputs = 2 * torch.randn(40, 5, generator=random)
+    return model, inputs, torch.randint(0, classes, (40,), generator=random)
+
+
+def forward(weights, biases, function, x):
+    inside = []
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        inside.append(x @ weight.T + bias)
+        x = function(inside[-1])
+    return x @ weights[-1].T + biases[-1], inside
+
+
+def check_states(states, model, function, inputs, labels):
+    """Raise AssertionError unless each state is what finite differences in float64 give."""
+    linears = [layer for layer in model if isinstance(layer, nn.Linear)]
+    weights = [layer.weight.detach().double() for layer in linears]
+    biases = [layer.bias.detach().double() for layer in linears]
+    x, h = inputs.double(), 1e-5
+
+    def cost():
+        outputs, _ = forward(weights, biases, function, x)
+        if outputs.shape[1] == 1:
+            return float(-F.logsigmoid(torch.where(labels[:, None] == 1, outputs, -outputs)).mean())
+        return float(-outputs.log_softmax(1)[torch.arange(len(labels)), labels].mean())
+
+    _, inside = forward(weights, biases, function, x)
+    for state, weight, z in zip(states, weights[:-1], inside, strict=True):
+        squares = []
+        for index in range(weight.numel()):
+            kept = weight.view(-1)[index].item()
+            weight.view(-1)[index] = kept + h
+            up = cost()
+            weight.view(-1)[index] = kept - h
+            squares.append(((up - cost()) / (2 * h)) ** 2)
+            weight.view(-1)[index] = kept
+        slope = (function(z + 1e-6) - function(z - 1e-6)) / 2e-6
+        flat = slope.abs() < 0.01
+        y = function(z)
+        assert state.gradient == pytest.approx(math.sqrt(sum(squares) / len(squares)), rel=1e-3), "gradient differs"
+        assert state.mean == pytest.approx(float(y.mean()), abs=1e-5), "mean differs"
+        assert state.spread == pytest.approx(float(y.std(correction=0)), rel=1e-4), "spread differs"
+        assert state.saturated == pytest.approx(float(flat.double().mean())), "saturated differs"
+        assert state.silent == pytest.approx(float(flat.all(0).double().mean())), "silent differs"
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("activation", TORCH)
+def test_states_agree_with_finite_differences(activation, classes):
+    model, inputs, labels = network(activation, classes)
+    states = layer_states(model, inputs, labels)
+    assert [state.layer for state in states] == [1, 2, 3]
+    check_states(states, model, TORCH[activation], inputs, labels)
+
+
+def test_the_oracle_bites():
+    model, inputs, labels = network("tanh")
+    states = layer_states(model, inputs, labels)
+    with pytest.raises(AssertionError, match="gradient differs"):
+        check_states(states, model, lambda z: torch.tanh(1.01 * z), inputs, labels)
+
+
+def test_silenced_units_are_counted():
+    model, inputs, labels = network("relu")
+    with torch.no_grad():
+        hidden_layers(model)[1][0].bias[:2] = -1e3
+    states = layer_states(model, inputs, labels)
+    assert states[1].silent >= 2 / 8
+    assert states[1].silent > states[0].silent
+
+
+def test_step_has_no_gradient_at_all():
+    model, inputs, labels = network("step")
+    states = layer_states(model, inputs, labels)
+    assert [(s.gradient, s.saturated, s.silent) for s in states] == [(0.0, 1.0, 1.0)] * 3
+
+
+def test_nothing_is_left_on_the_model():
+    model, inputs, labels = network("gelu")
+    model[1].eval()
+    for number, weight in enumerate(model.parameters()):
+        weight.grad = torch.full_like(weight, number)
+    modes = [layer.training for layer in model]
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+    with torch.no_grad():
+        layer_states(model, inputs, labels)
+        boundary(mlp("relu", inputs=2, classes=2, depth=1, width=4), (-1, 1), (-1, 1))
+        assert not torch.is_grad_enabled()
+    assert [layer.training for layer in model] == modes
+    assert all((weight.grad == number).all() for number, weight in enumerate(model.parameters()))
+    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    assert not any(layer._forward_hooks for layer in model)
+
+
+def test_boundary_is_read_from_low_y_to_high_y_and_left_to_right():
+    """A network of one ReLU pair that computes x + 10 y."""
+    model = mlp("identity", inputs=2, classes=2, depth=1, width=1)
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([[1.0, 10.0]]))
+        model[2].weight.fill_(1.0)
+    found = boundary(model, (-1.0, 1.0), (-0.1, 0.1))
+    assert len(found.probability) == len(found.probability[0]) == 48
+    for row, y in ((0, -0.1), (-1, 0.1)):
+        for column, x in ((0, -1.0), (-1, 1.0)):
+            assert found.probability[row][column] == pytest.approx(1 / (1 + math.exp(-(x + 10 * y))), abs=1e-4)
+
+
+def test_plane_has_a_margin():
+    (left, right), (low, high) = plane(torch.tensor([[0.0, -1.0], [10.0, 1.0]]))
+    assert (left, right, low, high) == pytest.approx((-1.0, 11.0, -1.2, 1.2))

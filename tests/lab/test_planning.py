@@ -1,0 +1,99 @@
+"""Every wrong setting is named before any training, with what was met and what is expected."""
+
+import math
+
+import numpy as np
+import pytest
+
+from actscope.catalogue import CATALOGUE, get
+from actscope.errors import ActscopeError, SettingError, UnknownActivationError, UnknownTaskError
+from actscope.lab.planning import plan
+from actscope.lab.tasks import TASKS
+
+WRONG = [
+    ({"depth": 0}, "`depth` must be a whole number of at least 1, but got 0"),
+    ({"depth": 2.5}, "`depth` must be a whole number of at least 1, but got 2.5"),
+    ({"depth": "4"}, "`depth` must be a whole number of at least 1, but got '4'"),
+    ({"depth": []}, "`depth` must have at least one number of hidden layers, such as 4"),
+    ({"depth": [2, -1]}, "`depth` must be a whole number of at least 1, but got -1"),
+    ({"depth": [2, 4, 2]}, "`depth` has 2 2 times; name it once"),
+    ({"width": 0}, "`width` must be a whole number of at least 1, but got 0"),
+    ({"width": True}, "`width` must be a whole number of at least 1, but got True"),
+    ({"seeds": 0}, "`seeds` must be a whole number of at least 1, but got 0"),
+    ({"epochs": -3}, "`epochs` must be a whole number of at least 1, but got -3"),
+    ({"batch_size": None}, "`batch_size` must be a whole number of at least 1, but got None"),
+    ({"samples": 3}, "`samples` must be a whole number of at least 10 for moons, five of each class, but got 3"),
+    ({"lr": 0.0}, "`lr` must be > 0, but got 0.0; leave it out for 0.003"),
+    ({"lr": -1, "optimizer": "sgd"}, "`lr` must be > 0, but got -1.0; leave it out for 0.3"),
+    ({"lr": math.inf}, "`lr` must be a finite number, but got inf"),
+    ({"lr": "fast"}, "`lr` must be a finite number, but got 'fast'"),
+    ({"noise": -0.1}, "`noise` must be >= 0, but got -0.1; leave it out for 0.2"),
+    ({"noise": math.nan}, "`noise` must be a finite number, but got nan"),
+    ({"optimizer": "adm"}, "`optimizer` must be one of adam, sgd, momentum, but got 'adm', did you mean 'adam'?"),
+    ({"init": "orthogonal"}, "`init` must be one of auto, he, xavier, lecun, default, but got 'orthogonal'"),
+    ({"activations": []}, "`activations` must name at least one activation, such as sigmoid, tanh, relu, gelu"),
+    ({"activations": "relu"}, "`activations` must be a list of names, but got 'relu'; write ['relu']"),
+    ({"activations": ["relu", "tanh", "relu"]}, "`activations` has relu 2 times; name it once"),
+    ({"activations": ["silu", "swish"]}, "`activations` has silu 2 times; name it once"),
+    (
+        {"activations": ["softmax"]},
+        "softmax mixes the units of a layer, so it cannot stand in a hidden layer; leave it out",
+    ),
+]
+
+
+@pytest.mark.parametrize(("setting", "message"), WRONG, ids=[str(setting) for setting, _ in WRONG])
+def test_wrong_settings(setting, message):
+    with pytest.raises(SettingError) as caught:
+        plan("moons", **setting)
+    assert str(caught.value) == message
+
+
+def test_unknown_names():
+    with pytest.raises(UnknownTaskError, match="no task is called 'spiral', did you mean 'spirals'"):
+        plan("spiral")
+    with pytest.raises(UnknownActivationError, match="no activation is called 'gleu', did you mean 'gelu'"):
+        plan("moons", ["gleu"])
+    with pytest.raises(ActscopeError):
+        plan(3)
+
+
+def test_one_seed_is_finished_before_the_next():
+    experiments = plan("moons", ["relu", "tanh"], depth=[8, 2], seeds=2)
+    assert [(e.seed, e.depth, e.activation) for e in experiments] == [
+        (seed, depth, name) for seed in (0, 1) for depth in (2, 8) for name in ("relu", "tanh")
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_defaults_are_filled_in(task):
+    first = plan(task)[0]
+    assert first.noise == TASKS[task].noise
+    assert first.lr == 0.003
+    assert plan(task, optimizer="sgd")[0].lr == 0.3
+
+
+def test_every_pointwise_activation_can_be_asked_for(pointwise):
+    assert plan("xor", [pointwise], seeds=1)[0].activation == pointwise.name
+
+
+def test_rows_of_the_catalogue_that_are_refused_are_the_rowwise_ones():
+    for activation in CATALOGUE:
+        if activation.rowwise:
+            with pytest.raises(SettingError, match=activation.name):
+                plan("xor", [activation])
+
+
+def test_an_activation_from_elsewhere_is_refused():
+    import dataclasses
+
+    other = dataclasses.replace(get("gelu"), formula=get("relu").formula, convention="as relu", slope_at={})
+    with pytest.raises(SettingError, match="gelu is not of the catalogue"):
+        plan("xor", [other])
+
+
+def test_numpy_numbers_are_numbers():
+    first = plan("xor", depth=np.arange(2, 4), width=np.int64(8), lr=np.float32(0.5))[0]
+    assert (first.depth, first.width, first.lr) == (2, 8, 0.5)
+    assert type(first.width) is int
+    assert type(first.lr) is float

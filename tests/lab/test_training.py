@@ -1,0 +1,155 @@
+"""Equal experiments give equal runs, in any process, and PyTorch is left as it was found."""
+
+import dataclasses
+import json
+import math
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from actscope.lab import training
+from actscope.lab.planning import plan
+from actscope.lab.training import snapshot_epochs, train
+
+SMALL = {"depth": 2, "width": 16, "seeds": 1, "epochs": 4, "samples": 200}
+
+IN_ANOTHER_PROCESS = """
+import dataclasses, json, sys
+from actscope.lab.planning import plan
+from actscope.lab.training import train
+experiments = plan(sys.argv[1], ["gelu", "tanh"], optimizer=sys.argv[2], **json.loads(sys.argv[3]))
+runs = [dataclasses.asdict(train(experiment)) for experiment in experiments]
+print(json.dumps([{**run, "seconds": 0} for run in runs]))
+"""
+
+
+def numbers(run):
+    return dataclasses.replace(run, seconds=0.0)
+
+
+@pytest.mark.parametrize(("task", "optimizer"), [("digits", "adam"), ("moons", "momentum")])
+def test_a_second_process_gives_the_same_bits(task, optimizer):
+    here = [dataclasses.asdict(train(e)) for e in plan(task, ["gelu", "tanh"], optimizer=optimizer, **SMALL)]
+    there = subprocess.run(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS, task, optimizer, json.dumps(SMALL)],
+        env={**os.environ, "PYTHONHASHSEED": "4321", "OMP_NUM_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = json.loads(json.dumps([{**run, "seconds": 0} for run in here]))
+    assert json.loads(there.stdout) == expected
+
+
+def test_nothing_before_a_run_matters():
+    experiment, other = plan("xor", ["relu", "tanh"], **SMALL)
+    alone = numbers(train(experiment))
+    train(other)
+    torch.manual_seed(99)
+    torch.rand(7)
+    assert numbers(train(experiment)) == alone
+
+
+@pytest.mark.parametrize(
+    "change", [{"lr": 0.01}, {"seed": 1}, {"batch_size": 32}, {"init": "he"}, {"optimizer": "sgd"}, {"noise": 0.5}]
+)
+def test_every_setting_matters(change):
+    (experiment,) = plan("moons", ["tanh"], **SMALL)
+    assert train(dataclasses.replace(experiment, **change)).history != train(experiment).history
+
+
+def test_pytorch_is_left_as_found():
+    (experiment,) = plan("xor", ["relu"], **SMALL)
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with torch.no_grad():
+            train(experiment)
+            assert not torch.is_grad_enabled()
+        assert torch.get_num_threads() == 2
+        with pytest.raises(ZeroDivisionError):
+            train(experiment, lambda *_: 1 / 0)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_a_users_default_dtype_and_inference_mode_do_not_matter():
+    (experiment,) = plan("xor", ["relu"], **SMALL)
+    usual = numbers(train(experiment))
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.inference_mode():
+            assert numbers(train(experiment)) == usual
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_batches_come_in_the_same_order_for_every_activation(monkeypatch):
+    seen = []
+    original = training._pass_over
+    monkeypatch.setattr(
+        training, "_pass_over", lambda *args: (seen.append((args[2].clone(), args[3].clone())), original(*args))[1]
+    )
+    for experiment in plan("moons", ["relu", "tanh"], **SMALL):
+        train(experiment)
+    ours, theirs = seen[:4], seen[4:]
+    assert all(torch.equal(a, b) for pair in zip(ours, theirs, strict=True) for a, b in zip(*pair, strict=True))
+    assert not torch.equal(seen[0][0], seen[1][0])
+
+
+def test_what_is_recorded():
+    (experiment,) = plan("moons", ["relu"], **{**SMALL, "epochs": 30})
+    told = []
+    run = train(experiment, lambda of, epoch: told.append((of, epoch)))
+    assert [epoch.epoch for epoch in run.history] == list(range(31))
+    assert told == [(experiment, epoch) for epoch in run.history]
+    assert [snapshot.epoch for snapshot in run.snapshots] == [0, 8, 15, 22, 30]
+    assert all(len(snapshot.layers) == 2 for snapshot in run.snapshots)
+    assert run.boundary is not None
+    assert run.final.train_loss < run.history[0].train_loss
+    assert run.final.test_accuracy > 0.8
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 7, 30, 1000])
+def test_snapshots_have_both_ends(epochs):
+    found = snapshot_epochs(epochs)
+    assert found[0] == 0
+    assert found[-1] == epochs
+    assert len(found) == min(5, epochs + 1)
+
+
+def test_a_run_that_diverges_is_recorded_to_its_end():
+    (experiment,) = plan("digits", ["relu"], optimizer="sgd", lr=1e6, **SMALL)
+    run = train(experiment)
+    assert len(run.history) == 5
+    assert math.isnan(run.final.train_loss)
+    assert 0.0 <= run.final.test_accuracy <= 0.3
+    assert len(run.end.layers) == 2
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum"])
+def test_optimisers_take_the_steps_of_pytorchs_plain_ones(optimizer):
+    """The oracle is PyTorch's plain loop over the parameters; the lab uses the fused form."""
+    plain = {
+        "adam": lambda weights: torch.optim.Adam(weights, lr=0.01, foreach=False, fused=False),
+        "sgd": lambda weights: torch.optim.SGD(weights, lr=0.01, foreach=False, fused=False),
+        "momentum": lambda weights: torch.optim.SGD(weights, lr=0.01, momentum=0.9, foreach=False, fused=False),
+    }[optimizer]
+    random = torch.Generator().manual_seed(0)
+    start, gradients = torch.randn(20, generator=random), torch.randn(5, 20, generator=random)
+    ends = []
+    for build in (plain, lambda weights: training.STEPS[optimizer](weights, 0.01)):
+        weight = torch.nn.Parameter(start.clone())
+        steps = build([weight])
+        for gradient in gradients:
+            weight.grad = gradient.clone()
+            steps.step()
+        ends.append(weight.detach())
+    assert torch.allclose(*ends, atol=1e-6)
+    assert not torch.allclose(ends[0], start, atol=1e-3)
