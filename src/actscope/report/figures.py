@@ -79,7 +79,9 @@ def intervals(comparison: Comparison) -> Figure:
             )
         )
         told = ["activation:N", *(alt.Tooltip(f"{key}:Q", format=".2%") for key in ("mean", "low", "high"))]
-        bars = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=5, opacity=0.45, strokeCap="round")
+        bars = base.transform_filter("isValid(datum.low)").mark_rule(
+            strokeWidth=5, opacity=0.45, strokeCap="round", clip=True
+        )
         marks = base.transform_filter("isValid(datum.mean)").mark_point(
             shape="diamond", size=110, filled=True, opacity=1
         )
@@ -114,6 +116,7 @@ def learning(comparison: Comparison) -> Figure:
                 x = alt.X(
                     "epoch:Q",
                     title=words.EPOCH_AXIS,
+                    scale=alt.Scale(nice=False),
                     axis=alt.Axis(grid=False, tickMinStep=1, tickCount=6, format="d", labelFlush=False),
                 )
                 panels.append(
@@ -349,7 +352,7 @@ def _scale_of(found: list[rows.Row], quantity: Literal["accuracy", "loss"] | str
         positive = [n for n in numbers if n > 0] or [0.1, 1.0]
         low, high = min(positive), max(positive)
         domain = [low * 0.8, high * 1.25]
-        axis = alt.Axis(values=log_ticks(*domain), format="~e" if low < 1e-3 or high > 1e4 else "~g")
+        axis = alt.Axis(values=log_ticks(*domain), format="~e" if low < 1e-4 or high > 1e5 else "~g")
         return alt.Scale(type="log", domain=domain, nice=False), axis
     if quantity in ("silent", "saturated"):
         return alt.Scale(domain=[0, 1], nice=False), _percent_axis()
@@ -414,7 +417,8 @@ def _title(comparison: Comparison, depth: int, text: str, always: bool = False) 
 
 
 def _chart(values: Iterable[rows.Row]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(values)))
+    # Altair copies a chart, with its data, at each step of building it; a tuple it passes on as it is.
+    return alt.Chart(alt.InlineData(values=tuple(values)))
 
 
 def _concat(panels: list[Any], columns: int, told: str) -> alt.ConcatChart:

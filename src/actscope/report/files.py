@@ -13,8 +13,8 @@ def write(path: Path, content: bytes) -> Path:
 
     On failure nothing is left behind, and the file that was there before is untouched.
 
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write(Path(folder.name) / "relu.svg", b"<svg/>").read_bytes()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "relu.svg", b"<svg/>").read_bytes()
     b'<svg/>'
     """
     temporary: Path | None = None

@@ -246,13 +246,15 @@ def environment() -> "jinja2.Environment":
         import jinja2
     except ImportError as error:
         raise missing_extra("plot", "reports in HTML") from error
-    return jinja2.Environment(
+    found = jinja2.Environment(
         loader=jinja2.FunctionLoader(template),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    found.filters["unbroken"] = words.unbroken
+    return found
 
 
 @cache

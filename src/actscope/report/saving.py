@@ -66,16 +66,19 @@ def _build(comparison: Comparison, folder: Path) -> tuple[str, ...]:
     folder.mkdir(mode=0o777 & ~umask())
     (folder / FIGURES).mkdir(mode=0o777 & ~umask())
     with ThreadPoolExecutor(2) as elsewhere:
-        # Bundling Vega takes a second or two, in which the figures are drawn; pixels follow one figure behind.
+        # Vega is bundled, and pixels follow one figure behind, on other processors than this one.
         bundled = elsewhere.submit(rendering.bundle)
         specs = {name: rendering.spec_of(figure) for name, figure in figures.all_of(comparison).items()}
-        drawn = {name: rendering.svg_of_spec(spec) for name, spec in specs.items()}
-        pixels = elsewhere.map(rendering.png_of_svg, drawn.values())
+        pixels = {}
         files: list[str] = []
-        for (name, svg), png in zip(drawn.items(), pixels, strict=True):
-            for ending, content in (("svg", svg.encode()), ("png", png)):
-                files.append(f"{FIGURES}/{figures.file_name(name)}.{ending}")
-                (folder / files[-1]).write_bytes(content)
+        for name, spec in specs.items():
+            svg = rendering.svg_of_spec(spec)
+            pixels[name] = elsewhere.submit(rendering.png_of_svg, svg)
+            files.append(f"{FIGURES}/{figures.file_name(name)}.svg")
+            (folder / files[-1]).write_bytes(svg.encode())
+        for name, png in pixels.items():
+            files.append(f"{FIGURES}/{figures.file_name(name)}.png")
+            (folder / files[-1]).write_bytes(png.result())
         bundled.result()
     files += [NUMBERS, PAGE]
     (folder / NUMBERS).write_text(data.as_json(comparison, tuple(files)), encoding="utf-8", newline="\n")

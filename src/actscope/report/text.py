@@ -26,7 +26,8 @@ def text(comparison: Comparison, width: int = WIDTH) -> str:
 
 def summary(comparison: Comparison) -> RenderableType:
     """Return table, answer, reasons and notes for a rich console."""
-    parts: list[RenderableType] = [table(comparison), Text(), Text(comparison.answer, style="bold")]
+    parts: list[RenderableType] = [table(comparison), Text(), Text(_caption(comparison), style="dim"), Text()]
+    parts.append(Text(comparison.answer, style="bold"))
     if comparison.interrupted:
         parts.append(Text(words.unfinished(len(comparison.runs), comparison.planned), style="yellow"))
     if comparison.reasons:
@@ -39,7 +40,7 @@ def summary(comparison: Comparison) -> RenderableType:
 
 def table(comparison: Comparison) -> Table:
     """Return the table of a comparison; what is in brackets is the 95 % interval of the mean above it."""
-    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", caption_justify="left")
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     several = len(comparison.depths) > 1
     if several:
         found.add_column(words.DEPTH, justify="right")
@@ -92,6 +93,11 @@ def listed(content: str) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_row(" •", Text(content))
     return grid
+
+
+def _caption(comparison: Comparison) -> str:
+    several = any(math.isfinite(standing.test_accuracy.low) for standing in comparison.standings)
+    return f"{words.TERMINAL_CAPTION} {words.IN_BRACKETS}" if several else words.TERMINAL_CAPTION
 
 
 def _told(comparison: Comparison, reason: Reason) -> str:

@@ -30,11 +30,15 @@ TERMINAL_COLUMNS = (
     "test\naccuracy",
     "train\naccuracy",
     "test\nloss",
-    "behind\nthe best",
-    "gradient at start\nfirst / last layer",
-    "silent units\nat the end",
+    "points\nbehind best",
+    "gradient,\nfirst / last",
+    "silent\nunits",
     "training\ntime",
 )
+TERMINAL_CAPTION = (
+    "Means over the seeds; gradients of the first and the last hidden layer before training, silent units after it."
+)
+IN_BRACKETS = "In brackets the 95 % interval of the mean (Student’s t)."
 
 # Axes and legends
 EPOCH_AXIS = "epoch"
@@ -112,7 +116,7 @@ def unfinished(finished: int, planned: int) -> str:
 
 def task_line(summary: str, train: int, test: int, inputs: int, classes: int) -> str:
     """Return what the data are."""
-    return f"{summary.rstrip('.')}. {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
+    return f"{sentence(summary)} {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
 
 
 def depth_line(depth: int) -> str:
@@ -212,6 +216,11 @@ def sentence(text: str) -> str:
     'It ends 1.2 points behind gelu.'
     """
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def unbroken(text: str) -> str:
+    """Return `text` so that no line ends between a number and its percent sign."""
+    return text.replace(" %", "\u00a0%")
 
 
 def reason(name: str, text: str) -> str:

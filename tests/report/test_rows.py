@@ -1,0 +1,107 @@
+import math
+from statistics import fmean
+
+import numpy as np
+import pytest
+
+from actscope.errors import ParameterError
+from actscope.lab.records import Comparison
+from actscope.report import rows
+from report.samples import MINE, sample
+
+
+@pytest.mark.parametrize("quantity", ["accuracy", "loss"])
+def test_learning_rows_are_means_and_ranges_of_the_runs(comparison: Comparison, quantity):
+    for row in rows.learning(comparison, quantity):
+        found = [
+            getattr(epoch, f"{row['part']}_{quantity}")
+            for run in comparison.runs
+            if (run.experiment.activation, run.experiment.depth) == (row["activation"], row["depth"])
+            for epoch in run.history
+            if epoch.epoch == row["epoch"]
+        ]
+        finite = [value for value in found if math.isfinite(value)]
+        assert (row["low"], row["high"]) == (min(finite), max(finite))
+        if len(finite) == len(found):
+            assert row["mean"] == pytest.approx(fmean(found), rel=1e-14)
+        else:
+            assert row["mean"] is None
+
+
+def test_a_diverged_seed_ends_the_mean_and_is_not_averaged_away(comparison: Comparison):
+    losses = [r for r in rows.learning(comparison, "loss") if (r["activation"], r["part"]) == (MINE, "train")]
+    assert [row["mean"] is None for row in losses] == [epoch > 6 for epoch in range(13)]
+
+
+@pytest.mark.parametrize("quantity", ["gradient", "mean", "spread", "saturated", "silent"])
+def test_layer_rows_are_the_snapshots(single: Comparison, quantity):
+    for row in rows.layers(single, quantity):
+        run = next(run for run in single.runs if run.experiment.activation == row["activation"])
+        state = getattr(run, row["when"]).layers[row["layer"] - 1]
+        assert row["mean"] == row["low"] == row["high"] == getattr(state, quantity)
+
+
+def test_finals_are_every_run(plane: Comparison):
+    got = {(r["activation"], r["depth"], r["seed"]): r["accuracy"] for r in rows.finals(plane)}
+    assert got == {
+        (run.experiment.activation, run.experiment.depth, run.experiment.seed): run.final.test_accuracy
+        for run in plane.runs
+    }
+
+
+def test_one_map_per_activation_and_depth(plane: Comparison):
+    drawn = [(r.experiment.activation, r.experiment.depth, r.experiment.seed) for r in rows.mapped(plane)]
+    assert drawn == [(name, depth, 0) for depth in (2, 3) for name in ("tanh", "relu", "step")]
+
+
+def test_no_piece_of_a_curve_crosses_a_kink():
+    found = rows.curve("relu")
+    assert [row["x"] for row in found.rows].count(0.0) == 2
+    assert {(row["piece"], row["slope"]) for row in found.rows} == {(0, 0.0), (1, 1.0)}
+
+
+def test_the_jump_of_step_is_not_bridged():
+    found = rows.curve("step")
+    assert {(row["piece"], row["value"]) for row in found.rows} == {(0, 0.0), (1, 1.0)}
+    assert found.flat == ((-6.0, 6.0),)
+
+
+def test_a_curve_is_that_of_its_parameters():
+    found = rows.curve("leaky_relu", negative_slope=0.25)
+    assert found.parameters == {"negative_slope": 0.25}
+    assert {row["slope"] for row in found.rows} == {0.25, 1.0}
+    assert rows.curve("leaky_relu", negative_slope=0.001).flat[0] == (-6.0, 0.0)
+
+
+def test_a_trough_is_not_saturation():
+    # silu's slope passes 0 at x = -1.28, where the next unit still learns.
+    assert all(high < -2.0 or low > 2.0 for low, high in rows.curve("silu").flat)
+    left, right = rows.curve("tanh").flat
+    assert left == tuple(-end for end in reversed(right))
+    assert right[0] == pytest.approx(math.atanh(math.sqrt(0.99)), abs=0.05)
+
+
+def test_a_rowwise_activation_has_no_curve():
+    with pytest.raises(ParameterError, match="softmax acts on a row"):
+        rows.curve("softmax")
+
+
+def test_the_contour_lies_where_the_odds_are_even(plane: Comparison):
+    boundary = plane.runs[0].boundary
+    assert boundary is not None
+    pieces = rows.contour(boundary.probability, boundary.x, boundary.y)
+    assert len(pieces) > 20
+    for piece in pieces:
+        for u, v in ((piece["x"], piece["y"]), (piece["x2"], piece["y2"])):
+            assert v == pytest.approx(0.25 + 0.45 * math.cos(2.2 * u + 0.05 * 4), abs=0.03)
+
+
+def test_the_contour_of_a_certain_network_is_empty():
+    assert rows.contour(((1.0, 1.0), (1.0, math.nan)), (0.0, 1.0), (0.0, 1.0)) == []
+
+
+def test_long_trainings_are_thinned_but_keep_both_ends():
+    epochs = {row["epoch"] for row in rows.learning(sample(("relu",), seeds=1, epochs=1000), "loss")}
+    assert len(epochs) == rows.MOST_EPOCHS
+    assert {0, 1000} <= epochs
+    assert max(np.diff(sorted(epochs))) <= 6
