@@ -111,7 +111,7 @@ def main() -> None:
         for fit in fits(suffix, degrees, far):
             found = coefficients(fit)
             print(f"# {fit.meaning}; relative error 2^{worst_bits(fit, found):.1f}")
-            print(f"{fit.name} = (" + "".join(f"\n    {c!r}," for c in found) + "\n)\n")
+            print(f"{fit.name} = (" + "".join(f"\n    {c!r}," for c in found) + "\n)")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The public face: what joins the layers. Functions that take any kind of array, comparisons that show themselves."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -60,7 +61,9 @@ class Function(Activation):
 
 
 def _is_torch(x: Any) -> bool:
-    return any(base.__module__.partition(".")[0] == "torch" for base in type(x).__mro__)
+    # Who holds a tensor has loaded torch; who has not must not pay for it.
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
 
 
 def _for_numpy(name: str, x: Any) -> Any:
@@ -72,7 +75,7 @@ def _for_numpy(name: str, x: Any) -> Any:
 @lru_cache(maxsize=256)
 def function(activation: Activation) -> Function:
     """Return the callable for an activation."""
-    return Function(**{field.name: getattr(activation, field.name) for field in fields(Activation)})
+    return Function(**{field.name: getattr(activation, field.name) for field in fields(Activation) if field.init})
 
 
 catalogue: Catalogue[Function] = Catalogue(map(function, CATALOGUE))

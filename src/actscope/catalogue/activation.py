@@ -63,8 +63,15 @@ class Activation:
     convention: str = ""
     """Why the slope at the kinks is what it is; asked for where there are kinks."""
     aliases: tuple[str, ...] = ()
+    rowwise: bool = field(init=False, repr=False, compare=False)
+    """Whether each output depends on a whole row of inputs, as softmax does."""
+    defaults: tuple[tuple[str, float], ...] = field(init=False, repr=False, compare=False)
+    """Every parameter's name and default."""
 
     def __post_init__(self) -> None:
+        over_rows = any(isinstance(node, Apply) and node.op in ("row_sum", "row_max") for node in nodes(self.formula))
+        object.__setattr__(self, "rowwise", over_rows)
+        object.__setattr__(self, "defaults", tuple((p.name, float(p.default)) for p in self.parameters))
         _check(self)
 
     def __hash__(self) -> int:
@@ -77,11 +84,6 @@ class Activation:
     def slope_formula(self) -> Expr:
         """The derivative of the formula, with the declared slope at the kinks."""
         return _slope(self.formula, tuple(self.slope_at.items()))
-
-    @property
-    def rowwise(self) -> bool:
-        """Whether each output depends on a whole row of inputs, as softmax does."""
-        return any(isinstance(node, Apply) and node.op in ("row_sum", "row_max") for node in nodes(self.formula))
 
     @property
     def class_name(self) -> str:
@@ -100,7 +102,9 @@ class Activation:
                 f"{self.name} acts on a row of numbers; properties are those of functions of one number"
             )
         values = self.bind(**parameters)
-        return properties_of(simplify(substitute(self.formula, values)), simplify(substitute(self.slope_formula, values)))
+        return properties_of(
+            simplify(substitute(self.formula, values)), simplify(substitute(self.slope_formula, values))
+        )
 
     def latex(self) -> str:
         """Return the formula in LaTeX."""

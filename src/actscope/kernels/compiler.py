@@ -8,7 +8,9 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
-from .codegen import Source, llvm_ir
+from ..catalogue import Activation
+from . import sources
+from .codegen import Dtype, Source, llvm_ir
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,9 @@ def compiled(source: Source) -> Kernel:
         share_address=share_address,
         engine=engine,
     )
+
+
+@lru_cache(maxsize=1024)
+def kernel_for(activation: Activation, kind: sources.Kind, dtype: Dtype, bound: sources.Bound) -> Kernel:
+    """Return the kernel of an activation, with every parameter's value given in declared order."""
+    return compiled(sources.source(activation, kind, dtype, bound))

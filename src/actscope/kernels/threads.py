@@ -38,20 +38,25 @@ if hasattr(os, "register_at_fork"):
 
 def run(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> None:
     """Run `kernel` on `count` elements (columns = 1) or rows of `columns`; the pointers are inputs, then outputs."""
-    elements = count * columns
-    if elements >= OPENMP_FROM and not _forked:
-        threads, parallel = _team()
-        if threads > 1 and (parallel is not None or elements >= PYTHON_THREADS_FROM):
-            piece = max(1, PIECE // columns)
-            words = [0, count, piece, columns, *pointers]
-            job = struct.pack(f"{len(words)}q{len(parameters)}d", *words, *parameters)
-            buffer = ctypes.create_string_buffer(job, len(job))
-            if parallel is not None:
-                parallel(kernel.share_address, ctypes.addressof(buffer), threads, 0)
-            else:
-                _share_among_python_threads(kernel, ctypes.addressof(buffer), threads)
-            return
-    kernel.loop(*pointers, count, columns, *parameters)
+    if count * columns < OPENMP_FROM or not _shared(kernel, pointers, count, columns, parameters):
+        kernel.loop(*pointers, count, columns, *parameters)
+
+
+def _shared(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> bool:
+    """Run `kernel` on several threads if that pays, and return whether it did."""
+    if _forked:
+        return False
+    threads, parallel = _team()
+    if threads < 2 or (parallel is None and count * columns < PYTHON_THREADS_FROM):
+        return False
+    words = [0, count, max(1, PIECE // columns), columns, *pointers]
+    job = struct.pack(f"{len(words)}q{len(parameters)}d", *words, *parameters)
+    buffer = ctypes.create_string_buffer(job, len(job))
+    if parallel is not None:
+        parallel(kernel.share_address, ctypes.addressof(buffer), threads, 0)
+    else:
+        _share_among_python_threads(kernel, ctypes.addressof(buffer), threads)
+    return True
 
 
 def _team() -> tuple[int, Callable[..., None] | None]:
