@@ -8,7 +8,7 @@ from ..formula import Const
 from .records import Cause, Estimate, Reason, Standing, TaskCard
 from .wording import listed
 
-# Guessing and this much more is as good as guessing.
+# Guessing and this much more has hardly learnt anything.
 NEAR_CHANCE = 0.1
 # A mean this many points lower is called lower, though the seeds may differ too much to show it.
 NEAR_POINTS = 5.0
@@ -44,6 +44,12 @@ def notes(placed: Sequence[Standing], finished: int, planned: int) -> tuple[str,
             f"the interval of {names} reaches below 0 or above 100 %: for so few seeds that differ so much Student's t "
             "is coarse; more seeds narrow it"
         )
+    for best in placed:
+        if best.behind is None and math.isnan(best.test_loss.mean):
+            said.append(
+                f"even {best.activation}, the best at depth {best.depth}, diverged with some seed; a smaller learning "
+                "rate takes smaller steps"
+            )
     for name in dict.fromkeys(standing.activation for standing in placed):
         activation = get(name)
         if activation.properties.largest_slope == 0.0:
@@ -76,7 +82,7 @@ def _leader(task: TaskCard, placed: Sequence[Standing]) -> str:
     best = placed[0]
     accuracy = best.test_accuracy
     said = f"{best.activation} reaches {_share(accuracy.mean)} test accuracy ({_interval(accuracy)})"
-    return f"{said}, no better than the {_chance(task)} of guessing" if _near_chance(task, accuracy.mean) else said
+    return f"{said}, hardly better than the {_chance(task)} of guessing" if _near_chance(task, accuracy.mean) else said
 
 
 def _points_behind(standing: Standing) -> float:
@@ -129,7 +135,8 @@ def _through_depth(shallow: Sequence[Standing], deep: Sequence[Standing]) -> str
 def _interval(accuracy: Estimate) -> str:
     if accuracy.seeds == 1:
         return "one seed, so no interval"
-    if accuracy.low == accuracy.high:
+    # Equal accuracies leave a width of some 1e-16 from rounding.
+    if accuracy.high - accuracy.low < 1e-9:
         return f"the same with each of {accuracy.seeds} seeds"
     low, high = 100 * accuracy.low, 100 * accuracy.high
     if low < 0 and high > 100:

@@ -40,8 +40,9 @@ def train(experiment: Experiment, progress: "Progress | None" = None) -> Run:
     """Return the run of an experiment.
 
     Data, initial weights and the order of batches depend on the seed alone, so that activations with one seed differ
-    in nothing else. PyTorch's random state, thread count and gradient mode are left as they were found. A run whose
-    loss is no longer finite stops training; the epochs it still owes are recorded with a loss of nan.
+    in nothing else; on one machine with one version of PyTorch, equal experiments give equal bits. PyTorch's random
+    state, thread count and gradient mode are left as they were found. A run whose loss is no longer finite stops
+    training; the epochs it still owes are recorded with a loss of nan.
     """
     with _quiet_torch():
         return _train(experiment, progress or _ignore)
