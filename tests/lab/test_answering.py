@@ -56,10 +56,8 @@ def test_alone():
 
 def test_nobody_learns():
     said, _ = answered({"gelu": [0.1, 0.11, 0.12], "relu": [0.1, 0.1, 0.1]})
-    assert (
-        "gelu reaches 11.0 % test accuracy (95 % interval 8.5 to 13.5, 3 seeds), hardly better than the 10 % of guessing"
-        in said
-    )
+    assert "gelu reaches 11.0 % test accuracy" in said
+    assert "8.5 to 13.5, 3 seeds), hardly better than the 10 % of guessing" in said
 
 
 def test_an_interval_beyond_a_hundred_is_said_and_not_printed():
