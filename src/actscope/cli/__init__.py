@@ -45,7 +45,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; what is the user's to mend is a message, never a traceback."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = app(arguments, prog_name="actscope", standalone_mode=False)
     except ActscopeError as error:
         _complain(str(error))
         return FAILED if isinstance(error, OSError) else USER_ERROR

@@ -1,0 +1,192 @@
+"""`actscope compare`: from the command to the report, and every way it can be stopped."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from actscope.cli import run
+
+SMALL = ["--activations", "identity,relu", "--depth", "2", "--seeds", "2", "--epochs", "3", "--samples", "120"]
+
+
+def start(arguments: list[str], folder, **options) -> subprocess.Popen:
+    command = [sys.executable, "-m", "actscope", *arguments]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_a_comparison_from_the_command_to_the_report(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["compare", "xor", *SMALL]) == 0
+    told = capsys.readouterr()
+    assert told.err.splitlines()[0].startswith("xor: identity, relu at depth 2, 4 networks")
+    assert told.out.splitlines()[-1] == "report: compare-xor/report.html"
+    assert "On xor at depth 2" in told.out
+    found = json.loads((tmp_path / "compare-xor/comparison.json").read_text(encoding="utf-8"))
+    assert [r["experiment"]["activation"] for r in found["runs"]] == ["identity", "relu"] * 2
+    assert run(["compare", "xor", *SMALL]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "report: compare-xor-2/report.html"
+
+
+def test_the_same_as_in_python(tmp_path):
+    import actscope as act
+
+    out = tmp_path / "out"
+    command = ["compare", "moons", "--activations", "tanh,cos", "--depth", "1,2", "--width", "8", "--seeds", "1"]
+    command += ["--epochs", "2", "--optimizer", "sgd", "--lr", "0.5", "--init", "lecun", "--batch-size", "32"]
+    assert run([*command, "--samples", "100", "--noise", "0.3", "--out", str(out)]) == 0
+    there = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    here = act.compare(
+        *("moons", ["tanh", "cos"]),
+        depth=[1, 2],
+        width=8,
+        seeds=1,
+        epochs=2,
+        optimizer="sgd",
+        lr=0.5,
+        init="lecun",
+        batch_size=32,
+        samples=100,
+        noise=0.3,
+    )
+    assert [r["history"][-1]["train_loss"] for r in there["runs"]] == [r.final.train_loss for r in here.runs]
+
+
+def test_defaults_are_those_of_python():
+    import inspect
+
+    import actscope as act
+    from actscope.cli import compare
+    from actscope.lab import planning
+
+    python = inspect.signature(act.compare).parameters
+    command = inspect.signature(compare.command).parameters
+    plan = inspect.signature(planning.plan).parameters
+    for name in ("width", "seeds", "epochs", "optimizer", "lr", "init", "batch_size", "samples", "noise"):
+        assert command[name].default == python[name].default == plan[name].default
+    assert command["depth"].default == str(python["depth"].default) == str(plan["depth"].default)
+    assert command["activations"].default == ",".join(python["activations"].default)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["digitz"], "did you mean 'digits'?"),
+        (["xor", "--activations", "relu,gleu"], "did you mean 'gelu'?"),
+        (["xor", "--activations", ""], "at least one activation"),
+        (["xor", "--activations", "relu,relu"], "relu 2 times; name it once"),
+        (["xor", "--activations", "softmax"], "cannot stand in a hidden layer"),
+        (["xor", "--depth", "0"], "`depth` must be a whole number of at least 1, but got 0"),
+        (["xor", "--depth", "two"], "--depth must be whole numbers separated by commas, such as 2,8"),
+        (["xor", "--width", "0"], "`width` must be a whole number of at least 1, but got 0"),
+        (["xor", "--seeds", "-1"], "`seeds` must be a whole number of at least 1, but got -1"),
+        (["xor", "--epochs", "0"], "`epochs` must be a whole number of at least 1, but got 0"),
+        (["xor", "--batch-size", "0"], "`batch_size` must be"),
+        (["xor", "--samples", "3"], "`samples` must be"),
+        (["xor", "--lr", "0"], "`lr` must be > 0"),
+        (["xor", "--lr", "nan"], "`lr` must be a finite number"),
+        (["xor", "--noise", "-1"], "`noise` must be >= 0"),
+        (["xor", "--optimizer", "adm"], "did you mean 'adam'?"),
+        (["xor", "--init", "kaiming"], "auto, he, xavier, lecun, default"),
+        (["xor", "--epochs", "many"], "Input should be a valid integer"),
+    ],
+)
+def test_a_wrong_setting_is_answered_before_any_training(arguments, text, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["compare", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert text in " ".join(told.replace("│", " ").split())
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_step_is_trained_and_the_reason_said(tmp_path, capsys):
+    arguments = ["compare", "xor", "--activations", "step,relu", "--depth", "2", "--seeds", "1", "--epochs", "2"]
+    assert run([*arguments, "--out", str(tmp_path / "out")]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the slope of step is 0 everywhere" in told
+
+
+def test_out_that_holds_a_report_or_cannot_be_written_is_refused_at_once(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run(["compare", "xor", *SMALL, "--out", str(out)]) == 0
+    before = (out / "report.html").read_bytes()
+    capsys.readouterr()
+    assert run(["compare", "xor", *SMALL, "--out", str(out)]) == 1
+    told = capsys.readouterr()
+    assert "overwrite" in told.err
+    assert "networks" not in told.err  # nothing was started
+    assert (out / "report.html").read_bytes() == before
+    assert run(["compare", "xor", *SMALL, "--out", str(out), "--overwrite"]) == 0
+    (tmp_path / "file").write_text("mine")
+    for bad in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert run(["compare", "xor", *SMALL, "--out", str(bad)]) == 1
+        assert "Traceback" not in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_ctrl_c_reports_what_was_finished(tmp_path):
+    arguments = ["compare", "xor", "--activations", "relu,tanh", "--depth", "2", "--seeds", "400", "--epochs", "5"]
+    process = start([*arguments, "--samples", "200", "--out", "out"], tmp_path)
+    lines = []
+    while not any(line.startswith("[4/800]") for line in lines):
+        lines.append(process.stderr.readline())
+        assert lines[-1], "".join(lines)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "of 800" in out
+    assert out.splitlines()[-1] == "report: out/report.html"
+    found = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
+    assert 4 <= len(found["runs"]) < found["planned"] == 800
+
+
+def test_ctrl_c_before_anything_is_finished_leaves_nothing(tmp_path):
+    arguments = ["compare", "digits", "--depth", "6", "--epochs", "100000", "--out", "out"]
+    process = start(arguments, tmp_path)
+    assert process.stderr.readline().startswith("digits:")
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "nothing to report" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_leaves_nothing_half_written(tmp_path):
+    def no_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    process = start(["compare", "xor", *SMALL, "--out", "out"], tmp_path, preexec_fn=no_room)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert "out" in err.splitlines()[-1]
+    assert "On xor at depth 2" in out  # the result itself is not lost
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_line_comes_within_five_seconds(tmp_path):
+    begin = time.monotonic()
+    process = start(["compare", "digits", "--depth", "6", "--seeds", "2", "--out", "out"], tmp_path)
+    assert process.stderr.readline()
+    waited = time.monotonic() - begin
+    process.kill()
+    process.communicate()
+    assert waited < 5
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = start(["show", "gelu", "--source"], tmp_path, env=environment)
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=30)
