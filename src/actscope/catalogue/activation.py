@@ -1,5 +1,6 @@
-"""The records of the catalogue. They hold what we choose; all else is derived, and a declaration is checked when built."""
+"""The records of the catalogue. They hold what we choose; all else is derived; a declaration is checked when built."""
 
+import keyword
 import math
 import re
 from collections.abc import Mapping
@@ -10,6 +11,9 @@ from ..errors import DeclarationError, ParameterError, did_you_mean
 from ..formula import Apply, Const, Expr, Symbol, derivative, latex, nodes, simplify, substitute, symbols
 from ..formula.ops import where
 from .properties import Properties, properties_of
+
+# What a formula reads as the input or a number, and what calls of an activation take beside its parameters.
+TAKEN = frozenset({"x", "pi", "e", "axis", "dim", "out"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +158,24 @@ def _check(activation: Activation) -> None:
         refuse(f"`title` must begin with a letter, but is {activation.title!r}")
     if len(re.findall(r"[.?!](?:\s|$)", activation.story)) < 2:
         refuse("`story` must tell in two sentences what it was made for and what it does to a network")
+    for fact in ("authors", "year", "title", "where"):
+        if not getattr(activation.introduced, fact):
+            refuse(f"`introduced` must tell the paper's `{fact}`")
+    for parameter in activation.parameters:
+        if not parameter.name.isidentifier() or keyword.iskeyword(parameter.name) or parameter.name in TAKEN:
+            refuse(f"`parameters` cannot call one {parameter.name!r}; formulas or calls use that name otherwise")
+        if not parameter.meaning:
+            refuse(f"`parameters` must tell the `meaning` of {parameter.name}")
     declared = {"x", *(parameter.name for parameter in activation.parameters)}
     if (used := symbols(activation.formula)) != declared:
         missing, unused = used - declared, declared - used
         if missing:
             refuse(f"`formula` uses {', '.join(sorted(missing))}, which `parameters` does not declare")
         refuse(f"`formula` does not use {', '.join(sorted(unused))}")
-    for parameter in activation.parameters:
-        _checked_value(activation.name, parameter, parameter.default)
+    try:
+        activation.bind()
+    except ParameterError as error:
+        refuse(f"a default in `parameters` is out of its own bounds: {error}")
     if activation.rowwise:
         return
     values: dict[str, Expr | float] = {p.name: Const(p.default) for p in activation.parameters}

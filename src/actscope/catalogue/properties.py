@@ -4,6 +4,7 @@ import heapq
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -79,6 +80,8 @@ def limit(expr: Expr, side: Literal[-1, 1]) -> float:
         return far + 0.0
     if abs(near) < abs(middle) < abs(far) and near * far > 0:
         return math.copysign(math.inf, far)
+    if abs(near) > abs(middle) > abs(far) and abs(far) < 1e-30:
+        return 0.0
     return math.nan
 
 
@@ -124,7 +127,7 @@ def symmetry_of(formula: Expr) -> Symmetry:
 
 
 def extremes(expr: Expr, kinks: tuple[float, ...] = (), tolerance: float = 1e-6) -> Interval:
-    """Return the smallest and the largest value of `expr` over all x; no value lies beyond them by more than `tolerance`.
+    """Return the smallest and the largest value of `expr`; no value lies beyond them by more than `tolerance`.
 
     By branch and bound on interval arithmetic, which leaves no part of the line out; the best point found is then
     polished, so that smooth extremes are good to about 1e-12.
@@ -141,7 +144,10 @@ def _largest(expr: Expr, kinks: tuple[float, ...], tolerance: float) -> float:
     slope = derivative(expr)
     powers = [2.0**k for k in range(-2, 41)]
     cuts = sorted({-math.inf, *(-p for p in powers), 0.0, *powers, *kinks, math.inf})
-    best = max((value for value in (limit(expr, -1), limit(expr, 1)) if not math.isnan(value)), default=-math.inf)
+    ends = [value for value in (limit(expr, -1), limit(expr, 1)) if not math.isnan(value)]
+    # A slope may be largest just beside a kink, or at 0; there the search would only come close.
+    beside = [math.nextafter(kink, side) for kink in kinks for side in (-math.inf, math.inf)]
+    best = max([*ends, *(_at(expr, x) for x in (0.0, *beside))])
     if best == math.inf:
         return best
     best_cell: Interval | None = None
@@ -160,7 +166,7 @@ def _largest(expr: Expr, kinks: tuple[float, ...], tolerance: float) -> float:
         if top > best + tolerance:
             heapq.heappush(waiting, (-top, cell))
 
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in pairwise(cuts):
         look(Interval(low, high))
     for _ in range(MOST_CELLS):
         if not waiting:
@@ -184,7 +190,7 @@ def _around(cell: Interval, middle: float) -> Interval:
 
 
 def _polished(expr: Expr, slope: Expr, cell: Interval) -> float:
-    """Return the largest value near the middle of `cell`: where the slope changes from rising to falling, by bisection."""
+    """Return the largest value near the middle of `cell`: where the slope turns from + to -, by bisection."""
     middle = _middle(cell)
     for k in range(40):
         low, high = middle - (cell.high - cell.low) / 2**k, middle + (cell.high - cell.low) / 2**k

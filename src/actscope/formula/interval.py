@@ -25,29 +25,29 @@ EVERYTHING = Interval(-math.inf, math.inf)
 _SLACK = 2.0**-50
 
 
-def outward(low: float, high: float) -> Interval:
+def outward(low: float, high: float, slack: float = _SLACK) -> Interval:
     """Return [low, high] widened by more than rounding can have taken; nan ends become infinite.
 
     >>> outward(1.0, 1.0).low < 1.0 < outward(1.0, 1.0).high
     True
     """
-    low = -math.inf if math.isnan(low) else low - abs(low) * _SLACK
-    high = math.inf if math.isnan(high) else high + abs(high) * _SLACK
+    low = -math.inf if math.isnan(low) else low - abs(low) * slack
+    high = math.inf if math.isnan(high) else high + abs(high) * slack
     return Interval(low, high)
 
 
-def increasing(f: Callable[[float], float]) -> Callable[[Interval], Interval]:
+def increasing(f: Callable[[float], float], slack: float = _SLACK) -> Callable[[Interval], Interval]:
     """Return the bounds rule of a function that never decreases."""
-    return lambda u: outward(f(u.low), f(u.high))
+    return lambda u: outward(f(u.low), f(u.high), slack)
 
 
-def bump(f: Callable[[float], float]) -> Callable[[Interval], Interval]:
+def bump(f: Callable[[float], float], slack: float = _SLACK) -> Callable[[Interval], Interval]:
     """Return the bounds rule of an even function that never rises away from 0."""
 
     def rule(u: Interval) -> Interval:
         near = 0.0 if 0.0 in u else min(abs(u.low), abs(u.high))
         far = max(abs(u.low), abs(u.high))
-        return outward(f(far), f(near))
+        return outward(f(far), f(near), slack)
 
     return rule
 

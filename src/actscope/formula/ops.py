@@ -317,12 +317,15 @@ EXPONENTIAL = [
     ),
 ]
 
+# exp(-u**2/2) turns the rounding of u**2 into one 722 times as large before it underflows at u = 38.
+_NORMAL_SLACK = 2.0**-40
+
 NORMAL = [
     Op(
         "normal_cdf",
         numpy=lambda u: 0.5 * _erfc(np.multiply(u, -math.sqrt(0.5))),
         slope=lambda u, du: normal_pdf(u) * du,
-        bounds=increasing(lambda u: 0.5 * math.erfc(-u * math.sqrt(0.5))),
+        bounds=increasing(lambda u: 0.5 * math.erfc(-u * math.sqrt(0.5)), _NORMAL_SLACK),
         latex=_call(r"\Phi"),
         meaning="(1 + erf(u/sqrt(2)))/2, the share of a normal distribution below u",
     ),
@@ -330,7 +333,7 @@ NORMAL = [
         "normal_pdf",
         numpy=_normal_pdf,
         slope=lambda u, du: -u * normal_pdf(u) * du,
-        bounds=bump(_on_floats(_normal_pdf)),
+        bounds=bump(_on_floats(_normal_pdf), _NORMAL_SLACK),
         latex=_call(r"\varphi"),
         meaning="exp(-u**2/2)/sqrt(2*pi), the normal density",
     ),

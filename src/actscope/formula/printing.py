@@ -78,7 +78,7 @@ def number(value: float) -> str:
     if abs(value) == math.pi:
         return "pi" if value > 0 else "-pi"
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
-        return str(int(value))
+        return "-0" if value == 0 and math.copysign(1.0, value) < 0 else str(int(value))
     return repr(value)
 
 

@@ -255,7 +255,8 @@ TORCH: dict[str, Callable[..., Any]] = {
     "tanh": torch.tanh,
     "sech2": _sech2,
     "softplus": lambda u: torch.clamp(u, min=0) + torch.log1p(torch.exp(-torch.abs(u))),
-    "normal_cdf": torch.special.ndtr,
+    # torch.special.ndtr is 0 from -8.3 on, where the tail is 1e-17.
+    "normal_cdf": lambda u: 0.5 * torch.erfc(u * -(0.5**0.5)),
     "normal_pdf": lambda u: torch.exp(-0.5 * u * u) / (2 * torch.pi) ** 0.5,
     "cos": torch.cos,
     "sin": torch.sin,

@@ -21,7 +21,9 @@ class Replacement:
         return f"{count} activation{'s' * (count != 1)} replaced" + (": " + ", ".join(self.swapped) if count else "")
 
 
-def replace(model: nn.Module, old: str | type[nn.Module], new: str | Activation | Callable[[], nn.Module]) -> Replacement:
+def replace(
+    model: nn.Module, old: str | type[nn.Module], new: str | Activation | Callable[[], nn.Module]
+) -> Replacement:
     """Swap, in place, every module of `model` that applies `old` for `new`, and return what was swapped.
 
     `old` is an activation's name, which PyTorch's module and ours both answer to, or a module class. `new` is a name,
@@ -38,7 +40,9 @@ def replace(model: nn.Module, old: str | type[nn.Module], new: str | Activation 
         raise ArrayTypeError(f"replace needs a torch module, but got {type(model).__name__}")
     matches = _matcher(old)
     if matches(model):
-        raise ArrayTypeError("the model itself is the activation; nothing holds it, so make the new one with actscope.nn.module")
+        raise ArrayTypeError(
+            "the model itself is the activation; nothing holds it, so make the new one with actscope.nn.module"
+        )
     build = (lambda: module(new)) if isinstance(new, str | Activation) else new
     places = [
         (f"{prefix}.{name}" if prefix else name, parent, name, child)
