@@ -1,15 +1,16 @@
 import base64
+import math
 import struct
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from actscope.lab.records import Comparison
-from actscope.report import figures, rendering, rows
+from actscope.lab.records import Boundary, Comparison
+from actscope.report import figures, html, rendering, rows, text
 from report.samples import MINE, sample
 
 NAMES = ["accuracy", "learning", "gradient", "units", "output", "curve-gelu", "curve-relu", "curve-sigmoid"]
@@ -157,6 +158,61 @@ def test_names_that_look_like_html_stay_text(specs):
     svg = rendering.svg_of_spec(specs["learning"])
     assert MINE not in svg
     assert "&lt;b&gt;mine&lt;/b&gt;" in svg
+
+
+def everywhere(comparison: Comparison, **changes: float) -> Comparison:
+    """Return the comparison with the same numbers in every epoch and layer of every run."""
+
+    def changed(record: Any) -> Any:
+        names = {field.name for field in fields(record)}
+        return replace(record, **{name: value for name, value in changes.items() if name in names})
+
+    return replace(
+        comparison,
+        runs=tuple(
+            replace(
+                run,
+                history=tuple(changed(epoch) for epoch in run.history),
+                snapshots=tuple(
+                    replace(shot, layers=tuple(changed(layer) for layer in shot.layers)) for shot in run.snapshots
+                ),
+            )
+            for run in comparison.runs
+        ),
+    )
+
+
+ODD = {
+    "one layer, one epoch": sample(("relu", "tanh"), depths=(1,), epochs=1),
+    "every loss nan": everywhere(sample(("relu",)), train_loss=math.nan, test_loss=math.inf),
+    "no gradient at all": everywhere(sample(("step",)), gradient=0.0, mean=0.0, spread=0.0),
+    "every gradient infinite": everywhere(sample(("relu",)), gradient=math.inf, mean=math.nan, spread=-math.inf),
+    "all the same": everywhere(sample(("relu",)), train_accuracy=1.0, test_accuracy=1.0, train_loss=0.0, test_loss=0.0),
+    "far apart": everywhere(sample(("relu",)), gradient=1e-300, train_loss=1e300, mean=-1e30, spread=1e30),
+    "interrupted before the second depth": replace(
+        sample(("relu", "tanh"), depths=(2, 5)),
+        runs=sample(("relu", "tanh"), depths=(2,)).runs[:1],
+        standings=(),
+        reasons=(),
+        planned=8,
+    ),
+    "a map of nan": replace(
+        (flat := sample(("relu",), plane=True)),
+        runs=tuple(
+            replace(run, boundary=Boundary((0.0, 1.0), (0.0, 1.0), ((math.nan, 0.5), (0.5, 0.5)))) for run in flat.runs
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_numbers_are_drawn_and_told_without_a_fault(name):
+    found = ODD[name]
+    for figure in figures.all_of(found).values():
+        figure.to_dict(validate=True)
+        ET.fromstring(rendering.svg(figure))
+    assert html.page(found).endswith("</html>")
+    assert text(found)
 
 
 def test_many_activations_stay_apart():

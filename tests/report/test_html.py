@@ -145,6 +145,7 @@ def test_every_number_of_the_table_is_the_records(document, comparison: Comparis
     assert best.best
     assert best.cells[3].mean == words.BEST
     assert second.cells[3].mean == f"{100 * comparison.standings[1].behind.mean:.1f} pp"
+    assert "A dash: a run diverged" in document.text
     assert third.cells[2].mean == numerals.MISSING  # a diverged run has no mean loss
 
 
@@ -166,7 +167,7 @@ def test_the_page_can_be_read_without_seeing_it(document):
 def test_a_finished_comparison_has_no_warning():
     text = Document(html.page(sample(("relu", "gelu"), seeds=1))).text
     assert "interrupted" not in text
-    assert words.TABLE_CAPTION_ONE_SEED in text
+    assert words.table_caption(several=False, diverged=False) in text
     assert words.BOUNDARY not in text
 
 

@@ -50,7 +50,7 @@ def intervals(comparison: Comparison) -> Figure:
     accuracies = [row[key] for row, keys in _keyed(means, finals) for key in keys if row[key] is not None]
     domain = _room(accuracies, floor=0.0, ceiling=1.0)
     panels = []
-    for depth in comparison.depths:
+    for depth in rows.depths(comparison):
         here = [row for row in means if row["depth"] == depth]
         order = [row["activation"] for row in here]
         x = alt.X(
@@ -102,7 +102,7 @@ def learning(comparison: Comparison) -> Figure:
     """Return accuracy and loss over the epochs, on training and test data."""
     panels = []
     ends: list[tuple[str, str]] = []
-    for depth in comparison.depths:
+    for depth in rows.depths(comparison):
         for quantity, axis in (("accuracy", words.ACCURACY_AXIS), ("loss", words.LOSS_AXIS)):
             found = rows.learning(comparison, quantity)  # type: ignore[arg-type]
             scale, ticks = _scale_of(found, quantity)
@@ -222,7 +222,7 @@ def file_name(text: str) -> str:
 def _by_layer(comparison: Comparison, quantities: dict[str, str], what: str) -> Figure:
     panels = []
     ends: list[tuple[str, str]] = []
-    for depth in comparison.depths:
+    for depth in rows.depths(comparison):
         for quantity, axis in quantities.items():
             found = rows.layers(comparison, quantity)
             scale, ticks = _scale_of(found, quantity)
@@ -410,7 +410,7 @@ def _drawable(row: rows.Row, log: bool) -> rows.Row:
 
 
 def _title(comparison: Comparison, depth: int, text: str, always: bool = False) -> dict[str, Any]:
-    parts = [words.depth_line(depth)] if len(comparison.depths) > 1 else []
+    parts = [words.depth_line(depth)] if len(rows.depths(comparison)) > 1 else []
     parts = [text, *parts] if always else [*parts, text]
     found = " · ".join(part for part in parts if part)
     return {"title": found} if found else {}

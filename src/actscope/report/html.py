@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -95,9 +96,10 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         title=words.title(comparison.task.name),
         tagline=words.tagline(comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)),
         comparison=comparison,
-        tables=[(depth, list(lines(comparison, depth))) for depth in comparison.depths],
+        tables=tables(comparison),
+        caption=words.table_caption(several, diverged=any(math.isnan(s.test_loss.mean) for s in comparison.standings)),
         several=several,
-        reasons=[(depth, list(reasons(comparison, depth))) for depth in comparison.depths],
+        reasons=[(depth, list(reasons(comparison, depth))) for depth in rows.depths(comparison)],
         captions=captions,
         cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(name)],
         settings=commands.settings(comparison),
@@ -127,11 +129,17 @@ def notebook(comparison: Comparison) -> str:
         .render(
             words=words,
             comparison=comparison,
-            tables=[(depth, list(lines(comparison, depth))) for depth in comparison.depths],
+            tables=tables(comparison),
             reasons=comparison.reasons,
             figures=[(title, _markup(svg)) for title, svg in drawn],
         )
     )
+
+
+def tables(comparison: Comparison) -> list[tuple[int, list[Line]]]:
+    """Return the rows of the table for each depth that has a standing."""
+    found = ((depth, list(lines(comparison, depth))) for depth in rows.depths(comparison))
+    return [(depth, rows_of_depth) for depth, rows_of_depth in found if rows_of_depth]
 
 
 def lines(comparison: Comparison, depth: int) -> Iterator[Line]:

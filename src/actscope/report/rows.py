@@ -45,6 +45,11 @@ def known(name: str) -> Activation | None:
         return None
 
 
+def depths(comparison: Comparison) -> list[int]:
+    """Return the depths that have a finished run; an interrupted comparison may lack the later ones."""
+    return list(dict.fromkeys(depth for depth, _, _ in groups(comparison)))
+
+
 def groups(comparison: Comparison) -> Iterator[tuple[int, str, list[Run]]]:
     """Yield depth, activation and its finished runs, in the order of the comparison."""
     for depth in comparison.depths:

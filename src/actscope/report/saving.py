@@ -25,7 +25,7 @@ def save(comparison: Comparison, folder: str | Path, overwrite: bool = False) ->
     file that is not part of a report. A report that is there already is only replaced with `overwrite`, and a file in
     the way that actscope did not write is never replaced. What cannot be written raises ReportError.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     check_writable(folder, overwrite)
     with _reported(folder):
         if folder.exists():
@@ -45,7 +45,7 @@ def check_writable(folder: str | Path, overwrite: bool = False) -> None:
 
     It is tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     with _reported(folder):
         if folder.exists() and not folder.is_dir():
             raise ReportError(words.is_a_file(str(folder)))

@@ -79,11 +79,6 @@ LICENCE = (
     "contributors, licence BSD-3-Clause; they are part of this file, and it loads nothing from elsewhere."
 )
 WHOLE_DATA = "Every number of this comparison is in comparison.json, in the same folder."
-TABLE_CAPTION = (
-    "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence (Student’s t). "
-    "“Behind the best” compares run by run with the same seed, in percentage points."
-)
-TABLE_CAPTION_ONE_SEED = "One seed: there is no interval, and another seed may turn the order round."
 MEASURED = "measured"
 
 
@@ -117,6 +112,17 @@ def unfinished(finished: int, planned: int) -> str:
 def task_line(summary: str, train: int, test: int, inputs: int, classes: int) -> str:
     """Return what the data are."""
     return f"{sentence(summary)} {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
+
+
+def table_caption(several: bool, diverged: bool) -> str:
+    """Return the caption of the table: over several seeds or one, with or without a run that diverged."""
+    text = "One seed: there is no interval, and another seed may turn the order round."
+    if several:
+        text = (
+            "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence "
+            "(Student’s t). “Behind the best” compares run by run with the same seed, in percentage points (pp)."
+        )
+    return f"{text} A dash: a run diverged, so there is no mean." if diverged else text
 
 
 def depth_line(depth: int) -> str:
