@@ -7,7 +7,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from ..catalogue import Activation
 from ..errors import missing_extra
@@ -25,6 +25,7 @@ WIDTH, HEIGHT = 320, 210
 SOLID = len(LIGHT["category"])
 """Activations beyond this many meet a colour for the second time, and are dashed."""
 
+LOGARITHMIC = frozenset({"gradient", "loss"})
 Figure = alt.Chart | alt.LayerChart | alt.ConcatChart
 
 
@@ -47,89 +48,40 @@ def with_curve(comparison: Comparison) -> list[str]:
 def intervals(comparison: Comparison) -> Figure:
     """Return the final test accuracies: each seed as a dot, the mean with its 95 % interval."""
     means, finals = rows.standings(comparison), rows.finals(comparison)
-    accuracies = [row[key] for row, keys in _keyed(means, finals) for key in keys if row[key] is not None]
-    domain = _room(accuracies, floor=0.0, ceiling=1.0)
-    panels = []
-    for depth in rows.depths(comparison):
-        here = [row for row in means if row["depth"] == depth]
-        order = [row["activation"] for row in here]
-        x = alt.X(
-            "mean:Q",
-            title=words.TEST_ACCURACY_AXIS,
-            scale=alt.Scale(domain=domain, nice=True, zero=False),
-            axis=_percent_axis(),
+    shares = [row[key] for row in means for key in ("mean", "low", "high")] + [row["accuracy"] for row in finals]
+    domain = _room([share for share in shares if share is not None], floor=0.0, ceiling=1.0)
+    panels = [
+        _intervals(comparison, [row for row in means if row["depth"] == depth], found, domain).properties(
+            **_title(comparison, depth, "")
         )
-        y = alt.Y("activation:N", title=None, sort=order, axis=alt.Axis(labelFontSize=12.5, grid=False))
-        base = _chart(here).encode(y=y, color=_colour(comparison, legend=False))
-        seeds = [row for row in finals if row["depth"] == depth and row["accuracy"] is not None]
-        dots = (
-            _chart(seeds)
-            .mark_circle(size=46, opacity=0.5)
-            .encode(
-                x=alt.X(
-                    "accuracy:Q",
-                    scale=alt.Scale(domain=domain, nice=True, zero=False),
-                    axis=_percent_axis(),
-                    title=words.TEST_ACCURACY_AXIS,
-                ),
-                y=y,
-                yOffset=alt.value(30),
-                color=_colour(comparison, legend=False),
-                tooltip=["activation:N", "seed:O", alt.Tooltip("accuracy:Q", format=".2%")],
-            )
-        )
-        told = ["activation:N", *(alt.Tooltip(f"{key}:Q", format=".2%") for key in ("mean", "low", "high"))]
-        bars = base.transform_filter("isValid(datum.low)").mark_rule(
-            strokeWidth=5, opacity=0.45, strokeCap="round", clip=True
-        )
-        marks = base.transform_filter("isValid(datum.mean)").mark_point(
-            shape="diamond", size=110, filled=True, opacity=1
-        )
-        panels.append(
-            alt.layer(
-                bars.encode(x=x, x2="high:Q").transform_calculate(mean="datum.low"),
-                marks.encode(x=x, tooltip=told),
-                dots,
-            ).properties(width=WIDTH * 2, height=alt.Step(38), **_title(comparison, depth, ""))
-        )
-    ends = [
-        (row["activation"], numerals.percent(row["mean"] if row["mean"] is not None else math.nan)) for row in means
+        for depth in rows.depths(comparison)
+        for found in [[row for row in finals if row["depth"] == depth and row["accuracy"] is not None]]
     ]
-    return _concat(panels, 1, words.alt_lines(words.TEST_ACCURACY_AXIS, ends))
+    ends = [(row["activation"], numerals.percent(_nan(row["mean"]))) for row in means]
+    figure = _concat(panels, 1, words.alt_lines(words.TEST_ACCURACY_AXIS, ends))
+    # The page makes panels as wide as its column, less what the names take; 7 is the width of a letter.
+    figure.usermeta = {"labels": 7 * max(map(len, comparison.activations))}
+    return figure
 
 
 def learning(comparison: Comparison) -> Figure:
     """Return accuracy and loss over the epochs, on training and test data."""
+    accuracies, losses = rows.learning(comparison, "accuracy"), rows.learning(comparison, "loss")
     panels = []
-    ends: list[tuple[str, str]] = []
     for depth in rows.depths(comparison):
-        for quantity, axis in (("accuracy", words.ACCURACY_AXIS), ("loss", words.LOSS_AXIS)):
-            found = rows.learning(comparison, quantity)  # type: ignore[arg-type]
-            scale, ticks = _scale_of(found, quantity)
-            y = alt.Y("mean:Q", title=axis, scale=scale, axis=ticks)
+        for quantity, title, found in (
+            ("accuracy", words.ACCURACY_AXIS, accuracies),
+            ("loss", words.LOSS_AXIS, losses),
+        ):
+            axis = alt.Axis(grid=False, tickMinStep=1, tickCount=6, format="d", labelFlush=False)
+            x = alt.X("epoch:Q", title=words.EPOCH_AXIS, scale=alt.Scale(nice=False), axis=axis)
+            y = _y_axis(title, found, quantity)
             for part in ("train", "test"):
-                here = [
-                    _drawable(row, log=quantity == "loss")
-                    for row in found
-                    if (row["depth"], row["part"]) == (depth, part)
-                ]
-                x = alt.X(
-                    "epoch:Q",
-                    title=words.EPOCH_AXIS,
-                    scale=alt.Scale(nice=False),
-                    axis=alt.Axis(grid=False, tickMinStep=1, tickCount=6, format="d", labelFlush=False),
-                )
-                panels.append(
-                    _lines(comparison, here, x, y, points=False).properties(
-                        **_title(comparison, depth, words.PART[part])
-                    )
-                )
-                if (quantity, part) == ("accuracy", "test"):
-                    ends += [
-                        (row["activation"], numerals.percent(_nan(row["mean"])))
-                        for row in here
-                        if row["epoch"] == here[-1]["epoch"]
-                    ]
+                here = [row for row in found if (row["depth"], row["part"]) == (depth, part)]
+                drawn = _lines(comparison, _drawable(here, quantity), x, y, points=False)
+                panels.append(drawn.properties(**_title(comparison, depth, words.PART[part])))
+    last = {(row["depth"], row["activation"]): row["mean"] for row in accuracies if row["part"] == "test"}
+    ends = [(name, numerals.percent(_nan(mean))) for (_, name), mean in last.items()]
     return _concat(panels, 2, words.alt_lines(f"{words.LEARNING}: {words.TEST_ACCURACY_AXIS}", ends))
 
 
@@ -222,35 +174,53 @@ def file_name(text: str) -> str:
 def _by_layer(comparison: Comparison, quantities: dict[str, str], what: str) -> Figure:
     panels = []
     ends: list[tuple[str, str]] = []
+    measured = {quantity: rows.layers(comparison, quantity) for quantity in quantities}
     for depth in rows.depths(comparison):
-        for quantity, axis in quantities.items():
-            found = rows.layers(comparison, quantity)
-            scale, ticks = _scale_of(found, quantity)
-            y = alt.Y("mean:Q", title=axis, scale=scale, axis=ticks)
+        scale = alt.Scale(domain=[1, max(depth, 2)], nice=False, padding=8)
+        x = alt.X("layer:Q", title=words.LAYER_AXIS, scale=scale, axis=_layer_axis(depth))
+        for quantity, title in quantities.items():
+            y = _y_axis(title, measured[quantity], quantity)
             for when in ("start", "end"):
-                here = [
-                    _drawable(row, log=quantity == "gradient")
-                    for row in found
-                    if (row["depth"], row["when"]) == (depth, when)
-                ]
-                x = alt.X(
-                    "layer:Q",
-                    title=words.LAYER_AXIS,
-                    scale=alt.Scale(domain=[1, max(depth, 2)], nice=False, padding=8),
-                    axis=_layer_axis(depth),
-                )
-                panels.append(
-                    _lines(comparison, here, x, y, points=True).properties(
-                        **_title(comparison, depth, words.WHEN[when])
-                    )
-                )
-                if when == "end":
-                    ends += [
-                        (f"{row['activation']}, {axis}, layer 1", numerals.number(_nan(row["mean"])))
-                        for row in found
-                        if (row["depth"], row["when"], row["layer"]) == (depth, when, 1)
-                    ]
+                here = [row for row in measured[quantity] if (row["depth"], row["when"]) == (depth, when)]
+                drawn = _lines(comparison, _drawable(here, quantity), x, y, points=True)
+                panels.append(drawn.properties(**_title(comparison, depth, words.WHEN[when])))
+            ends += [
+                (words.first_layer(row["activation"], title), numerals.number(_nan(row["mean"])))
+                for row in here
+                if row["layer"] == 1
+            ]
     return _concat(panels, 2, words.alt_lines(what, ends))
+
+
+def _intervals(comparison: Comparison, means: list[rows.Row], finals: list[rows.Row], domain: list[float]) -> Any:
+    def x(field: str) -> Any:
+        scale = alt.Scale(domain=domain, nice=True, zero=False)
+        return alt.X(f"{field}:Q", title=words.TEST_ACCURACY_AXIS, scale=scale, axis=_percent_axis())
+
+    def told(*fields: str) -> list[Any]:
+        return [alt.Tooltip(f"{field}:Q", format=".2%") for field in fields]
+
+    order = [row["activation"] for row in means] or None
+    y = alt.Y("activation:N", title=None, sort=order, axis=alt.Axis(labelFontSize=12.5, grid=False))
+    colour = _colour(comparison, legend=False)
+    known = [row for row in means if row["mean"] is not None]
+    bounded = [row for row in means if row["low"] is not None]
+    bars = _chart(bounded).mark_rule(strokeWidth=5, opacity=0.45, strokeCap="round", clip=True)
+    diamonds = _chart(known).mark_point(shape="diamond", size=110, filled=True, opacity=1)
+    dots = _chart(finals).mark_circle(size=46, opacity=0.5)
+    layers = [
+        bars.encode(x=x("low"), x2="high:Q", y=y, color=colour),
+        diamonds.encode(x=x("mean"), y=y, color=colour, tooltip=["activation:N", *told("mean", "low", "high")]),
+        # Below the bar, where they neither hide it nor each other's mean.
+        dots.encode(
+            x=x("accuracy"),
+            y=y,
+            yOffset=alt.value(30),
+            color=colour,
+            tooltip=["activation:N", "seed:O", *told("accuracy")],
+        ),
+    ]
+    return alt.layer(*layers).properties(width=WIDTH * 2, height=alt.Step(38))
 
 
 def _lines(comparison: Comparison, here: list[rows.Row], x: Any, y: Any, points: bool) -> Any:
@@ -345,10 +315,15 @@ def _dash(comparison: Comparison) -> Any:
     return alt.StrokeDash("activation:N", scale=alt.Scale(domain=names, range=dashes), legend=_legend())
 
 
-def _scale_of(found: list[rows.Row], quantity: Literal["accuracy", "loss"] | str) -> tuple[Any, Any]:
+def _y_axis(title: str, found: list[rows.Row], quantity: str) -> Any:
+    scale, axis = _scale_of(found, quantity)
+    return alt.Y("mean:Q", title=title, scale=scale, axis=axis)
+
+
+def _scale_of(found: list[rows.Row], quantity: str) -> tuple[Any, Any]:
     """Return scale and axis that all panels of a quantity share, so that they can be compared."""
     numbers = [row[key] for row in found for key in ("mean", "low", "high") if row[key] is not None]
-    if quantity in ("gradient", "loss"):
+    if quantity in LOGARITHMIC:
         positive = [n for n in numbers if n > 0] or [0.1, 1.0]
         low, high = min(positive), max(positive)
         domain = [low * 0.8, high * 1.25]
@@ -400,13 +375,15 @@ def _layer_axis(depth: int) -> Any:
     )
 
 
-def _drawable(row: rows.Row, log: bool) -> rows.Row:
-    if not log:
-        return row
-    return {
-        key: None if key in ("mean", "low", "high") and value is not None and value <= 0 else value
-        for key, value in row.items()
-    }
+def _drawable(found: list[rows.Row], quantity: str) -> list[rows.Row]:
+    """Return the rows with None for what the scale of the quantity cannot show."""
+    if quantity not in LOGARITHMIC:
+        return found
+    numbers = ("mean", "low", "high")
+    return [
+        {key: None if key in numbers and value is not None and value <= 0 else value for key, value in row.items()}
+        for row in found
+    ]
 
 
 def _title(comparison: Comparison, depth: int, text: str, always: bool = False) -> dict[str, Any]:
@@ -427,8 +404,3 @@ def _concat(panels: list[Any], columns: int, told: str) -> alt.ConcatChart:
 
 def _nan(value: float | None) -> float:
     return math.nan if value is None else value
-
-
-def _keyed(means: list[rows.Row], finals: list[rows.Row]) -> Iterable[tuple[rows.Row, tuple[str, ...]]]:
-    yield from ((row, ("mean", "low", "high")) for row in means)
-    yield from ((row, ("accuracy",)) for row in finals)

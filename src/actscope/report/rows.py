@@ -222,12 +222,6 @@ def contour(
     return pieces
 
 
-def median(values: Iterable[float]) -> float:
-    """Return the median of the finite values, or nan if there are none."""
-    finite = [value for value in values if math.isfinite(value)]
-    return float(np.median(finite)) if finite else math.nan
-
-
 def mean_of(runs: list[Run], value: Callable[[Run], float]) -> float:
     """Return the mean of `value` over runs; nan if it is not a finite number in all of them."""
     mean = over_seeds((value(run) for run in runs), len(runs))[0]

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Headings
-ANSWER = "The answer"
 RESULTS = "Results"
 WHY = "Why the others fell behind"
 LEARNING = "Learning curves"
@@ -63,8 +62,6 @@ PART = {"train": "training data", "test": "test data"}
 WHEN = {"start": "before training", "end": "after training"}
 
 # The page
-FORMULA = "value"
-SLOPE_FORMULA = "slope"
 INTRODUCED = "Introduced by"
 AT_KINKS = "Slope at the kink:"
 NO_SCRIPT = (
@@ -200,6 +197,11 @@ def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
     """Return the alternative text of a figure of lines: what it shows and where each line ends."""
     told = "; ".join(f"{name} {value}" for name, value in ends)
     return f"{what}. {told}." if told else f"{what}."
+
+
+def first_layer(name: str, quantity: str) -> str:
+    """Return of what a number is told: the first hidden layer after training."""
+    return f"{name}, {quantity}, layer 1 after training"
 
 
 def alt_curve(name: str, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:

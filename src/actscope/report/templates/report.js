@@ -11,12 +11,12 @@ function fitted(spec, available) {
   const wanted = copy.columns ?? 1;
   const columns = Math.max(1, Math.min(wanted, Math.floor((available + GAP) / (NARROWEST + AXIS + GAP))));
   const room = Math.floor((available - GAP * (columns - 1)) / columns) - AXIS;
+  const labels = Math.max(0, (copy.usermeta?.labels ?? 0) - 36); // names that are wider than numbers
   const panels = copy.concat ?? [copy];
   copy.columns = columns;
   for (const panel of panels) {
     const square = panel.width === panel.height;
-    const names = panel.usermeta?.names ?? 0; // labels that are wider than numbers
-    const width = Math.max(120, Math.min(room - names, square ? panel.width : 560 * (wanted === 1 ? 2 : 1)));
+    const width = Math.max(120, Math.min(room - labels, square ? panel.width : 560 * (wanted === 1 ? 2 : 1)));
     if (square) {
       const image = panel.layer.find((layer) => layer.mark.type === "image");
       image.mark.width = image.mark.height = panel.height = width;
