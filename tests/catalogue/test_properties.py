@@ -84,7 +84,7 @@ def test_selu_has_the_fixed_point_that_its_paper_claims():
     assert selu.properties.mean == pytest.approx(0.0, abs=1e-14)
     assert selu.properties.gain == pytest.approx(1.0, abs=1e-13)
     # Klambauer et al. (2017), after equation 6: at (0, 1) the Jacobian of the map of (mean, variance) is
-    # ((0, 0), (0, 0.782648)) for weights of sum 0 and square sum 1; the last is the slope of E[f(sqrt(v) z)^2] at v = 1.
+    # ((0, 0), (0, 0.782648)), for weights of sum 0 and square sum 1; its last entry is d E[f(sqrt(v) z)^2]/dv.
     f, slope = selu.formula, selu.slope_formula
     x = parse("x")
     moved = gaussian_mean(f * slope * x, selu.properties.kinks)

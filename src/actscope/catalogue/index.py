@@ -66,8 +66,8 @@ def get(name: str | Activation) -> Activation:
 
     >>> get("swish").name
     'silu'
-    >>> get("gleu")
+    >>> get("gleu")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'? `actscope list` shows them all
+    actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'?...
     """
     return name if isinstance(name, Activation) else CATALOGUE[name]

@@ -32,8 +32,8 @@ SIGMOID = Activation(
         "Rumelhart, Hinton, Williams", 1986, "Learning representations by back-propagating errors", "Nature 323"
     ),
     story="A step made smooth so that gradients exist, which brought back-propagation to life; it reads as a "
-    "probability. Its slope is at most 1/4 and vanishes on both sides, so gradients fade layer by layer, and its mean of "
-    "1/2 pushes the next layer off centre.",
+    "probability. Its slope is at most 1/4 and vanishes on both sides, so gradients fade layer by layer, and its mean "
+    "of 1/2 pushes the next layer off centre.",
     aliases=("logistic",),
 )
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..catalogue import Activation, get
 from ..formula import Const, Symbol, derivative, fold
 from ..kernels.settle import settled
-from .functional import TORCH, Bound
+from .functional import Bound, table_for
 
 Step = tuple[str | None, Any]
 """A primitive and the places of its arguments among the steps; or None and a number; or None and None, which is x."""
@@ -71,12 +71,13 @@ def steps(activation: str | Activation, order: int, parameters: Bound) -> tuple[
 
 def _followed(formula: tuple[Step, ...], x: Tensor) -> Tensor:
     wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    table = table_for(wide.dtype)
     results: list[Any] = []
     for primitive, places in formula:
         if primitive is None:
             results.append(wide if places is None else places)
         else:
-            results.append(TORCH[primitive](*[results[place] for place in places]))
+            results.append(table[primitive](*[results[place] for place in places]))
     result = results[-1]
     if not isinstance(result, Tensor):
         return torch.full_like(x, result)

@@ -18,7 +18,7 @@ from ..kernels import sources
 from ..kernels.codegen import Dtype
 from ..kernels.compiler import compiled
 from ..kernels.rows import row_gradient
-from ..kernels.settle import settled
+from ..kernels.settle import FAR, settled
 from ..kernels.threads import run
 
 Bound = tuple[tuple[str, float], ...]
@@ -126,7 +126,7 @@ class _Rowwise(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         if torch.is_grad_enabled() or not _compiled_code_serves(grad):
             return _by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
-        return _row_kernel(ctx.activation, "gradient", ctx.bound, x, grad.contiguous()), None, None
+        return _row_kernel(ctx.activation, "gradient", ctx.bound, x, grad.resolve_neg().contiguous()), None, None
 
 
 def _refuse_other_numbers(activation: str | Activation, x: Tensor) -> None:
@@ -161,6 +161,7 @@ def _transformed(x: Tensor) -> bool:
 
 def _dense(x: Tensor) -> Tensor:
     """Return `x` with its elements in one gapless piece of memory; a transposed tensor is one already."""
+    x = x.resolve_neg()  # the memory of a negative view holds -x
     return x if x.is_contiguous() or torch.ops.aten.is_non_overlapping_and_dense(x) else x.contiguous()
 
 
@@ -172,7 +173,7 @@ def _kernel(
     arrays = [x]
     if grad is not None:
         # A gradient can be expanded (stride 0) or laid out otherwise: it is brought to the layout of x.
-        arrays.append(grad if grad.stride() == x.stride() else torch.empty_like(x).copy_(grad))
+        arrays.append(grad.resolve_neg() if grad.stride() == x.stride() else torch.empty_like(x).copy_(grad))
     kernel = compiled(sources.pointwise(formula, slope, kind, _DTYPES[x.dtype], bound))
     if x.numel():
         run(kernel, [a.data_ptr() for a in (*arrays, result)], x.numel(), 1, [value for _, value in bound])
@@ -184,7 +185,7 @@ def _rowwise(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tenso
         raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
     moved = x.movedim(dim, -1)
     if _compiled_code_serves(x):
-        result: Tensor = _Rowwise.apply(moved.contiguous(), activation, bound)  # type: ignore[no-untyped-call]
+        result: Tensor = _Rowwise.apply(moved.resolve_neg().contiguous(), activation, bound)  # type: ignore[no-untyped-call]
     else:
         result = _by_torch(activation.formula, moved, bound)
     return result.movedim(-1, dim)
@@ -207,7 +208,7 @@ def _by_torch(expr: Expr, x: Tensor, bound: Bound, **others: Tensor) -> Tensor:
     tensors = {"x": x, **others}
     if x.dtype in (torch.float16, torch.bfloat16):
         tensors = {name: tensor.float() for name, tensor in tensors.items()}
-    result = evaluate(expr, TORCH, **tensors, **dict(bound))
+    result = evaluate(expr, table_for(tensors["x"].dtype), **tensors, **dict(bound))
     if not isinstance(result, Tensor):
         result = torch.full_like(tensors["x"], result)
     # The identity hands back its input; a result is always a tensor of its own.
@@ -225,14 +226,27 @@ def _greater(a: Any, b: Any) -> Any:
 
 def _in_range_of(other: Any, value: Any) -> Any:
     """Return a number as `other` can hold it: 1e308 would become inf in float32, and no input is greater than inf."""
-    if isinstance(other, Tensor) and isinstance(value, float):
-        largest = torch.finfo(other.dtype).max
-        return min(max(value, -largest), largest)
-    return value
+    if not isinstance(other, Tensor) or not isinstance(value, float):
+        return value
+    largest = torch.finfo(other.dtype).max
+    if abs(value) == FAR and largest < FAR:
+        # FAR is where cubes are still finite in float64; in float32 that is much nearer.
+        return value / FAR * 2.0**40
+    return min(max(value, -largest), largest)
 
 
-def _where(condition: Any, a: Any, b: Any) -> Any:
-    return torch.where(condition, a, b) if isinstance(condition, Tensor) else a if condition else b
+def _where(condition: Any, a: Any, b: Any, dtype: torch.dtype | None = None) -> Any:
+    if not isinstance(condition, Tensor):
+        return a if condition else b
+    if dtype and not isinstance(a, Tensor) and not isinstance(b, Tensor):
+        # Of two Python numbers PyTorch would make float32, also among float64 tensors.
+        a = torch.full((), a, dtype=dtype, device=condition.device)
+    return torch.where(condition, a, b)
+
+
+def table_for(dtype: torch.dtype) -> dict[str, Callable[..., Any]]:
+    """Return the primitives by PyTorch's operations, for inputs of `dtype`."""
+    return {**TORCH, "where": lambda condition, a, b: _where(condition, a, b, dtype)}
 
 
 TORCH: dict[str, Callable[..., Any]] = {

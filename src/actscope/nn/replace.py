@@ -47,8 +47,8 @@ def replace(
     places = [
         (f"{prefix}.{name}" if prefix else name, parent, name, child)
         for prefix, parent in model.named_modules()
-        for name, child in parent.named_children()
-        if matches(child)
+        for name, child in parent._modules.items()  # named_children leaves out a module's second place
+        if child is not None and matches(child)
     ]
     fresh: dict[nn.Module, nn.Module] = {}
     for _, parent, name, child in places:

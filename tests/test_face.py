@@ -1,0 +1,199 @@
+"""The public face: the same names for numbers, arrays and tensors; errors that help; nothing else loaded."""
+
+import copy
+import math
+import os
+import pickle
+import subprocess
+import sys
+
+import mpmath as mp
+import numpy as np
+import pytest
+import torch
+
+import actscope as act
+from actscope.catalogue import CATALOGUE
+from actscope.errors import ArrayTypeError, ParameterError, UnknownActivationError
+from actscope.face import Function, function
+from actscope.formula import latex
+from truth import TRUTH
+
+EVERY = pytest.mark.parametrize("name", CATALOGUE.names)
+POINTWISE = pytest.mark.parametrize("name", [a.name for a in CATALOGUE if not a.rowwise])
+
+
+@POINTWISE
+@pytest.mark.parametrize("x", [-2.5, -1, 0, 0.75, 3])
+def test_numbers_come_out_as_python_floats(name, x):
+    f = getattr(act, name)
+    with mp.workdps(40):
+        value, slope = (float(g(mp.mpf(x))) for g in (TRUTH[name].value, TRUTH[name].slope))
+    for got, true in ((f(x), value), (f.slope(x), slope)):
+        assert type(got) is float
+        assert got == pytest.approx(true, rel=1e-15, abs=1e-16)
+
+
+def test_the_number_oracle_bites():
+    assert act.gelu(0.75) != pytest.approx(act.gelu_tanh(0.75), rel=1e-15)
+
+
+@POINTWISE
+def test_every_kind_of_array_keeps_its_kind(name):
+    f = getattr(act, name)
+    values = [-2.5, -0.5, 0.5, 3.0]
+    plain = np.array([f(v) for v in values])
+    assert isinstance(f(np.float32(0.5)), np.float32)
+    assert isinstance(f(np.float64(0.5)), np.float64)
+    assert f(np.array(0.5)).shape == ()
+    assert float(f(np.array(0.5))) == f(0.5)
+    for given in (values, tuple(values), np.array(values), np.array([values]).T):
+        got = f(given)
+        assert isinstance(got, np.ndarray)
+        assert got.shape == np.shape(given)
+        np.testing.assert_array_equal(got.ravel(), plain)
+    tensor = torch.tensor(values, dtype=torch.float64)
+    assert isinstance(f(tensor), torch.Tensor)
+    np.testing.assert_array_equal(f(tensor).numpy(), plain)
+    np.testing.assert_array_equal(f.slope(tensor).numpy(), f.slope(np.array(values)))
+    assert f(np.array(values, np.float32)).dtype == np.float32
+    out = np.empty(4)
+    assert f(np.array(values), out=out) is out
+    np.testing.assert_array_equal(out, plain)
+    assert isinstance(f(torch.nn.Parameter(tensor)), torch.Tensor)
+
+
+def test_tensors_are_differentiable():
+    x = torch.tensor([-1.0, 0.5], dtype=torch.float64, requires_grad=True)
+    act.gelu(x).sum().backward()
+    assert x.grad.tolist() == act.gelu.slope(x.detach()).tolist()
+
+
+def test_rows_take_an_axis_everywhere():
+    x = np.random.default_rng(0).normal(size=(3, 4, 5))
+    for axis in (-1, 0, 1):
+        expected = torch.softmax(torch.from_numpy(x) / 0.5, axis).numpy()
+        np.testing.assert_allclose(act.softmax(x, axis=axis, temperature=0.5), expected, rtol=1e-13)
+        np.testing.assert_allclose(act.softmax(torch.from_numpy(x), axis=axis, temperature=0.5), expected, rtol=1e-13)
+    with pytest.raises(ArrayTypeError, match="softmax has no slope of one number"):
+        act.softmax.slope(x)
+    with pytest.raises(ArrayTypeError, match="softmax acts along an axis, but got a single number"):
+        act.softmax(1.0)
+
+
+def test_parameters_by_name():
+    assert act.leaky_relu(-2.0, negative_slope=0.25) == -0.5
+    assert act.leaky_relu.slope(-2.0, negative_slope=0.25) == 0.25
+    assert act.leaky_relu(torch.tensor([-2.0]), negative_slope=0.25).tolist() == [-0.5]
+    for x in (1.0, np.ones(2), torch.ones(2)):
+        with pytest.raises(ParameterError, match="leaky_relu has no parameter 'slope'"):
+            act.leaky_relu(x, slope=0.1)
+        with pytest.raises(ParameterError, match="elu: `alpha` must be > 0, but got 0"):
+            act.elu(x, alpha=0)
+    with pytest.raises(TypeError):
+        act.leaky_relu(1.0, 0.2)
+
+
+def test_get_and_catalogue():
+    assert [f.name for f in act.catalogue] == CATALOGUE.names
+    assert len(act.catalogue) == len(CATALOGUE)
+    for f in act.catalogue:
+        assert isinstance(f, Function)
+        assert getattr(act, f.name) is f is act.get(f.name) is act.get(f) is act.catalogue[f.name]
+        assert f.name in dir(act)
+        for alias in f.aliases:
+            assert act.get(alias) is f
+            assert getattr(act, alias) is f
+        assert function(CATALOGUE[f.name]) is f
+        assert act.get(CATALOGUE[f.name]) is f
+    smooth = [f.name for f in act.catalogue if not f.rowwise and not f.properties.kinks]
+    assert "gelu" in smooth
+    assert "relu" not in smooth
+
+
+@EVERY
+def test_a_function_is_the_record_too(name):
+    f, record = getattr(act, name), CATALOGUE[name]
+    for field in ("formula", "introduced", "story", "parameters", "aliases", "title", "class_name", "convention"):
+        assert getattr(f, field) == getattr(record, field)
+    assert hash(f) == hash(record)
+    assert repr(f) == f"<actscope.{name}: {record.formula}>"
+    assert f._repr_latex_() == f"${latex(record.formula)}$"
+    assert pickle.loads(pickle.dumps(f)) == f
+    assert copy.deepcopy(f) is f
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("gleu", "module 'actscope' has no attribute 'gleu', did you mean 'gelu'"),
+        ("ReLU", "did you mean 'relu'"),
+        ("catalog", "did you mean 'catalogue'"),
+        ("zzzz", "module 'actscope' has no attribute 'zzzz'$"),
+        ("_private", "module 'actscope' has no attribute '_private'$"),
+    ],
+)
+def test_a_wrong_name_is_met_with_the_nearest(wrong, hint):
+    with pytest.raises(AttributeError, match=hint):
+        getattr(act, wrong)
+    assert not hasattr(act, wrong)
+
+
+def test_an_unknown_activation():
+    with pytest.raises(UnknownActivationError, match="no activation is called 'gleu', did you mean 'gelu'"):
+        act.get("gleu")
+    with pytest.raises(act.ActscopeError):
+        act.get("gleu")
+
+
+class Elsewhere:
+    """Stands for an array of a library that is not installed."""
+
+
+@pytest.mark.parametrize("library", ["jaxlib", "jaxlib._jax", "jax", "jax._src.core"])
+def test_arrays_of_jax_are_refused_with_the_remedy(library):
+    foreign = type("ArrayImpl", (Elsewhere,), {"__module__": library})()
+    for call in (act.gelu, act.gelu.slope):
+        with pytest.raises(ArrayTypeError, match=r"gelu does not take JAX arrays yet; pass numpy\.asarray\(x\)"):
+            call(foreign)
+
+
+@pytest.mark.parametrize("thing", ["text", None, object(), [1, "a"], 1j, np.array([1j]), {"a": 1}])
+def test_what_is_no_number_is_refused(thing):
+    with pytest.raises(ArrayTypeError, match="gelu is defined on real numbers"):
+        act.gelu(thing)
+
+
+def test_torch_has_no_out():
+    with pytest.raises(ArrayTypeError, match="relu: `out` is for NumPy arrays; a torch result is a new tensor"):
+        act.relu(torch.ones(2), out=torch.ones(2))
+
+
+@POINTWISE
+def test_infinities_and_nan_of_numbers(name):
+    f = getattr(act, name)
+    for x, limit in ((-math.inf, f.properties.limit_left), (math.inf, f.properties.limit_right)):
+        assert f(x) == limit or (math.isnan(limit) and math.isnan(f(x)))
+    assert math.isnan(f(math.nan))
+    assert math.isnan(f.slope(math.nan))
+
+
+def test_the_names_in_the_table_of_contents_exist():
+    for name in act.__all__:
+        assert getattr(act, name) is not None
+        assert name in dir(act)
+
+
+def test_numbers_and_arrays_need_no_torch():
+    script = (
+        "import actscope as act, sys; act.gelu(1.0), act.gelu.properties, list(act.catalogue)\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        text=True,
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert done.stdout.strip() == "False"
