@@ -253,9 +253,9 @@ def _map(found: Boundary, comparison: Comparison) -> Any:
     picture = {"x": (left + right) / 2, "y": (bottom + top) / 2, "url": data_url(found.probability)}
     size = HEIGHT + 90
     layers = [
-        _chart([picture]).mark_image(width=size, height=size, aspect=False).encode(x=x, y=y, url="url:N"),
+        _chart([picture]).mark_image(aria=False, width=size, height=size, aspect=False).encode(x=x, y=y, url="url:N"),
         _chart(rows.contour(found.probability, found.x, found.y))
-        .mark_rule(style="ink", strokeWidth=1.5, strokeCap="round")
+        .mark_rule(style="ink", aria=False, strokeWidth=1.5, strokeCap="round")
         .encode(x=x, y=y, x2="x2:Q", y2="y2:Q"),
     ]
     if comparison.task.points:

@@ -1,6 +1,8 @@
 """Figures to files: themes are applied here and nowhere earlier, and nothing is fetched from a network."""
 
 import json
+import math
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
@@ -13,6 +15,8 @@ from .files import write
 Theme = Literal["light", "dark"]
 THEMES: tuple[str, ...] = get_args(Theme)
 Spec = dict[str, Any]
+MOST_PIXELS = 2_400_000
+"""Of a PNG whose scale is not asked for: enough to print it on a whole page, and encoded in half a second."""
 
 # The width of texts is measured when an SVG is made. These have the widths of the Liberation Sans it is measured with,
 # so that nothing is cut off or overlaps where the SVG is shown.
@@ -146,13 +150,16 @@ def svg_of_spec(spec: Spec, theme: Theme = "light") -> str:
     return drawn
 
 
-def png(figure: Figure, theme: Theme = "light", scale: float = 2.0) -> bytes:
-    """Return the figure as PNG, `scale` pixels to a unit."""
+def png(figure: Figure, theme: Theme = "light", scale: float | None = None) -> bytes:
+    """Return the figure as PNG, `scale` pixels to a unit; see `png_of_svg` for the default."""
     return png_of_svg(svg(figure, theme), scale)
 
 
-def png_of_svg(drawn: str, scale: float = 2.0) -> bytes:
-    """Return a drawn figure as PNG; to draw it again would cost twice as much."""
+def png_of_svg(drawn: str, scale: float | None = None) -> bytes:
+    """Return a drawn figure as PNG, by default with twice its size, or less if it is very large."""
+    if scale is None:
+        _, _, width, height = re.search(r'viewBox="([^"]+)"', drawn)[1].split()  # type: ignore[index]
+        scale = min(2.0, math.sqrt(MOST_PIXELS / (float(width) * float(height))))
     pixels: bytes = vl_convert().svg_to_png(drawn, scale=scale, ppi=72)
     return pixels
 
@@ -162,7 +169,7 @@ def save_svg(figure: Figure, path: str | Path, theme: Theme = "light") -> Path:
     return write(Path(path), svg(figure, theme).encode())
 
 
-def save_png(figure: Figure, path: str | Path, theme: Theme = "light", scale: float = 2.0) -> Path:
+def save_png(figure: Figure, path: str | Path, theme: Theme = "light", scale: float | None = None) -> Path:
     """Return `path` after writing the figure there as PNG."""
     return write(Path(path), png(figure, theme, scale))
 
