@@ -122,7 +122,7 @@ def compare(
     task: str,
     activations: Sequence[str | Activation] = ("sigmoid", "tanh", "relu", "gelu"),
     *,
-    depth: int | Sequence[int] = 4,
+    depth: int | Sequence[int] = 12,
     width: int = 64,
     seeds: int = 3,
     epochs: int = 30,
@@ -130,7 +130,7 @@ def compare(
     lr: float | None = None,
     init: Init = "auto",
     batch_size: int = 64,
-    samples: int = 1000,
+    samples: int | None = None,
     noise: float | None = None,
     progress: "Progress | None" = None,
 ) -> ShownComparison:
@@ -141,7 +141,7 @@ def compare(
         raise missing_extra("lab", "comparing activations") from error
     comparison = run(
         task,
-        [declared(activation).name for activation in activations],
+        activations,
         depth=depth,
         width=width,
         seeds=seeds,

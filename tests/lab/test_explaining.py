@@ -94,6 +94,17 @@ def test_the_sentence_of_a_vanishing_gradient():
     )
 
 
+def test_a_wide_gap_that_cannot_be_shown_still_tells_what_was_measured_inside():
+    runs = [run("relu", seed=seed, test=0.97) for seed in range(3)]
+    runs += [run("tanh", seed=seed, test=test, ratio=2e-7) for seed, test in enumerate((0.1, 0.95, 0.97))]
+    groups = paired(runs)
+    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    assert reason.cause == "no difference"
+    assert "no difference can be shown with 3 seeds. What was measured all the same: before training" in reason.sentence
+    assert "2e-07 of the last hidden layer's" in reason.sentence
+    assert reason.measured["gradient_ratio"] == pytest.approx(2e-7)
+
+
 @pytest.mark.parametrize("cause", [*PLANTED, "no difference"])
 def test_every_number_of_the_sentence_is_in_the_record(cause):
     reason = explained(3, **PLANTED.get(cause, {"test": 0.971}))

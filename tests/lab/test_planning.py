@@ -24,7 +24,7 @@ WRONG = [
     ({"batch_size": None}, "`batch_size` must be a whole number of at least 1, but got None"),
     ({"samples": 3}, "`samples` must be a whole number of at least 10 for moons, five of each class, but got 3"),
     ({"lr": 0.0}, "`lr` must be > 0, but got 0.0; leave it out for 0.003"),
-    ({"lr": -1, "optimizer": "sgd"}, "`lr` must be > 0, but got -1.0; leave it out for 0.3"),
+    ({"lr": -1, "optimizer": "sgd"}, "`lr` must be > 0, but got -1.0; leave it out for 0.1"),
     ({"lr": math.inf}, "`lr` must be a finite number, but got inf"),
     ({"lr": "fast"}, "`lr` must be a finite number, but got 'fast'"),
     ({"noise": -0.1}, "`noise` must be >= 0, but got -0.1; leave it out for 0.2"),
@@ -70,7 +70,7 @@ def test_defaults_are_filled_in(task):
     first = plan(task)[0]
     assert first.noise == TASKS[task].noise
     assert first.lr == 0.003
-    assert plan(task, optimizer="sgd")[0].lr == 0.3
+    assert plan(task, optimizer="sgd")[0].lr == 0.1
 
 
 def test_every_pointwise_activation_can_be_asked_for(pointwise):

@@ -22,21 +22,23 @@ def command(
         planning.ACTIVATIONS
     ),
     depth: Annotated[
-        str, typer.Option(metavar="D[,D...]", help="Hidden layers; several make a comparison each.")
-    ] = "4",
+        str, typer.Option(metavar="D[,D...]", help="Hidden layers; several are compared one by one.")
+    ] = "12",
     width: Annotated[int, typer.Option(help="Units per hidden layer.")] = 64,
     seeds: Annotated[int, typer.Option(help="Repetitions, each with its own data split, weights and batches.")] = 3,
     epochs: Annotated[int, typer.Option(help="Passes over the training data.")] = 30,
     optimizer: Annotated[str, typer.Option(metavar="adam|sgd|momentum", help="How to descend.")] = "adam",
     lr: Annotated[
-        float | None, typer.Option(help="Learning rate.", show_default="0.003 adam, 0.1 sgd, 0.03 momentum")
+        float | None, typer.Option(help="Learning rate.", show_default="0.003 adam, 0.1 sgd, 0.01 momentum")
     ] = None,
     init: Annotated[
         str,
         typer.Option(metavar="auto|he|xavier|lecun|default", help="Weights at the start; auto: gain of the formula."),
     ] = "auto",
     batch_size: Annotated[int, typer.Option(help="Samples per step.")] = 64,
-    samples: Annotated[int, typer.Option(help="Size of the data, train and test together; digits has 1797.")] = 2000,
+    samples: Annotated[
+        int | None, typer.Option(help="Size of the data, train and test together.", show_default="1000; all 1797 digits")
+    ] = None,
     noise: Annotated[
         float | None, typer.Option(help="Spread of the noise on the data.", show_default="the task's own")
     ] = None,

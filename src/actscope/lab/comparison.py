@@ -23,7 +23,7 @@ def compare(
     task: str,
     activations: Sequence[str | Activation] = planning.ACTIVATIONS,
     *,
-    depth: int | Sequence[int] = 4,
+    depth: int | Sequence[int] = 12,
     width: int = 64,
     seeds: int = 3,
     epochs: int = 30,
@@ -31,7 +31,7 @@ def compare(
     lr: float | None = None,
     init: str = "auto",
     batch_size: int = 64,
-    samples: int = 1000,
+    samples: int | None = None,
     noise: float | None = None,
     progress: Progress | None = None,
 ) -> Comparison:

@@ -26,6 +26,10 @@ SATURATED = 0.7
 ALIKE_SHARE = 0.2
 ALIKE_ACCURACY = 0.01
 STILL_FALLING = 0.05
+# Points of accuracy that a reader will ask about, whether or not the seeds agree on them.
+WIDE_GAP = 5.0
+# The causes that are seen in the layers, before any outcome.
+INSIDE: tuple[Cause, ...] = ("no slope", "vanishing", "exploding", "silent units", "saturated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +143,23 @@ def reasons(
 def reason(
     standing: Standing, winner: Standing, runs: Sequence[Run], winner_runs: Sequence[Run], test_samples: int
 ) -> Reason:
-    """Return the first rule that applies, with the numbers of its sentence."""
+    """Return the first rule that applies, with the numbers of its sentence.
+
+    Where seeds differ so much that a wide gap cannot be shown, what was measured inside the networks is told as well.
+    """
     numbers = measured(standing, winner, runs, winner_runs, test_samples)
     rule = next(rule for rule in RULES if rule.applies(numbers))
-    named = {name for _, name, _, _ in string.Formatter().parse(rule.sentence) if name and name != "winner"}
+    sentence = rule.sentence
+    if rule.cause == "no difference" and numbers["points_behind"] >= WIDE_GAP:
+        inside = next((rule for rule in RULES if rule.cause in INSIDE and rule.applies(numbers)), None)
+        sentence += f". What was measured all the same: {inside.sentence}" if inside else ""
+    named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name and name != "winner"}
     return Reason(
         activation=standing.activation,
         depth=standing.depth,
         cause=rule.cause,
         measured={name: number for name, number in numbers.items() if name in named},
-        sentence=written(rule.sentence, winner=winner.activation, **numbers),
+        sentence=written(sentence, winner=winner.activation, **numbers),
     )
 
 

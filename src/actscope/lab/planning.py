@@ -14,15 +14,15 @@ from .tasks import task_called
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "gelu")
 
-# Of 0.001, 0.003, 0.01, ... the largest at which relu, gelu and tanh of 6 to 10 layers all learn digits undisturbed.
-LEARNING_RATES: Mapping[str, float] = MappingProxyType({"adam": 0.003, "sgd": 0.3, "momentum": 0.03})
+# Of 0.001, 0.003, 0.01, ... the largest at which relu, gelu and tanh of 12 layers all learn the digits with each of 3 seeds.
+LEARNING_RATES: Mapping[str, float] = MappingProxyType({"adam": 0.003, "sgd": 0.1, "momentum": 0.01})
 
 
 def plan(
     task: str,
     activations: Sequence[str | Activation] = ACTIVATIONS,
     *,
-    depth: int | Sequence[int] = 4,
+    depth: int | Sequence[int] = 12,
     width: int = 64,
     seeds: int = 3,
     epochs: int = 30,
@@ -30,13 +30,13 @@ def plan(
     lr: float | None = None,
     init: str = "auto",
     batch_size: int = 64,
-    samples: int = 1000,
+    samples: int | None = None,
     noise: float | None = None,
 ) -> tuple[Experiment, ...]:
     """Return the experiments of a comparison, all activations and depths of one seed before the next seed.
 
-    In this order a comparison that is cut short still has pairs. `lr` and `noise` have defaults of the optimizer and
-    of the task.
+    In this order a comparison that is cut short still has pairs. `lr` has a default of the optimizer, `samples` and
+    `noise` have defaults of the task.
 
     >>> [f"{e.activation} {e.seed}" for e in plan("xor", ["swish", "relu"], seeds=2)]
     ['silu 0', 'relu 0', 'silu 1', 'relu 1']
@@ -48,6 +48,7 @@ def plan(
     number_of_seeds = _count("seeds", seeds)
     epochs = _count("epochs", epochs)
     batch_size = _count("batch_size", batch_size)
+    samples = about.samples if samples is None else samples
     samples = _count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
     optimizer = _choice("optimizer", optimizer, OPTIMIZERS)
     init = _choice("init", init, INITS)

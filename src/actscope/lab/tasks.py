@@ -45,6 +45,8 @@ class Task:
     """The default noise, in the units of `draw`."""
     noise_after: bool = False
     """Whether noise is added to the standardised inputs instead of by `draw`."""
+    samples: int = 1000
+    """The default size, train and test together."""
 
     @property
     def fewest_samples(self) -> int:
@@ -121,7 +123,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             Task("moons", "two half rings that reach into each other", moons, 2, 2, noise=0.2),
             Task("spirals", "two arms that wind around each other", spirals, 2, 2, noise=0.03),
             Task("shapes", "circles that take three lines to cut out of triangles", shapes, 2, 2, noise=0.03),
-            Task("digits", "handwritten digits of 8 x 8 pixels", digits, 64, 10, noise=0.0, noise_after=True),
+            Task("digits", "handwritten digits of 8 x 8 pixels", digits, 64, 10, noise=0.0, noise_after=True, samples=1797),
         )
     }
 )
@@ -139,16 +141,17 @@ def task_called(name: str) -> Task:
     return TASKS[name]
 
 
-def load(name: str, samples: int = 1000, noise: float | None = None, seed: int = 0) -> Data:
+def load(name: str, samples: int | None = None, noise: float | None = None, seed: int = 0) -> Data:
     """Return the task's data for a seed, split 80 to 20 with the classes in equal shares on both sides.
 
-    The same arguments give the same numbers in any process; `noise=None` is the task's default.
+    The same arguments give the same numbers in any process; `samples` and `noise` have defaults of the task.
 
     >>> data = load("moons", samples=100)
     >>> data.train_inputs.shape, data.test_inputs.shape
     ((80, 2), (20, 2))
     """
     task = task_called(name)
+    samples = task.samples if samples is None else samples
     if samples < task.fewest_samples:
         raise SettingError(
             f"`samples` must be at least {task.fewest_samples} for {name}, five of each class, but got {samples}"
@@ -167,7 +170,7 @@ def load(name: str, samples: int = 1000, noise: float | None = None, seed: int =
     return Data(narrow[train], labels[train], narrow[test], labels[test])
 
 
-def card(name: str, samples: int = 1000, noise: float | None = None) -> TaskCard:
+def card(name: str, samples: int | None = None, noise: float | None = None) -> TaskCard:
     """Return what a reader must know of the data, with the test points of seed 0 if they lie in a plane.
 
     >>> card("digits", samples=5000).train
