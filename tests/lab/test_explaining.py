@@ -101,7 +101,7 @@ def test_a_wide_gap_that_cannot_be_shown_still_tells_what_was_measured_inside():
     (reason,) = reasons(standings(groups), groups, test_samples=200)
     assert reason.cause == "no difference"
     assert "no difference can be shown with 3 seeds. What was measured all the same: before training" in reason.sentence
-    assert "2e-07 of the last hidden layer's" in reason.sentence
+    assert "2e-7 of the last hidden layer's" in reason.sentence
     assert reason.measured["gradient_ratio"] == pytest.approx(2e-7)
 
 
