@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -41,6 +42,17 @@ def test_light_and_dark_differ(specs):
     assert rendering.LIGHT["category"][0] in light
     assert rendering.DARK["category"][0] in dark
     assert rendering.LIGHT["category"][0] not in dark
+
+
+def test_lines_and_shades_beside_the_data_have_the_colours_of_the_theme(plane):
+    for theme in rendering.THEMES:
+        colours = rendering.colours_of(theme)
+        assert colours["ink"] in re.findall(
+            r'stroke="(#\w+)" stroke-width="1.5"', rendering.svg(figures.boundary(plane), theme)
+        )
+        curve = rendering.svg(figures.curve("tanh"), theme)
+        assert f'fill="{colours["shade"]}"' in curve
+        assert "#4c78a8" not in curve  # Vega's default
 
 
 def test_an_unknown_theme_is_refused():

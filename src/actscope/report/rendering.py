@@ -113,9 +113,10 @@ def config(colours: dict[str, Any]) -> Spec:
         "range": {"category": colours["category"]},
         "concat": {"spacing": 28},
         "style": {
-            "ink": {"stroke": colours["ink"], "fill": None},
-            "zero": {"stroke": colours["shade"]},
-            "shade": {"fill": colours["shade"]},
+            # Of a style, Vega-Lite heeds `color`; `fill` and `stroke` lose against the defaults of the kind of mark.
+            "ink": {"color": colours["ink"]},
+            "zero": {"color": colours["shade"]},
+            "shade": {"color": colours["shade"]},
             "dot": {"stroke": colours["halo"]},
         },
     }
