@@ -1,7 +1,13 @@
 """What all tests share."""
 
 import pytest
+
 from actscope.catalogue import CATALOGUE, Activation
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-golden", action="store_true", help="write the golden files instead of comparing")
+
 
 POINTWISE = [activation for activation in CATALOGUE if not activation.rowwise]
 

@@ -4,8 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import actscope
 import pytest
+
+import actscope
 
 PACKAGE = Path(actscope.__file__).parent
 ARROW = ("formula", "catalogue", "kernels", "nn", "lab", "report", "cli")
@@ -64,9 +65,17 @@ def complaints(path: Path, source: str | None = None) -> list[str]:
             if wanted not in ARROW:
                 told.append(f"{name}:{line} imports actscope.{wanted}, which joins all layers; return a record instead")
             elif ARROW.index(wanted) > ARROW.index(layer):
-                told.append(f"{name}:{line} imports {wanted}, which is to the right of {layer}; move the line to {wanted}")
-        elif top in HOMES and layer not in ABOVE and not any(name == home or name.startswith(f"{home}/") for home in HOMES[top]):
-            told.append(f"{name}:{line} imports {top}, which belongs in {', '.join(sorted(HOMES[top]))}; move the line there")
+                told.append(
+                    f"{name}:{line} imports {wanted}, which is to the right of {layer}; move the line to {wanted}"
+                )
+        elif (
+            top in HOMES
+            and layer not in ABOVE
+            and not any(name == home or name.startswith(f"{home}/") for home in HOMES[top])
+        ):
+            told.append(
+                f"{name}:{line} imports {top}, which belongs in {', '.join(sorted(HOMES[top]))}; move the line there"
+            )
     return told
 
 

@@ -6,12 +6,15 @@ import pkgutil
 import re
 from pathlib import Path
 
-import actscope
 import pytest
+
+import actscope
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-MODULES = [name for _, name, _ in pkgutil.walk_packages(actscope.__path__, "actscope.") if not name.endswith("__main__")]
+MODULES = [
+    name for _, name, _ in pkgutil.walk_packages(actscope.__path__, "actscope.") if not name.endswith("__main__")
+]
 
 
 def blocks(path: Path) -> list[str]:
@@ -45,6 +48,8 @@ def test_links_lead_somewhere(path):
 
 
 def test_ci_runs_the_command_that_readme_prints():
-    commands = re.findall(r"^pip install .* && pytest$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    commands = re.findall(
+        r"^pip install .* && pytest$", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     assert commands == ["pip install -c constraints.txt '.[all,test]' && pytest"]
     assert "grep -E '^pip install .* && pytest$' README.md" in (ROOT / ".ci/run").read_text(encoding="utf-8")

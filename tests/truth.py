@@ -1,4 +1,4 @@
-"""What each activation and its slope are, to 60 digits: closed forms from the literature in mpmath, sharing no code with us."""
+"""What each activation and its slope are, to 60 digits: closed forms of the literature in mpmath, none of our code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,12 +70,10 @@ SELU_ALPHA = Real("1.6732632423543772848170429916717")
 SELU_SCALE = Real("1.0507009873554804934193349852946")
 
 TRUTH: dict[str, Truth] = {
-    "identity": Truth(lambda x: x, lambda x: Real(1)),
-    "step": Truth(lambda x: Real(x > 0), lambda x: Real(0)),
+    "identity": Truth(lambda x: x, lambda _: Real(1)),
+    "step": Truth(lambda x: Real(x > 0), lambda _: Real(0)),
     "relu": Truth(lambda x: max(x, Real(0)), lambda x: Real(x > 0)),
-    "leaky_relu": Truth(
-        lambda x: x if x > 0 else x * Real("0.01"), lambda x: Real(1) if x > 0 else Real("0.01")
-    ),
+    "leaky_relu": Truth(lambda x: x if x > 0 else x * Real("0.01"), lambda x: Real(1) if x > 0 else Real("0.01")),
     "sigmoid": Truth(_logistic, _logistic_slope),
     "tanh": Truth(mp.tanh, lambda x: mp.sech(x) ** 2),
     "elu": Truth(lambda x: x if x > 0 else mp.expm1(x), lambda x: Real(1) if x > 0 else mp.exp(x)),
@@ -109,7 +107,9 @@ def ulps(got: np.ndarray, true: list[Real], absolute: float = 0.0) -> np.ndarray
                 errors[k] = 0.0 if mp.isnan(t) and np.isnan(g) else np.inf
                 continue
             if abs(t) >= largest:
-                errors[k] = 0.0 if np.isinf(g) and (g > 0) == (t > 0) or abs(Real(g) - mp.sign(t) * largest) == 0 else np.inf
+                errors[k] = (
+                    0.0 if (np.isinf(g) and (g > 0) == (t > 0)) or abs(Real(g) - mp.sign(t) * largest) == 0 else np.inf
+                )
                 continue
             exponent = max(mp.frexp(t)[1] - 1, info.minexp) if t else info.minexp
             difference = abs(Real(g) - t)

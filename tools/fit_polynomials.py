@@ -2,8 +2,8 @@
 
     python tools/fit_polynomials.py > src/actscope/kernels/coefficients.py
 
-Each is the interpolant at Chebyshev nodes, computed with 60 digits and rounded once to float64; it is within a factor of
-about 2 of the best polynomial of its degree. The error printed is that of the whole primitive, relative, in bits.
+Each is the interpolant at Chebyshev nodes, computed with 60 digits and rounded once to float64; it is within a factor
+of about 2 of the best polynomial of its degree. The error printed is that of the whole primitive, relative, in bits.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Real = mp.mpf
 
 @dataclass(frozen=True)
 class Fit:
-    """A polynomial for `target` on [low, high]; `whole(x, p)` is the primitive made of it, `truth(x)` what it should be."""
+    """A polynomial for `target` on [low, high]; `whole(x, p)` is the primitive made of it, `truth(x)` its true value."""
 
     name: str
     meaning: str
@@ -65,12 +65,14 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
             lambda r: (mp.expm1(r) - r) / r**2, lambda r, p: r + r * r * p, mp.expm1),
         Fit(f"LOG1P_{suffix}", "log(1 + e) = e - e*e*P(e), 0 <= e <= 1", degrees["log1p"], tiny, Real(1),
             lambda e: (e - mp.log1p(e)) / e**2, lambda e, p: e - e * e * p, mp.log1p),
-        Fit(f"NORMAL_TAIL_{suffix}", f"Phi(-a) = exp(-a*a/2)*t*P((9*t - 5)/4), t = 1/(1 + a/4), 0 <= a <= {mp.nstr(far, 4)}",
-            degrees["normal"], (9 / (1 + far / 4) - 5) / 4, Real(1), normal_tail, lambda y, p: p, normal_tail),
+        Fit(f"NORMAL_TAIL_{suffix}",
+            f"Phi(-a) = exp(-a*a/2)*t*P((9*t - 5)/4), t = 1/(1 + a/4), 0 <= a <= {mp.nstr(far, 4)}",
+            degrees["normal"], (9 / (1 + far / 4) - 5) / 4, Real(1), normal_tail, lambda _, p: p, normal_tail),
         Fit(f"NORMAL_CENTRE_{suffix}", "Phi(u) = 1/2 + u*P(z), z = u*u, |u| <= 1", degrees["centre"], tiny, Real(1),
-            normal_centre, lambda z, p: p, normal_centre),
+            normal_centre, lambda _, p: p, normal_centre),
         Fit(f"LOG_{suffix}", "log((1 + s)/(1 - s)) = 2*s + s*z*P(z), z = s*s", degrees["log"], tiny, third,
-            log_rest, lambda z, p: 2 * mp.sqrt(z) + z * mp.sqrt(z) * p, lambda z: mp.log((1 + mp.sqrt(z)) / (1 - mp.sqrt(z)))),
+            log_rest, lambda z, p: 2 * mp.sqrt(z) + z * mp.sqrt(z) * p,
+            lambda z: mp.log((1 + mp.sqrt(z)) / (1 - mp.sqrt(z)))),
         Fit(f"SIN_{suffix}", "sin(r) = r + r*z*P(z), z = r*r, |r| <= pi/4", degrees["sin"], tiny, quarter_pi,
             sine_rest, lambda z, p: mp.sqrt(z) + z * mp.sqrt(z) * p, lambda z: mp.sin(mp.sqrt(z))),
         Fit(f"COS_{suffix}", "cos(r) = 1 - z/2 + z*z*P(z), z = r*r, |r| <= pi/4", degrees["cos"], tiny, quarter_pi,
@@ -103,9 +105,7 @@ WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6
 
 
 def main() -> None:
-    print(
-        '"""Polynomials of the primitives, constant term first. Printed by tools/fit_polynomials.py; not edited by hand.\n'
-    )
+    print('"""Polynomials of the primitives, constant term first. Printed by tools/fit_polynomials.py, not edited.\n')
     print("NARROW serves float32 (evaluated in float64, narrowed once), WIDE serves float64.\n" + '"""\n')
     for suffix, degrees, far in (("NARROW", NARROW, Real(15)), ("WIDE", WIDE, Real(40))):
         for fit in fits(suffix, degrees, far):

@@ -56,7 +56,9 @@ def __getattr__(name: str) -> Any:
 
     if name in catalogue:
         return catalogue[name]
-    raise AttributeError(f"module 'actscope' has no attribute {name!r}{did_you_mean(name, [*__all__, *catalogue.names])}")
+    raise AttributeError(
+        f"module 'actscope' has no attribute {name!r}{did_you_mean(name, [*__all__, *catalogue.names])}"
+    )
 
 
 def __dir__() -> list[str]:

@@ -134,7 +134,16 @@ def compare(
     noise: float | None = None,
     progress: "Progress | None" = None,
 ) -> ShownComparison:
-    """Return how the activations compare on a task: trained over the same seeds, data and batches, measured, explained."""
+    """Return how the activations compare on a task: trained on the same seeds, data and batches, measured, explained.
+
+    The options are those of `actscope compare`; `activations` are names or callables such as `act.gelu`, `lr`,
+    `samples` and `noise` have defaults of the optimizer and the task. Raises SettingError, UnknownTaskError or
+    UnknownActivationError before any training. `progress(experiment, epoch)` is called after each epoch.
+
+    >>> comparison = compare("xor", ["identity", "relu"], depth=2, seeds=2, epochs=5)
+    >>> [standing.activation for standing in comparison.standings]
+    ['relu', 'identity']
+    """
     try:
         from .lab.comparison import compare as run
     except ModuleNotFoundError as error:

@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+
 from actscope.cli import run
 
 SMALL = ["--activations", "identity,relu", "--depth", "2", "--seeds", "2", "--epochs", "3", "--samples", "120"]
@@ -190,3 +191,17 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     process.wait(timeout=30)
+
+
+def test_the_command_that_a_report_prints_is_one_that_runs(tmp_path):
+    import shlex
+
+    import actscope as act
+    from actscope.report.commands import command_line
+
+    comparison = act.compare("xor", ["identity", "relu"], depth=[1, 2], width=4, seeds=1, epochs=1, samples=100)
+    name, *arguments = shlex.split(command_line(comparison))
+    assert name == "actscope"
+    assert run([*arguments, "--out", str(tmp_path / "out")]) == 0
+    again = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
+    assert [r["history"][-1]["test_loss"] for r in again["runs"]] == [r.final.test_loss for r in comparison.runs]

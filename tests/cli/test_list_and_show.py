@@ -4,6 +4,7 @@ import struct
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from actscope.catalogue import CATALOGUE
 from actscope.cli import run
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from actscope import kernels
 from actscope.catalogue import CATALOGUE, Activation
 from edges import edges
@@ -121,7 +122,9 @@ def test_the_oracle_bites(monkeypatch):
 def test_parameters_reach_the_code():
     x = np.linspace(-4, 4, 33)
     np.testing.assert_allclose(kernels.value(CATALOGUE["sigmoid"], x, gain=3.0), 1 / (1 + np.exp(-3 * x)), rtol=1e-14)
-    np.testing.assert_allclose(kernels.value(CATALOGUE["softplus"], x, beta=5.0), np.log1p(np.exp(5 * x)) / 5, rtol=1e-12)
+    np.testing.assert_allclose(
+        kernels.value(CATALOGUE["softplus"], x, beta=5.0), np.log1p(np.exp(5 * x)) / 5, rtol=1e-12
+    )
     elu = np.where(x > 0, x, 0.3 * np.expm1(x))
     np.testing.assert_allclose(kernels.value(CATALOGUE["elu"], x, alpha=0.3), elu, rtol=1e-14)
     leaky = kernels.slope(CATALOGUE["leaky_relu"], x, negative_slope=-2.0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from actscope import kernels
 from actscope.catalogue import get
 from actscope.errors import ArrayTypeError, ParameterError

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from actscope.catalogue import CATALOGUE, get
 from actscope.formula import parse
 from actscope.kernels import compiler, sources

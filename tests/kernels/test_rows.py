@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.special
+
 from actscope import kernels
 from actscope.catalogue import get
 from actscope.errors import ArrayTypeError, ParameterError

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from actscope import kernels
 from actscope.catalogue import get
 from actscope.kernels import threads
@@ -30,7 +31,8 @@ assert (whole == parts).all()
 
 
 def test_without_torch_python_threads_share_the_work():
-    code = SAME + "import sys\nfrom actscope.kernels import threads\nprint('torch' in sys.modules, threads._pool.cache_info().currsize)"
+    code = SAME + "import sys\nfrom actscope.kernels import threads\n"
+    code += "print('torch' in sys.modules, threads._pool.cache_info().currsize)"
     wanted = "False 1" if (os.cpu_count() or 1) > 1 else "False 0"
     assert run_python(code).strip() == wanted
 
@@ -49,7 +51,7 @@ def test_one_torch_thread_means_one_thread(monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        monkeypatch.setattr(threads, "_openmp", lambda folder: pytest.fail("a team was started"))
+        monkeypatch.setattr(threads, "_openmp", lambda _: pytest.fail("a team was started"))
         monkeypatch.setattr(threads, "_team", lambda: (1, None))
         kernels.value(get("gelu"), X)
     finally:

@@ -1,6 +1,5 @@
 """What the tests of the report share."""
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,6 @@ from report.samples import sample
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    # Another folder's conftest may have added it already.
-    with contextlib.suppress(ValueError):
-        parser.addoption("--renew-golden", action="store_true", help="write the golden files instead of comparing")
-
-
 @pytest.fixture
 def agrees_with_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with a golden file; `--renew-golden` writes it, for a human to read in the diff."""
@@ -28,7 +21,7 @@ def agrees_with_golden(request: pytest.FixtureRequest) -> Callable[[str, str], N
         path = GOLDEN / name
         if request.config.getoption("--renew-golden", default=False):
             path.write_text(got, encoding="utf-8", newline="\n")
-        assert path.exists(), f"{path.name} is missing; write it with `pytest tests/report --renew-golden` and read it"
+        assert path.exists(), f"{path.name} is missing; write it with `pytest --renew-golden` and read it"
         assert got == path.read_text(encoding="utf-8")
 
     return check

@@ -127,7 +127,7 @@ def test_the_page_tells_everything_in_order(document, comparison: Comparison):
         "Fukushima (1969)",
         words.SETTINGS,
         words.REPEAT,
-        "actscope compare digits gelu relu '<b>mine</b>' sigmoid --depth 3 --width 32 --seeds 2",
+        "actscope compare digits --activations 'gelu,relu,<b>mine</b>,sigmoid' --depth 3 --width 32 --seeds 2",
         "act.compare('digits', ['gelu', 'relu', '<b>mine</b>', 'sigmoid'], depth=3, width=32, seeds=2",
         words.NOTES,
         "BSD-3-Clause",

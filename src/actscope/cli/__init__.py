@@ -53,11 +53,15 @@ def run(arguments: list[str]) -> int:
         _complain("interrupted")
         return INTERRUPTED
     except typer.TyperException as error:
-        error.show()
+        # Usage errors know how to show themselves, with the usage of the command they belong to.
+        if show := getattr(error, "show", None):
+            show()
+        else:
+            _complain(str(error))
         return USER_ERROR
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough. Python would complain once more when it flushes.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return code if isinstance(code, int) else 0
 

@@ -37,7 +37,8 @@ def command(
     ] = "auto",
     batch_size: Annotated[int, typer.Option(help="Samples per step.")] = 64,
     samples: Annotated[
-        int | None, typer.Option(help="Size of the data, train and test together.", show_default="1000; all 1797 digits")
+        int | None,
+        typer.Option(help="Size of the data, train and test together.", show_default="1000; all 1797 digits"),
     ] = None,
     noise: Annotated[
         float | None, typer.Option(help="Spread of the noise on the data.", show_default="the task's own")

@@ -5,7 +5,6 @@ import math
 import re
 import warnings
 from collections.abc import Callable
-from typing import NoReturn
 
 from ..errors import FormulaError, did_you_mean
 from . import ops
@@ -54,7 +53,7 @@ def parse(text: str) -> Expr:
     if not line:
         raise FormulaError("the formula is empty; write one such as x*sigmoid(x)")
     if stranger := re.search(r"[^ -\"$-~]", line):
-        _refuse(
+        raise _refusal(
             line,
             stranger.start(),
             f"{stranger[0]!a} is not part of a formula; write names in plain letters, such as alpha",
@@ -65,19 +64,19 @@ def parse(text: str) -> Expr:
             tree = ast.parse(line, mode="eval")
     except SyntaxError as error:
         # Where the text ends too early, Python names no column.
-        _refuse(
+        raise _refusal(
             line,
             (error.offset or len(line) + 1) - 1,
             "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many",
-        )
+        ) from None
     except (RecursionError, MemoryError, ValueError):
-        _refuse(line, 0, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
+        raise _refusal(line, 0, f"the formula is nested too deeply; at most {DEEPEST} levels are read") from None
     return _Reader(line).formula(tree.body, 0)
 
 
-def _refuse(line: str, column: int, problem: str) -> NoReturn:
+def _refusal(line: str, column: int, problem: str) -> FormulaError:
     start = max(0, column - 60)
-    raise FormulaError(f"{problem}\n  {line[start : start + 120]}\n  {' ' * (column - start)}^") from None
+    return FormulaError(f"{problem}\n  {line[start : start + 120]}\n  {' ' * (column - start)}^")
 
 
 class _Reader:
@@ -86,15 +85,15 @@ class _Reader:
     def __init__(self, line: str) -> None:
         self.line = line
 
-    def refuse(self, node: ast.expr, problem: str) -> NoReturn:
-        _refuse(self.line, node.col_offset, problem)
+    def refusal(self, node: ast.expr, problem: str) -> FormulaError:
+        return _refusal(self.line, node.col_offset, problem)
 
     def formula(self, node: ast.expr, depth: int) -> Expr:
         if depth > DEEPEST:
-            self.refuse(node, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
+            raise self.refusal(node, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
         match node:
             case ast.Constant(value=bool() | str() | bytes() | None):
-                self.refuse(node, f"{node.value!r} is not a number")
+                raise self.refusal(node, f"{node.value!r} is not a number")
             case ast.Constant(value=int() | float() as value):
                 return Const(self.number(node, value))
             case ast.Name(id=name):
@@ -110,7 +109,7 @@ class _Reader:
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return self.formula(left, depth + 1) ** self.exponent(right)
             case ast.BinOp(op=ast.BitXor()):
-                self.refuse(node, "a power is written **, not ^")
+                raise self.refusal(node, "a power is written **, not ^")
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
                 return apply(_BINARY[type(op)], self.formula(left, depth + 1), self.formula(right, depth + 1))
             case ast.Call(func=ast.Name(id="where"), args=[condition, a, b], keywords=[]):
@@ -118,8 +117,10 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self.call(node, name, args, depth)
             case ast.Compare():
-                self.refuse(node, "a comparison stands only in where(x > 0, a, b)")
-        self.refuse(node, "this is not part of a formula; numbers, names, + - * / **, parentheses and functions are")
+                raise self.refusal(node, "a comparison stands only in where(x > 0, a, b)")
+        raise self.refusal(
+            node, "this is not part of a formula; numbers, names, + - * / **, parentheses and functions are"
+        )
 
     def number(self, node: ast.expr, value: float) -> float:
         try:
@@ -127,7 +128,7 @@ class _Reader:
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            self.refuse(node, "this number is too large")
+            raise self.refusal(node, "this number is too large")
         return number
 
     def exponent(self, node: ast.expr) -> int:
@@ -136,7 +137,9 @@ class _Reader:
         )
         if isinstance(inner, ast.Constant) and type(inner.value) is int and abs(inner.value) <= 64:
             return sign * inner.value
-        self.refuse(node, "an exponent is a whole number from -64 to 64; write sqrt(u) or exp(a*log(u)) for others")
+        raise self.refusal(
+            node, "an exponent is a whole number from -64 to 64; write sqrt(u) or exp(a*log(u)) for others"
+        )
 
     def choice(self, condition: ast.expr, a: Expr, b: Expr, depth: int) -> Expr:
         match condition:
@@ -151,14 +154,14 @@ class _Reader:
                         return ops.where(v > u, b, a)
                     case _:
                         return ops.where(u > v, b, a)
-        self.refuse(condition, "where needs a comparison first, such as where(x > 0, a, b)")
+        raise self.refusal(condition, "where needs a comparison first, such as where(x > 0, a, b)")
 
     def call(self, node: ast.expr, name: str, args: list[ast.expr], depth: int) -> Expr:
         if name == "where":
-            self.refuse(node, f"where takes 3 arguments, a condition and two formulas, but got {len(args)}")
+            raise self.refusal(node, f"where takes 3 arguments, a condition and two formulas, but got {len(args)}")
         if name not in _CALLS:
-            self.refuse(node, f"no function is called {name!r}{did_you_mean(name, [*_CALLS, 'where'])}")
+            raise self.refusal(node, f"no function is called {name!r}{did_you_mean(name, [*_CALLS, 'where'])}")
         count, build = _CALLS[name]
         if len(args) != count:
-            self.refuse(node, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
+            raise self.refusal(node, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
         return build(*(self.formula(arg, depth + 1) for arg in args))

@@ -6,7 +6,10 @@ from .expr import Const, Expr, Symbol, fold
 from .ops import ATOM, OPS, SIGN
 
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi omega".split()
+    (
+        *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda", "mu"),
+        *("nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
+    )
 )
 
 

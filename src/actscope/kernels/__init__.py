@@ -1,4 +1,4 @@
-"""Compiled code: formula -> LLVM IR -> machine code in memory, for NumPy arrays here and for tensors in `actscope.nn`."""
+"""Compiled code: formula -> LLVM IR -> machine code in memory, for NumPy arrays here, for tensors in `actscope.nn`."""
 
 from .arrays import slope, value, value_and_slope
 

@@ -41,8 +41,8 @@ def slope(activation: Activation, x: npt.ArrayLike, *, out: Array | None = None,
     """
     if activation.rowwise:
         raise ArrayTypeError(
-            f"{activation.name} has no slope of one number: its derivative is a matrix; use {activation.name} on a torch "
-            "tensor and call backward()"
+            f"{activation.name} has no slope of one number: its derivative is a matrix; "
+            f"use {activation.name} on a torch tensor and call backward()"
         )
     return _apply(activation, "slope", x, out, -1, parameters)
 

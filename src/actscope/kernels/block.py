@@ -1,4 +1,4 @@
-"""A straight run of LLVM instructions on one element. Writing the same instruction twice yields the first one's result."""
+"""A straight run of LLVM instructions on one element. An instruction written twice yields the first one's result."""
 
 import struct
 from typing import Literal
@@ -20,7 +20,8 @@ def constant(value: float) -> Register:
 class Block:
     """The body of a loop under construction.
 
-    `tables` receives the constant arrays that the instructions read, by name. `wide` asks for primitives that are accurate to float64; otherwise to float32, with an ample margin.
+    `tables` receives the constant arrays that the instructions read, by name. `wide` asks for primitives that are
+    accurate to float64; otherwise to float32, with an ample margin.
     """
 
     def __init__(self, type: Type, tables: dict[str, str], wide: bool, prefix: str = "v") -> None:

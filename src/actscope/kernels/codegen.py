@@ -7,6 +7,7 @@ The arithmetic inside is float64, rounded once when a result is stored, except f
 (ReLU), which stay in the type of the data.
 """
 
+import math
 import struct
 from dataclasses import dataclass
 from typing import Literal
@@ -39,9 +40,10 @@ class Source:
 def llvm_ir(source: Source) -> str:
     """Return the LLVM module of a kernel, with two functions.
 
-    `loop(arrays..., i64 count, i64 columns, double parameters...)` is the loop over `count` elements, or rows of `columns`.
-    `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same job. A job is
-    an array of 8-byte numbers: next piece, number of elements or rows, size of a piece, columns, pointers, parameters.
+    `loop(arrays..., i64 count, i64 columns, double parameters...)` goes over `count` elements, or rows of `columns`.
+    `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same job. A job
+    is an array of 8-byte numbers: next piece, number of elements or rows, size of a piece, columns, pointers,
+    parameters.
     """
     tables: dict[str, str] = {}
     loop = _rows(source, tables) if source.rowwise else _elements(source, tables)
@@ -175,7 +177,7 @@ def _elements(source: Source, tables: dict[str, str]) -> str:
 
 
 def _rows(source: Source, tables: dict[str, str]) -> str:
-    """Return the loop over rows; each reduction is a loop of its own inside, in the order in which they need each other."""
+    """Return the loop over rows; each reduction is a loop of its own inside, in the order of their need."""
     reductions: list[Apply] = []
 
     def join(op: str, args: list[Expr]) -> Expr:
@@ -238,9 +240,8 @@ def _stage(
         fold_in = [f"  %{prefix}result = fadd reassoc double %{prefix}so_far, {results[0]}"]
     elif kind == "row_max":
         # A nan in the row reaches the result through the formula itself, so the comparison need not look for one.
-        carried = [
-            f"  %{prefix}so_far = phi double [{constant(-float('inf'))}, %{prefix}start], [%{prefix}result, %{prefix}each]"
-        ]
+        lowest = constant(-math.inf)
+        carried = [f"  %{prefix}so_far = phi double [{lowest}, %{prefix}start], [%{prefix}result, %{prefix}each]"]
         fold_in = [
             f"  %{prefix}larger = fcmp nnan nsz ogt double {results[0]}, %{prefix}so_far",
             f"  %{prefix}result = select nnan nsz i1 %{prefix}larger, double {results[0]}, double %{prefix}so_far",

@@ -1,4 +1,4 @@
-"""Polynomials of the primitives, constant term first. Printed by tools/fit_polynomials.py; not edited by hand.
+"""Polynomials of the primitives, constant term first. Printed by tools/fit_polynomials.py, not edited.
 
 NARROW serves float32 (evaluated in float64, narrowed once), WIDE serves float64.
 """

@@ -70,7 +70,7 @@ def expm1(block: Block, u: Register) -> Register:
     else:
         scale = _power_of_two(block, rounded)
         value = block.fma(scale, p, block.sub(scale, 1.0))
-    # So small a u is its own result, down to the sign of zero; halving and doubling a subnormal would lose its last bit.
+    # So small a u is its own result, down to the sign of zero; halving a subnormal would lose its last bit.
     return block.select(block.greater(2.0**-54, block.abs(u)), u, value)
 
 

@@ -16,7 +16,7 @@ def row_gradient(formula: Expr) -> Expr:
 
     >>> from actscope.formula import parse, text
     >>> text(row_gradient(parse("x/row_sum(x)")))
-    'g/row_sum(x) + row_sum(g*-x/row_sum(x)**2)'
+    'g*(1/row_sum(x)) + row_sum(-g*(x/row_sum(x)**2))'
     """
     reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ("row_sum", "row_max")]
     names = {node: Symbol(f"reduced{k}") for k, node in enumerate(reductions)}

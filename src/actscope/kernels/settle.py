@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from ..catalogue.properties import limit
-from ..formula import Const, Expr, Symbol, evaluate, substitute
+from ..formula import Expr, Symbol, evaluate, substitute
 from ..formula.ops import isnan, where
 
-X = Symbol("x")
+x = Symbol("x")
 LARGEST = sys.float_info.max
 # Beyond this every formula of moderate growth has reached its limit, and squares and cubes are still finite.
 FAR = 2.0**300
@@ -38,19 +38,19 @@ def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
             continue
         beyond = _beyond(filled, side, target)
         if beyond is not None:
-            condition = X > beyond if side > 0 else Const(-beyond) > X
+            condition = x > beyond if side > 0 else x < -beyond
             result = where(condition, target, result)
     if not math.isnan(_at(filled, math.nan)):
-        result = where(isnan(X), X, result)
+        result = where(isnan(x), x, result)
     return result
 
 
-def _at(expr: Expr, x: float) -> float:
-    return float(evaluate(expr, x=np.float64(x)))
+def _at(expr: Expr, at: float) -> float:
+    return float(evaluate(expr, x=np.float64(at)))
 
 
 def _beyond(expr: Expr, side: Literal[-1, 1], target: float) -> float | None:
     """Return the input beyond which the limit must be put in: none, all infinite input, or all that is far away."""
-    if math.isfinite(target) and any(math.isnan(_at(expr, side * x)) for x in (1e100, 1e155, 1e200, LARGEST)):
+    if math.isfinite(target) and any(math.isnan(_at(expr, side * at)) for at in (1e100, 1e155, 1e200, LARGEST)):
         return FAR
     return None if _at(expr, side * math.inf) == target else LARGEST

@@ -1,8 +1,8 @@
 """Running a kernel: small work in the calling thread, large work on several.
 
 Where PyTorch is loaded its own OpenMP threads are used (`GOMP_parallel` of the very library that it brought), since a
-second pool would fight with its spinning workers; their number is torch.get_num_threads(). Without PyTorch, or where its
-library is another one (macOS, Windows), Python threads share the work: the kernels release the GIL.
+second pool would fight with its spinning workers; their number is torch.get_num_threads(). Without PyTorch, or where
+its library is another one (macOS, Windows), Python threads share the work: the kernels release the GIL.
 """
 
 import ctypes

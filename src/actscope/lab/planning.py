@@ -14,7 +14,7 @@ from .tasks import task_called
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "gelu")
 
-# Of 0.001, 0.003, 0.01, ... the largest at which relu, gelu and tanh of 12 layers all learn the digits with each of 3 seeds.
+# Of 0.001, 0.003, 0.01, ... the largest at which relu, gelu and tanh of 12 layers learn digits with each of 3 seeds.
 LEARNING_RATES: Mapping[str, float] = MappingProxyType({"adam": 0.003, "sgd": 0.1, "momentum": 0.01})
 
 

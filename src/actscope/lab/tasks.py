@@ -123,7 +123,16 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             Task("moons", "two half rings that reach into each other", moons, 2, 2, noise=0.2),
             Task("spirals", "two arms that wind around each other", spirals, 2, 2, noise=0.03),
             Task("shapes", "circles that take three lines to cut out of triangles", shapes, 2, 2, noise=0.03),
-            Task("digits", "handwritten digits of 8 x 8 pixels", digits, 64, 10, noise=0.0, noise_after=True, samples=1797),
+            Task(
+                "digits",
+                "handwritten digits of 8 x 8 pixels",
+                digits,
+                64,
+                10,
+                noise=0.0,
+                noise_after=True,
+                samples=1797,
+            ),
         )
     }
 )

@@ -108,6 +108,8 @@ def _slope_of(ctx: Any, x: Tensor) -> Tensor:
 
 
 def _pointwise(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
+    if not (x.requires_grad and torch.is_grad_enabled()) and _compiled_code_serves(x):
+        return _kernel(formula, slope, "value", bound, x)
     result: Tensor = _Pointwise.apply(x, formula, slope, bound)  # type: ignore[no-untyped-call]
     return result
 

@@ -15,9 +15,8 @@ def settings(comparison: Comparison) -> list[tuple[str, str]]:
 
 def command_line(comparison: Comparison) -> str:
     """Return the command that repeats the comparison."""
-    parts = ["actscope", "compare", comparison.task.name, *comparison.activations]
-    for depth in comparison.depths:
-        parts += ["--depth", str(depth)]
+    parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(comparison.activations)]
+    parts += ["--depth", ",".join(map(str, comparison.depths))]
     for name, value in _given(comparison).items():
         parts += [f"--{name.replace('_', '-')}", str(value)]
     return shlex.join(parts)
