@@ -17,7 +17,7 @@ Real = mp.mpf
 
 @dataclass(frozen=True)
 class Fit:
-    """A polynomial for `target` on [low, high]; `whole(x, p)` is the primitive made of it, `truth(x)` its true value."""
+    """A polynomial for `target` on [low, high]; `whole(x, p)` is the primitive made of it, `truth(x)` its truth."""
 
     name: str
     meaning: str
