@@ -16,6 +16,7 @@ FALLING = [2.3 * 0.9**epoch for epoch in range(EPOCHS + 1)]
 PLANTED = {
     "diverged": {"losses": [2.3, 1.0, *[math.nan] * (EPOCHS - 1)]},
     "no slope": {"last_gradient": 0.0, "flat_at_start": 1.0},
+    "linear": {"loser": "identity"},
     "vanishing": {"ratio": 2e-7},
     "exploding": {"ratio": 5e3},
     "silent units": {"silent": 0.8},
@@ -26,10 +27,10 @@ PLANTED = {
 }
 
 
-def explained(seeds=3, winner=None, **faults):
-    """Return the reason of a tanh that is far behind a healthy relu."""
+def explained(seeds=3, winner=None, loser="tanh", **faults):
+    """Return the reason of a tanh, or another, that is far behind a healthy relu."""
     runs = [run("relu", seed=seed, test=0.97 + 0.002 * seed, **(winner or {})) for seed in range(seeds)]
-    runs += [run("tanh", seed=seed, **{"test": 0.5 + 0.001 * seed, **faults}) for seed in range(seeds)]
+    runs += [run(loser, seed=seed, **{"test": 0.5 + 0.001 * seed, **faults}) for seed in range(seeds)]
     groups = paired(runs)
     (reason,) = reasons(standings(groups), groups, test_samples=200)
     return reason
@@ -39,7 +40,7 @@ def explained(seeds=3, winner=None, **faults):
 @pytest.mark.parametrize("cause", PLANTED)
 def test_a_planted_fault_is_named(cause, seeds):
     reason = explained(seeds, **PLANTED[cause])
-    assert (reason.activation, reason.depth, reason.cause) == ("tanh", 4, cause)
+    assert (reason.activation, reason.depth, reason.cause) == (PLANTED[cause].get("loser", "tanh"), 4, cause)
 
 
 @pytest.mark.parametrize("cause", ["vanishing", "exploding", "silent units", "saturated"])
@@ -133,3 +134,16 @@ def test_ratios_have_a_geometric_mean():
     assert gradient_ratio([snapshot(1e-8, 1.0), snapshot(1e-4, 1.0)]) == pytest.approx(1e-6)
     assert gradient_ratio([snapshot(0.0, 1.0), snapshot(1e-4, 1.0)]) == 0.0
     assert math.isnan(gradient_ratio([snapshot(0.0, 0.0)]))
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_equal_accuracies_are_called_equal(seeds):
+    runs = [
+        run(name, seed=seed, test=0.97, test_loss=loss)
+        for name, loss in (("relu", 0.1), ("tanh", 0.2))
+        for seed in range(seeds)
+    ]
+    groups = paired(runs)
+    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    assert reason.cause == "no difference"
+    assert reason.sentence == f"it has as many test samples right as relu, with {seeds} of {seeds} seeds"

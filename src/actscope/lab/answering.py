@@ -67,10 +67,12 @@ def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reaso
     cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
     if near := _near(placed, found):
         most = max(_points_behind(standing) for standing in near)
-        verb = "is" if len(near) == 1 else "are"
+        names, one = listed([standing.activation for standing in near]), len(near) == 1
         clauses.append(
-            f"{listed([standing.activation for standing in near])} {verb} within {most:.1f} points, "
+            f"{names} {'is' if one else 'are'} within {most:.1f} points, "
             f"which {_count(placed[0].test_accuracy.seeds)} cannot tell apart"
+            if most >= 0.05
+            else f"{names} {'reaches' if one else 'reach'} the same"
         )
     for standing in placed[1:]:
         if standing not in near:

@@ -5,6 +5,8 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..catalogue import get
+from ..formula import Const
 from .records import SATURATION_SLOPE, Cause, Reason, Run, Snapshot, Standing
 from .statistics import counting_error, told_apart
 from .wording import written
@@ -29,7 +31,7 @@ STILL_FALLING = 0.05
 # Points of accuracy that a reader will ask about, whether or not the seeds agree on them.
 WIDE_GAP = 5.0
 # The causes that are seen in the layers, before any outcome.
-INSIDE: tuple[Cause, ...] = ("no slope", "vanishing", "exploding", "silent units", "saturated")
+INSIDE: tuple[Cause, ...] = ("no slope", "linear", "vanishing", "exploding", "silent units", "saturated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ RULES = (
     # A difference that cannot be shown needs no cause. Only divergence comes first: it is seen, not inferred.
     Rule(
         "no difference",
+        lambda n: n["points_behind"] == 0 and not max(n["points_high"], -n["points_low"]) > 0,
+        "it has as many test samples right as {winner}, with {seeds:.0f} of {seeds:.0f} seeds",
+    ),
+    Rule(
+        "no difference",
         lambda n: n["told_apart"] == 0 and n["points_low"] <= 0,
         "it ends {points_behind:.1f} points behind {winner}, with a 95 % interval of the paired difference from "
         "{points_low:z.1f} to {points_high:z.1f}: no difference can be shown with {seeds:.0f} seeds",
@@ -72,6 +79,12 @@ RULES = (
         lambda n: n["largest_gradient"] == 0 and n["flat_at_start"] == 1,
         "before training the slope is below {saturation_slope:g} on {flat_at_start:.0%} of the elements and the "
         "gradient of every hidden layer is exactly {largest_gradient:g}, so only the output layer learns",
+    ),
+    Rule(
+        "linear",
+        lambda n: n["constant_slope"] != 0 and not math.isnan(n["constant_slope"]),
+        "its slope is {constant_slope:g} everywhere, so its {layers:.0f} layers together are one linear layer, which "
+        "draws straight boundaries only",
     ),
     Rule(
         "vanishing",
@@ -170,6 +183,7 @@ def measured(
     behind = standing.behind
     if behind is None:
         raise ValueError(f"{standing.activation} is the best at depth {standing.depth} and needs no reason")
+    slope = get(standing.activation).slope_formula
     silent, silent_layer = _worst(runs, "silent")
     saturated, saturated_layer = _worst(runs, "saturated")
     epochs = runs[0].experiment.epochs
@@ -187,6 +201,8 @@ def measured(
         "points_low": 100 * behind.low,
         "points_high": 100 * behind.high,
         "counting_points": 100 * counting_error(winner.test_accuracy.mean, standing.test_accuracy.mean, counted),
+        "constant_slope": slope.value if isinstance(slope, Const) else math.nan,
+        "layers": float(standing.depth),
         "largest_gradient": max(layer.gradient for run in runs for layer in run.start.layers),
         "flat_at_start": _mean([layer.saturated for run in runs for layer in run.start.layers]),
         "gradient_ratio": gradient_ratio([run.start for run in runs]),

@@ -170,6 +170,7 @@ class Standing:
 Cause = Literal[
     "diverged",
     "no slope",
+    "linear",
     "vanishing",
     "exploding",
     "silent units",
