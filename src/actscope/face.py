@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .catalogue import CATALOGUE, Activation, Catalogue
 from .catalogue import get as declared
 from .errors import ArrayTypeError, missing_extra
-from .lab.records import Comparison, Init, Optimizer
-
-if TYPE_CHECKING:
-    from .lab.comparison import Progress
+from .lab.records import Comparison, Init, Optimizer, Progress
 
 
 class Function(Activation):
@@ -132,7 +129,7 @@ def compare(
     batch_size: int = 64,
     samples: int | None = None,
     noise: float | None = None,
-    progress: "Progress | None" = None,
+    progress: Progress | None = None,
 ) -> ShownComparison:
     """Return how the activations compare on a task: trained on the same seeds, data and batches, measured, explained.
 

@@ -14,7 +14,7 @@ from actscope.formula import Apply, Interval, Symbol, derivative, evaluate, node
 from actscope.formula.evaluate import NUMPY
 from actscope.formula.ops import ATOM, COMPARISON, OPS, Op, maximum, minimum, where
 from actscope.formula.printing import Printed
-from actscope.nn.functional import TORCH
+from actscope.nn.operations import TORCH
 
 ROWS = [activation.name for activation in CATALOGUE if activation.rowwise]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actscope.report import figures, html, rendering
+from actscope.report import figures, html
 
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
@@ -58,7 +58,7 @@ def test_maps_are_drawn_under_the_policy(tmp_path, plane):
 
 
 def test_a_figure_of_its_own_is_drawn(tmp_path):
-    path = rendering.save_html(figures.curve("gelu"), tmp_path / "gelu.html")
+    path = html.save_html(figures.curve("gelu"), tmp_path / "gelu.html")
     document, console = visit(path, tmp_path / "profile")
     assert console == []
     assert drawn(document) == 1

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from actscope.errors import ReportError, SettingError
-from actscope.report import figures, rendering
+from actscope.report import figures, html, rendering
 
 
 def contrast(one: str, other: str) -> float:
@@ -74,7 +74,7 @@ def test_figures_are_saved(tmp_path):
     figure = figures.curve("elu", alpha=0.5)
     assert rendering.save_svg(figure, tmp_path / "elu.svg").read_text().startswith("<svg")
     assert rendering.save_png(figure, tmp_path / "elu.png", "dark").read_bytes().startswith(b"\x89PNG")
-    page = rendering.save_html(figure, tmp_path / "elu.html", title="ELU").read_text()
+    page = html.save_html(figure, tmp_path / "elu.html", title="ELU").read_text()
     assert "<title>ELU</title>" in page
     assert sorted(path.name for path in tmp_path.iterdir()) == ["elu.html", "elu.png", "elu.svg"]
 

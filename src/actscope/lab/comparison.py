@@ -1,44 +1,28 @@
 """Several activations on one task: plan, train, summarise."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from ..catalogue import Activation
 from ..errors import SettingError
 from . import planning, tasks
 from .answering import answer, notes
 from .explaining import reasons
-from .records import SATURATION_SLOPE, Comparison, Epoch, Experiment, Run
+from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run
 from .statistics import paired, standings
-
-
-class Progress(Protocol):
-    """Told about each finished epoch of each run, epoch 0 (untrained) included: `epochs + 1` calls a run."""
-
-    def __call__(self, experiment: Experiment, epoch: Epoch, /) -> None:
-        """Take notice; what it raises stops the training."""
 
 
 def compare(
     task: str,
     activations: Sequence[str | Activation] = planning.ACTIVATIONS,
     *,
-    depth: int | Sequence[int] = 12,
-    width: int = 64,
-    seeds: int = 3,
-    epochs: int = 30,
-    optimizer: str = "adam",
-    lr: float | None = None,
-    init: str = "auto",
-    batch_size: int = 64,
-    samples: int | None = None,
-    noise: float | None = None,
     progress: Progress | None = None,
+    **options: Any,
 ) -> Comparison:
     """Return how networks that differ in their activation alone do on a task, with intervals and reasons.
 
-    Everything is checked before the first training. Ctrl-C raises KeyboardInterrupt as anywhere else, so that a script
-    around it stops too; to keep what was finished by then, drive the parts yourself:
+    The options are those of `plan`; everything is checked before the first training. Ctrl-C raises KeyboardInterrupt
+    as anywhere else, so that a script around it stops too; to keep what was finished by then, drive the parts yourself:
 
         experiments = plan("digits", ["relu", "gelu"], depth=8)
         finished = []
@@ -52,20 +36,7 @@ def compare(
     >>> print(compare("xor", ["identity", "relu"], depth=2, seeds=2).answer)  # doctest: +ELLIPSIS
     On xor at depth 2, relu reaches ...
     """
-    experiments = planning.plan(
-        task,
-        activations,
-        depth=depth,
-        width=width,
-        seeds=seeds,
-        epochs=epochs,
-        optimizer=optimizer,
-        lr=lr,
-        init=init,
-        batch_size=batch_size,
-        samples=samples,
-        noise=noise,
-    )
+    experiments = planning.plan(task, activations, **options)
     return summarise(experiments, list(runs(experiments, progress)))
 
 

@@ -5,7 +5,7 @@ Whoever reads them (the report, the command line, a test) reads every number fro
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 Optimizer = Literal["adam", "sgd", "momentum"]
 Init = Literal["auto", "he", "xavier", "lecun", "default"]
@@ -223,3 +223,10 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """Return plain dicts, lists, numbers and strings; tuples stay tuples, nan stays nan."""
         return asdict(self)
+
+
+class Progress(Protocol):
+    """Told about each finished epoch of each run, epoch 0 (untrained) included: `epochs + 1` calls a run."""
+
+    def __call__(self, experiment: Experiment, epoch: Epoch, /) -> None:
+        """Take notice; what it raises stops the training."""

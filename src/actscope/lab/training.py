@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,16 +12,13 @@ from ..errors import missing_extra
 from . import tasks
 from .measuring import MOST_SAMPLES, boundary, layer_states, plane
 from .models import accuracy, loss, mlp
-from .records import Boundary, Epoch, Experiment, Optimizer, Run, Snapshot
+from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot
 
 try:
     import torch
     from torch import Tensor, nn
 except ImportError as error:
     raise missing_extra("lab", "training") from error
-
-if TYPE_CHECKING:
-    from .comparison import Progress
 
 SNAPSHOTS = 5
 
@@ -36,7 +32,7 @@ STEPS: Mapping[Optimizer, Callable[[list[nn.Parameter], float], torch.optim.Opti
 )
 
 
-def train(experiment: Experiment, progress: "Progress | None" = None) -> Run:
+def train(experiment: Experiment, progress: Progress | None = None) -> Run:
     """Return the run of an experiment.
 
     Data, initial weights and the order of batches depend on the seed alone, so that activations with one seed differ
@@ -57,7 +53,7 @@ def snapshot_epochs(epochs: int) -> tuple[int, ...]:
     return tuple(sorted({round(epochs * k / (SNAPSHOTS - 1)) for k in range(SNAPSHOTS)}))
 
 
-def _train(experiment: Experiment, progress: "Progress") -> Run:
+def _train(experiment: Experiment, progress: Progress) -> Run:
     started = time.perf_counter()
     task = tasks.task_called(experiment.task)
     data = tasks.load(experiment.task, experiment.samples, experiment.noise, experiment.seed)

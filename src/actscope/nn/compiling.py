@@ -11,7 +11,8 @@ from torch import Tensor
 from ..catalogue import Activation, get
 from ..formula import Const, Symbol, derivative, fold
 from ..kernels.settle import settled
-from .functional import Bound, table_for
+from ..kernels.sources import Bound
+from .operations import table_for
 
 Step = tuple[str | None, Any]
 """A primitive and the places of its arguments among the steps; or None and a number; or None and None, which is x."""

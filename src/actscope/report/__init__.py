@@ -9,8 +9,8 @@ from .text import summary, table, text
 if TYPE_CHECKING:
     from . import figures, html, rendering
     from .html import notebook as notebook_html
-    from .html import page
-    from .rendering import save_html, save_png, save_svg
+    from .html import page, save_html
+    from .rendering import save_png, save_svg
 
 _LAZY = {
     "figures": (".figures", None),
@@ -20,7 +20,7 @@ _LAZY = {
     "notebook_html": (".html", "notebook"),
     "save_png": (".rendering", "save_png"),
     "save_svg": (".rendering", "save_svg"),
-    "save_html": (".rendering", "save_html"),
+    "save_html": (".html", "save_html"),
 }
 
 __all__ = [

@@ -20,7 +20,6 @@ try:
 except ImportError as error:
     raise missing_extra("plot", "drawing figures") from error
 
-VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 WIDTH, HEIGHT = 320, 210
 SOLID = len(LIGHT["category"])
 """Activations beyond this many meet a colour for the second time, and are dashed."""

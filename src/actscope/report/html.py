@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import missing_extra
 from ..lab.records import Comparison, Estimate, Reason, Standing
 from . import commands, numerals, rendering, rows, words
+from .files import write
 
 if TYPE_CHECKING:
     import jinja2
@@ -112,6 +114,11 @@ def figure_page(figure: rendering.Figure, title: str = "") -> str:
     """Return one figure as an HTML file of its own."""
     spec = rendering.spec_of(figure)
     return _whole("figure.html", rendering.bundle(), {"figure": spec}, title=title or spec.get("description", ""))
+
+
+def save_html(figure: rendering.Figure, path: str | Path, title: str = "") -> Path:
+    """Return `path` after writing the figure there as a page of its own that works offline, light and dark."""
+    return write(Path(path), figure_page(figure, title).encode())
 
 
 def notebook(comparison: Comparison) -> str:

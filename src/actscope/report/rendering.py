@@ -175,13 +175,6 @@ def save_png(figure: Figure, path: str | Path, theme: Theme = "light", scale: fl
     return write(Path(path), png(figure, theme, scale))
 
 
-def save_html(figure: Figure, path: str | Path, title: str = "") -> Path:
-    """Return `path` after writing the figure there as a page of its own that works offline, light and dark."""
-    from .html import figure_page
-
-    return write(Path(path), figure_page(figure, title).encode())
-
-
 @cache
 def bundle() -> str:
     """Return Vega as an ES module that sets `globalThis.vegaEmbed`; the first call takes a second or two."""
@@ -215,6 +208,6 @@ def vega_lite_version() -> str:
     >>> vega_lite_version().split(".")[0]
     '6'
     """
-    from .figures import VEGA_LITE
+    from altair import SCHEMA_VERSION
 
-    return VEGA_LITE
+    return ".".join(SCHEMA_VERSION.lstrip("v").split(".")[:2])
