@@ -76,3 +76,43 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     )
     assert run_python(code).strip() == "0"
+
+
+def test_many_threads_may_compile_at_once():
+    code = """
+import threading
+import numpy as np
+from actscope import kernels
+from actscope.catalogue import CATALOGUE
+failed = []
+def work():
+    try:
+        for activation in CATALOGUE:
+            kernels.value(activation, np.ones((2, 3), np.float32))
+    except BaseException as error:
+        failed.append(error)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(failed)
+"""
+    assert run_python(code).strip() == "[]"
+
+
+def test_a_kernel_that_is_forgotten_takes_nothing_of_the_others_with_it():
+    code = """
+import gc
+import numpy as np
+from actscope import kernels
+from actscope.catalogue import get
+from actscope.kernels import compiler
+x = np.ones(3)
+kernels.value(get("tanh"), x)
+for name in ("gelu", "silu", "elu"):
+    kernels.value(get(name), x)
+    compiler.kernel_for.cache_clear()
+    compiler.compiled.cache_clear()
+    gc.collect()
+print(kernels.value(get("mish"), x).round(3).tolist())
+"""
+    assert run_python(code).strip() == "[0.865, 0.865, 0.865]"

@@ -1,6 +1,8 @@
 """LLVM IR -> machine code in memory, for the very processor it runs on. Nothing is written to disk."""
 
 import ctypes
+import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +13,18 @@ import llvmlite.binding as llvm
 from ..catalogue import Activation
 from . import sources
 from .codegen import Dtype, Source, llvm_ir
+
+# LLVM may be entered by one thread at a time. A fork while another thread compiles must not leave the child locked.
+_lock = threading.RLock()
+
+
+def _fresh_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fresh_lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +39,8 @@ class Kernel:
     engine: Any
 
 
-@lru_cache(maxsize=1)
 def target() -> Any:
-    """Return LLVM's description of this processor."""
+    """Return a new description of this processor; an engine that is made with it deletes it when it goes."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     features = llvm.get_host_cpu_features().flatten()
@@ -36,9 +49,8 @@ def target() -> Any:
     )
 
 
-def optimised(source: Source) -> Any:
-    """Return the LLVM module of a kernel, optimised and vectorised."""
-    machine = target()
+def optimised(source: Source, machine: Any) -> Any:
+    """Return the LLVM module of a kernel, optimised and vectorised for `machine`."""
     module = llvm.parse_assembly(llvm_ir(source))
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
@@ -51,14 +63,18 @@ def optimised(source: Source) -> Any:
 
 def assembly(source: Source) -> str:
     """Return the machine code of a kernel as assembly text."""
-    return str(target().emit_assembly(optimised(source)))
+    with _lock:
+        machine = target()
+        return str(machine.emit_assembly(optimised(source, machine)))
 
 
 @lru_cache(maxsize=1024)
 def compiled(source: Source) -> Kernel:
     """Return the kernel that computes `source`; compiled at the first call, about 20 ms."""
-    engine = llvm.create_mcjit_compiler(optimised(source), target())
-    engine.finalize_object()
+    with _lock:
+        machine = target()
+        engine = llvm.create_mcjit_compiler(optimised(source, machine), machine)
+        engine.finalize_object()
     word, pointer = ctypes.c_int64, ctypes.c_void_p
     arrays = [pointer] * (len(source.inputs) + len(source.outputs))
     loop_type = ctypes.PYFUNCTYPE(None, *arrays, word, word, *[ctypes.c_double] * len(source.parameters))
