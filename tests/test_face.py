@@ -90,8 +90,10 @@ def test_parameters_by_name():
             act.leaky_relu(x, slope=0.1)
         with pytest.raises(ParameterError, match="elu: `alpha` must be > 0, but got 0"):
             act.elu(x, alpha=0)
-    with pytest.raises(TypeError):
+    with pytest.raises(ParameterError, match=r"parameters by name, as in leaky_relu\(x, negative_slope=0.2\)"):
         act.leaky_relu(1.0, 0.2)
+    with pytest.raises(ParameterError, match="gelu takes one input, and parameters of which it has none"):
+        act.gelu(1.0, 0.2)
 
 
 def test_get_and_catalogue():

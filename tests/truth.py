@@ -69,25 +69,35 @@ def _gelu_tanh_slope(x: Real) -> Real:
 SELU_ALPHA = Real("1.6732632423543772848170429916717")
 SELU_SCALE = Real("1.0507009873554804934193349852946")
 
-TRUTH: dict[str, Truth] = {
-    "identity": Truth(lambda x: x, lambda _: Real(1)),
-    "step": Truth(lambda x: Real(x > 0), lambda _: Real(0)),
-    "relu": Truth(lambda x: max(x, Real(0)), lambda x: Real(x > 0)),
-    "leaky_relu": Truth(lambda x: x if x > 0 else x * Real("0.01"), lambda x: Real(1) if x > 0 else Real("0.01")),
-    "sigmoid": Truth(_logistic, _logistic_slope),
-    "tanh": Truth(mp.tanh, lambda x: mp.sech(x) ** 2),
-    "elu": Truth(lambda x: x if x > 0 else mp.expm1(x), lambda x: Real(1) if x > 0 else mp.exp(x)),
-    "selu": Truth(
-        lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * mp.expm1(x)),
-        lambda x: SELU_SCALE * (Real(1) if x > 0 else SELU_ALPHA * mp.exp(x)),
-    ),
-    "softplus": Truth(lambda x: max(x, Real(0)) + mp.log1p(mp.exp(-abs(x))), _logistic),
-    "gelu": Truth(lambda x: x * _normal_cdf(x), lambda x: _normal_cdf(x) + x * _normal_pdf(x)),
-    "gelu_tanh": Truth(_gelu_tanh, _gelu_tanh_slope),
-    "silu": Truth(lambda x: x * _logistic(x), lambda x: _logistic(x) + x * _logistic_slope(x)),
-    "mish": Truth(_mish, _mish_slope),
-    "cos": Truth(mp.cos, lambda x: -mp.sin(x)),
-}
+
+class Truths(dict[str, Truth]):
+    """Truths by the name of the activation; one that is missing is asked for."""
+
+    def __missing__(self, name: str) -> Truth:
+        raise AssertionError(f"type the value and slope of {name} from the paper into tests/truth.py")
+
+
+TRUTH = Truths(
+    {
+        "identity": Truth(lambda x: x, lambda _: Real(1)),
+        "step": Truth(lambda x: Real(x > 0), lambda _: Real(0)),
+        "relu": Truth(lambda x: max(x, Real(0)), lambda x: Real(x > 0)),
+        "leaky_relu": Truth(lambda x: x if x > 0 else x * Real("0.01"), lambda x: Real(1) if x > 0 else Real("0.01")),
+        "sigmoid": Truth(_logistic, _logistic_slope),
+        "tanh": Truth(mp.tanh, lambda x: mp.sech(x) ** 2),
+        "elu": Truth(lambda x: x if x > 0 else mp.expm1(x), lambda x: Real(1) if x > 0 else mp.exp(x)),
+        "selu": Truth(
+            lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * mp.expm1(x)),
+            lambda x: SELU_SCALE * (Real(1) if x > 0 else SELU_ALPHA * mp.exp(x)),
+        ),
+        "softplus": Truth(lambda x: max(x, Real(0)) + mp.log1p(mp.exp(-abs(x))), _logistic),
+        "gelu": Truth(lambda x: x * _normal_cdf(x), lambda x: _normal_cdf(x) + x * _normal_pdf(x)),
+        "gelu_tanh": Truth(_gelu_tanh, _gelu_tanh_slope),
+        "silu": Truth(lambda x: x * _logistic(x), lambda x: _logistic(x) + x * _logistic_slope(x)),
+        "mish": Truth(_mish, _mish_slope),
+        "cos": Truth(mp.cos, lambda x: -mp.sin(x)),
+    }
+)
 
 
 def exact(function: Callable[[Real], Real], x: np.ndarray) -> list[Real]:

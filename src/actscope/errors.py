@@ -58,14 +58,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("zebra", ["relu", "gelu"])
     ''
     """
-    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return f", did you mean {close[0]!r}?" if close else ""
+    spelled = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), spelled, n=1, cutoff=0.6)
+    return f", did you mean {spelled[close[0]]!r}?" if close else ""
 
 
 def missing_extra(extra: str, need: str) -> MissingExtraError:
     """Return the error for `need`, which the optional dependency group `extra` brings.
 
     >>> str(missing_extra("plot", "drawing figures"))
-    "drawing figures needs the extra 'plot': pip install 'actscope[plot]'"
+    "drawing figures needs the extra 'plot': pip install 'actscope[plot]', or '.[plot]' in a checkout"
     """
-    return MissingExtraError(f"{need} needs the extra {extra!r}: pip install 'actscope[{extra}]'")
+    pip = f"pip install 'actscope[{extra}]', or '.[{extra}]' in a checkout"
+    return MissingExtraError(f"{need} needs the extra {extra!r}: {pip}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from .catalogue import CATALOGUE, Activation, Catalogue
 from .catalogue import get as declared
-from .errors import ArrayTypeError, missing_extra
+from .errors import ArrayTypeError, ParameterError, missing_extra
 from .lab.records import Comparison, Init, Optimizer, Progress
 
 
@@ -25,11 +25,16 @@ class Function(Activation):
 
     __slots__ = ()
 
-    def __call__(self, x: Any, *, axis: int = -1, out: Any = None, **parameters: float) -> Any:
+    def __call__(self, x: Any, *unnamed: Any, axis: int = -1, out: Any = None, **parameters: float) -> Any:
         """Return f(x), with the type, dtype and shape of `x`; a torch tensor's result is differentiable.
 
         `axis` is the one along which a row-wise activation such as softmax acts; `out` is an array for the result.
+        Parameters are given by name, as in `leaky_relu(x, negative_slope=0.2)`.
         """
+        if unnamed:
+            own = [parameter.name for parameter in self.parameters]
+            told = f"by name, as in {self.name}(x, {own[0]}={unnamed[0]!r})" if own else "of which it has none"
+            raise ParameterError(f"{self.name} takes one input, and parameters {told}")
         if _is_torch(x):
             if out is not None:
                 raise ArrayTypeError(f"{self.name}: `out` is for NumPy arrays; a torch result is a new tensor")
@@ -94,6 +99,10 @@ class ShownComparison(Comparison):
     """A Comparison that shows itself: `print` gives the table, a notebook the figures, `save` the report."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.activations)
+        return f"<comparison of {names} on {self.task.name}: {len(self.runs)} of {self.planned} networks trained>"
 
     def __str__(self) -> str:
         from . import report

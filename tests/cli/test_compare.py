@@ -79,7 +79,7 @@ def test_defaults_are_those_of_python():
         (["digitz"], "did you mean 'digits'?"),
         (["xor", "--activations", "relu,gleu"], "did you mean 'gelu'?"),
         (["xor", "--activations", ""], "at least one activation"),
-        (["xor", "--activations", "relu,relu"], "relu 2 times; name it once"),
+        (["xor", "--activations", "relu,relu"], "names relu more than once; name it once"),
         (["xor", "--activations", "softmax"], "cannot stand in a hidden layer"),
         (["xor", "--depth", "0"], "`depth` must be a whole number of at least 1, but got 0"),
         (["xor", "--depth", "two"], "--depth must be whole numbers separated by commas, such as 2,8"),

@@ -1,12 +1,19 @@
 """`actscope list` and `actscope show`: what they print, write, refuse."""
 
+import os
+import signal
 import struct
+import subprocess
+import sys
+import time
 import xml.etree.ElementTree as ET
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from actscope.catalogue import CATALOGUE
-from actscope.cli import run
+from actscope.cli import listing, run
 
 
 def test_list_has_a_row_for_each_activation(capsys):
@@ -31,7 +38,7 @@ def test_show_tells_formula_story_and_origin(name, capsys):
 def test_source_is_llvm_and_nothing_else(capsys):
     assert run(["show", "silu", "--source"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("declare float @llvm.fma.f32")
+    assert out.startswith("; silu: value and slope in one pass, float32\ndeclare float @llvm.fma.f32")
     assert "; x*sigmoid(x)" in out
 
 
@@ -77,3 +84,31 @@ def test_mistakes_are_answered_in_a_line(arguments, code, text, capsys):
 def test_version(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.startswith("actscope ")
+
+
+def test_a_narrow_terminal_keeps_every_number():
+    narrow = Console(width=80, file=StringIO())
+    narrow.print(listing.table(formulas=False))
+    lines = narrow.file.getvalue().splitlines()
+    assert lines[1].split() == ["name", "range", "slope", "fades", "mean", "gain", "kink"]
+    assert next(line for line in lines if line.startswith("leaky_relu")).split()[-3:] == ["0.395", "1.414", "0"]
+
+
+@pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8"])
+@pytest.mark.parametrize("arguments", [["list"], ["show", "gelu"]])
+def test_a_stream_that_knows_few_signs_is_no_error(arguments, coding):
+    environment = {**os.environ, "PYTHONIOENCODING": coding, "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-m", "actscope", *arguments], capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("wait", [0.05, 0.1, 0.2, 0.4])
+def test_ctrl_c_while_loading_is_no_traceback_of_ours(wait, tmp_path):
+    command = [sys.executable, "-m", "actscope", "compare", "digits"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=tmp_path)
+    time.sleep(wait)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    # Before Python has reached our first line, the interruption is Python's own to report.
+    assert b"actscope/cli" not in told
+    assert list(tmp_path.iterdir()) == []

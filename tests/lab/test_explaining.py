@@ -85,7 +85,7 @@ def test_a_difference_that_cannot_be_shown_needs_no_cause():
 def test_one_seed_and_a_small_difference():
     reason = explained(1, test=0.96)
     assert reason.cause == "no difference"
-    assert "counting 200 test samples alone has an error of 1.8 points" in reason.sentence
+    assert "among 200 test samples, all seeds together, has an error of 1.8 points" in reason.sentence
 
 
 def test_the_sentence_of_a_vanishing_gradient():

@@ -16,8 +16,8 @@ A = TypeVar("A", bound=Activation)
 class Catalogue(Generic[A]):
     """Activations in order: iterate over the records, or look one up by its name or an alias.
 
-    >>> [a.name for a in CATALOGUE if a.name.startswith("s") and not a.rowwise and a.properties.symmetry == "odd"]
-    []
+    >>> "tanh" in [a.name for a in CATALOGUE if not a.rowwise and a.properties.symmetry == "odd"]
+    True
     >>> CATALOGUE["swish"].name, "swish" in CATALOGUE
     ('silu', True)
     """
@@ -70,4 +70,8 @@ def get(name: str | Activation) -> Activation:
     Traceback (most recent call last):
     actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'?...
     """
-    return name if isinstance(name, Activation) else CATALOGUE[name]
+    if isinstance(name, Activation):
+        return name
+    if not isinstance(name, str):
+        raise UnknownActivationError(f"an activation is a name such as 'relu', or one of actscope's own, not {name!r}")
+    return CATALOGUE[name]

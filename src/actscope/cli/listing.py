@@ -11,14 +11,17 @@ from ..catalogue import CATALOGUE, Activation
 def command() -> None:
     """List all activations with what follows from their formulas."""
     console = Console()
-    # Into a file or a pipe the formulas go whole, however wide.
-    (console if console.is_terminal else Console(width=200)).print(table())
+    if console.is_terminal:
+        console.print(table(formulas=console.width >= 100))
+    else:
+        # Into a file or a pipe everything goes whole, however wide.
+        Console(width=200).print(table())
 
 
-def table() -> Table:
+def table(formulas: bool = True) -> Table:
     """Return the catalogue as a table, one row per activation; the formulas take what room is left."""
-    headers = ("name", "range", "largest\nslope", "slope\nfades", "mean", "gain", "kink", "formula")
-    rows = [row(activation) for activation in CATALOGUE]
+    headers = ("name", "range", "largest\nslope", "slope\nfades", "mean", "gain", "kink", "formula")[: 7 + formulas]
+    rows = [row(activation)[: len(headers)] for activation in CATALOGUE]
     shown = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for k, header in enumerate(headers):
         room = None if header == "formula" else max(len(cells[k]) for cells in rows)

@@ -41,7 +41,8 @@ def command(
         from ..kernels.sources import source as source_of
 
         kind = "value" if activation.rowwise else "value_and_slope"
-        sys.stdout.write(llvm_ir(source_of(activation, kind, "float32", tuple(activation.bind().items()))) + "\n")
+        sys.stdout.write(f"; {activation.name}: {kind.replace('_', ' ')} in one pass, float32\n")
+        sys.stdout.write(llvm_ir(source_of(activation, kind, "float32", activation.defaults)) + "\n")
     else:
         Console().print(card(activation))
     if pictures:
@@ -97,5 +98,5 @@ def _derived(activation: Activation) -> list[tuple[str, str]]:
         ("slope fades to 0", f"on the {' and the '.join(sides)}" if sides else "nowhere"),
         ("kinks", ", ".join(f"x = {number(kink)}" for kink in p.kinks) or "none"),
         ("mean output", f"{number(p.mean)} for input ~ N(0, 1)" + (": centred on 0" if abs(p.mean) < 1e-12 else "")),
-        ("gain", f"{number(p.gain)}, for weights of deviation gain/sqrt(fan_in)"),
+        ("initial gain", f"{number(p.gain)}: weights of standard deviation gain/sqrt(fan_in) keep the signal's size"),
     ]

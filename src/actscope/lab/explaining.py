@@ -44,6 +44,11 @@ class Rule:
     """A format string; the numbers that it names are the evidence that a Reason carries."""
 
 
+def _shown(n: Numbers) -> bool:
+    """Return whether there is a difference to speak of: one that the seeds show, or a wide one."""
+    return n["told_apart"] == 1 or n["points_behind"] >= WIDE_GAP
+
+
 RULES = (
     Rule(
         "diverged",
@@ -56,7 +61,20 @@ RULES = (
         lambda n: n["train_loss"] > DIVERGED_LOSS * n["start_loss"],
         "the training loss rose from {start_loss:.3g} to {train_loss:.3g}; a smaller learning rate takes smaller steps",
     ),
-    # A difference that cannot be shown needs no cause. Only divergence comes first: it is seen, not inferred.
+    # What a formula makes impossible is known before any seed has spoken.
+    Rule(
+        "no slope",
+        lambda n: n["largest_gradient"] == 0 and n["flat_at_start"] == 1 and _shown(n),
+        "before training the slope is below {saturation_slope:g} on {flat_at_start:.0%} of the elements and the "
+        "gradient of every hidden layer is exactly {largest_gradient:g}, so only the output layer learns",
+    ),
+    Rule(
+        "linear",
+        lambda n: n["constant_slope"] != 0 and not math.isnan(n["constant_slope"]) and _shown(n),
+        "its slope is {constant_slope:g} everywhere, so its {layers:.0f} layers together are one linear layer, which "
+        "draws straight boundaries only",
+    ),
+    # A difference that cannot be shown needs no cause. What comes before it is seen, not inferred.
     Rule(
         "no difference",
         lambda n: n["points_behind"] == 0 and not max(n["points_high"], -n["points_low"]) > 0,
@@ -71,20 +89,9 @@ RULES = (
     Rule(
         "no difference",
         lambda n: n["told_apart"] == 0,
-        "it ends {points_behind:.1f} points behind {winner}, but counting {counted_samples:.0f} test samples alone has "
-        "an error of {counting_points:.1f} points: so small a difference may be chance",
-    ),
-    Rule(
-        "no slope",
-        lambda n: n["largest_gradient"] == 0 and n["flat_at_start"] == 1,
-        "before training the slope is below {saturation_slope:g} on {flat_at_start:.0%} of the elements and the "
-        "gradient of every hidden layer is exactly {largest_gradient:g}, so only the output layer learns",
-    ),
-    Rule(
-        "linear",
-        lambda n: n["constant_slope"] != 0 and not math.isnan(n["constant_slope"]),
-        "its slope is {constant_slope:g} everywhere, so its {layers:.0f} layers together are one linear layer, which "
-        "draws straight boundaries only",
+        "it ends {points_behind:.1f} points behind {winner}, but counting right answers among {counted_samples:.0f} "
+        "test samples, all seeds together, has an error of {counting_points:.1f} points: so small a difference may be "
+        "chance",
     ),
     Rule(
         "vanishing",
@@ -124,6 +131,12 @@ RULES = (
         lambda n: n["train_accuracy"] >= n["winner_train_accuracy"] - ALIKE_ACCURACY,
         "it has {train_accuracy:.1%} of the training samples right ({winner_train_accuracy:.1%} for {winner}) but only "
         "{test_accuracy:.1%} of the test samples ({winner_test_accuracy:.1%})",
+    ),
+    Rule(
+        "unexplained",
+        lambda n: n["layers"] == 1,
+        "it ends {points_behind:.1f} points behind {winner}, and nothing that was measured explains it: after training "
+        "{silent:.0%} of the units are silent and {saturated:.0%} of the elements saturated",
     ),
     Rule(
         "unexplained",

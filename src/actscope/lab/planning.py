@@ -50,6 +50,7 @@ def plan(
     batch_size = _count("batch_size", batch_size)
     samples = about.samples if samples is None else samples
     samples = _count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
+    samples = min(samples, about.most_samples or samples)
     optimizer = _choice("optimizer", optimizer, OPTIMIZERS)
     init = _choice("init", init, INITS)
     lr = LEARNING_RATES[optimizer] if lr is None else _number("lr", lr)
@@ -97,7 +98,7 @@ def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
     names = [activation.name for activation in found]
     for name in names:
         if names.count(name) > 1:
-            raise SettingError(f"`activations` has {name} {names.count(name)} times; name it once")
+            raise SettingError(f"`activations` names {name} more than once; name it once")
     return tuple(names)
 
 
@@ -109,7 +110,7 @@ def _depths(given: object) -> tuple[int, ...]:
         raise SettingError("`depth` must have at least one number of hidden layers, such as 4")
     for one in depths:
         if depths.count(one) > 1:
-            raise SettingError(f"`depth` has {one} {depths.count(one)} times; name it once")
+            raise SettingError(f"`depth` holds {one} more than once; name it once")
     return tuple(sorted(depths))
 
 

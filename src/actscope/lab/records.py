@@ -95,7 +95,7 @@ class Run:
     boundary: Boundary | None
     """For two-dimensional tasks."""
     seconds: float
-    """Wall time of the training; the one number that may differ between two equal runs."""
+    """Wall time of the passes over the data; the one number that may differ between two equal runs."""
 
     @property
     def final(self) -> Epoch:

@@ -47,6 +47,8 @@ class Task:
     """Whether noise is added to the standardised inputs instead of by `draw`."""
     samples: int = 1000
     """The default size, train and test together."""
+    most_samples: int | None = None
+    """All there is, where the data are not generated."""
 
     @property
     def fewest_samples(self) -> int:

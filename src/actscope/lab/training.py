@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -54,7 +55,7 @@ def snapshot_epochs(epochs: int) -> tuple[int, ...]:
 
 
 def _train(experiment: Experiment, progress: Progress) -> Run:
-    started = time.perf_counter()
+    _warm_up(experiment.activation, experiment.optimizer)
     task = tasks.task_called(experiment.task)
     data = tasks.load(experiment.task, experiment.samples, experiment.noise, experiment.seed)
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
@@ -73,7 +74,7 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
     measured_at = snapshot_epochs(experiment.epochs)
     history: list[Epoch] = []
     snapshots: list[Snapshot] = []
-    trained = 0
+    trained, seconds = 0, 0.0
 
     def record(epoch: int) -> bool:
         train_loss, train_accuracy = _score(model, inputs, labels)
@@ -88,7 +89,9 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
     alive = record(0)
     while alive and trained < experiment.epochs:
         order = torch.randperm(len(labels), generator=batches, device="cpu")
+        started = time.perf_counter()
         _pass_over(model, step, inputs[order], labels[order], experiment.batch_size)
+        seconds += time.perf_counter() - started
         trained += 1
         alive = record(trained)
     for epoch in range(trained + 1, experiment.epochs + 1):
@@ -100,8 +103,16 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
         history=tuple(history),
         snapshots=tuple(snapshots),
         boundary=_boundary(model, torch.cat([inputs, test_inputs])) if task.inputs == 2 else None,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
     )
+
+
+@lru_cache(maxsize=256)
+def _warm_up(activation: str, optimizer: Optimizer) -> None:
+    """Take one step of a throwaway network, so that nobody's training time holds the compiling of its kernels."""
+    model = mlp(activation, inputs=2, classes=2, depth=1, width=2, init="auto", seed=0)
+    step = STEPS[optimizer](list(model.parameters()), 0.1)
+    _pass_over(model, step, torch.zeros(2, 2), torch.tensor([0, 1]), batch_size=2)
 
 
 def _pass_over(

@@ -133,8 +133,9 @@ class _Rowwise(torch.autograd.Function):
 def _refuse_other_numbers(activation: str | Activation, x: Tensor) -> None:
     if not x.dtype.is_floating_point:
         name = activation if isinstance(activation, str) else activation.name
+        remedy = "pass x.real or x.abs()" if x.dtype.is_complex else "call x.float() first"
         raise ArrayTypeError(
-            f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; call x.float() first"
+            f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; {remedy}"
         )
 
 

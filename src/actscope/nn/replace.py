@@ -18,6 +18,8 @@ class Replacement:
 
     def __str__(self) -> str:
         count = len(self.swapped)
+        if not count:
+            return "0 activations replaced; only modules are seen, not functions that forward() calls, such as F.relu"
         return f"{count} activation{'s' * (count != 1)} replaced" + (": " + ", ".join(self.swapped) if count else "")
 
 

@@ -1,0 +1,31 @@
+"""The commands, put together."""
+
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from . import compare, listing, show
+
+app = typer.Typer(
+    name="actscope",
+    help="Activation functions of neural networks: look at them, compare them, see why one loses.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(listing.command)
+app.command("show")(show.command)
+app.command("compare")(compare.command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"actscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+) -> None: ...
