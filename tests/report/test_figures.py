@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from actscope.lab.records import Boundary, Comparison
+from actscope.lab.records import Boundary, Comparison, Estimate
 from actscope.report import figures, html, rendering, rows, text
 from report.samples import MINE, sample
 
@@ -120,7 +120,7 @@ def test_every_figure_tells_what_it_shows_in_words(specs):
     for name, spec in specs.items():
         assert len(spec["description"]) > 30, name
     assert "gelu 95.6 %" in specs["accuracy"]["description"]
-    assert "Saturated for x in [-6.0, 0.0]." in specs["curve-relu"]["description"]
+    assert "Saturated for x in [−6.0, 0.0]." in specs["curve-relu"]["description"]
 
 
 def test_the_map_encodes_class_and_certainty():
@@ -225,3 +225,34 @@ def test_many_activations_stay_apart():
     spec = rendering.spec_of(figures.gradient(sample(names)))
     line = next(mark for mark in marks(spec) if mark["mark"]["type"] == "line")
     assert line["encoding"]["strokeDash"]["scale"]["range"] == [[1, 0]] * 8 + [[6, 3]] * 3
+
+
+def test_an_interval_is_not_drawn_beyond_what_is_possible(comparison: Comparison):
+    wide = replace(comparison.standings[0], test_accuracy=Estimate(0.95, -0.2, 1.135, 2))
+    spec = rendering.spec_of(figures.intervals(replace(comparison, standings=(wide, *comparison.standings[1:]))))
+    drawn = [row for values in datasets(spec) for row in values if row["activation"] == wide.activation]
+    assert {(row["low"], row["high"]) for row in drawn if "low" in row} == {(0.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "reach", "told"),
+    [
+        ("identity", 6, "not saturated between −6 and 6"),
+        ("leaky_relu", 6, "not saturated between −6 and 6"),
+        ("tanh", 6, "shaded where it is saturated: |slope| < 0.01"),
+        ("step", 6, "shaded where it is saturated: |slope| < 0.01"),
+        ("mish", 8, "shaded where it is saturated: |slope| < 0.01"),
+        ("silu", 8, "shaded where it is saturated: |slope| < 0.01"),
+    ],
+)
+def test_a_curve_says_where_it_was_looked_at(name, reach, told):
+    spec = figures.curve(name).to_dict()
+    assert spec["title"]["subtitle"] == told
+    found = rows.curve(name)
+    assert (found.rows[0]["x"], found.rows[-1]["x"], found.reach) == (-reach, reach, reach)
+    assert f"for x from −{reach} to {reach}" in spec["description"]
+
+
+def test_a_curve_reaches_to_where_its_parameters_saturate():
+    assert rows.curve("elu", alpha=100.0).reach == 10.0
+    assert rows.curve("elu").reach == 6.0

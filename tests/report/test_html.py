@@ -2,12 +2,15 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
-from actscope.lab.records import Comparison
+from actscope.lab import explaining
+from actscope.lab.records import Comparison, Estimate, Reason
+from actscope.lab.statistics import paired
 from actscope.report import figures, html, numerals, rows, words
 from report.samples import MINE, sample
 
@@ -118,7 +121,8 @@ def test_the_page_tells_everything_in_order(document, comparison: Comparison):
         comparison.answer,
         words.RESULTS,
         words.WHY,
-        *(words.sentence(reason.sentence) for reason in comparison.reasons),
+        "No difference can be shown with 2 seeds: relu (1.2 points behind",
+        *(words.sentence(reason.sentence) for reason in comparison.reasons[1:]),
         words.LEARNING,
         words.GRADIENT,
         words.UNITS,
@@ -145,7 +149,7 @@ def test_every_number_of_the_table_is_the_records(document, comparison: Comparis
     assert best.best
     assert best.cells[3].mean == words.BEST
     assert second.cells[3].mean == f"{100 * comparison.standings[1].behind.mean:.1f} pp"
-    assert "A dash: a run diverged" in document.text
+    assert "A dash in place of a mean: a run diverged" in document.text
     assert third.cells[2].mean == numerals.MISSING  # a diverged run has no mean loss
 
 
@@ -205,7 +209,7 @@ def test_a_notebook_gets_no_scripts(comparison: Comparison):
     fragment = html.notebook(comparison)
     assert "<script" not in fragment
     assert fragment.count("<svg") == 5
-    assert comparison.answer in Document(fragment).text
+    assert comparison.answer in Document(fragment).text.replace("\u00a0", " ")
     assert MINE not in fragment
     assert not re.search(r'(?:src|href)="https?:', fragment)
 
@@ -213,3 +217,47 @@ def test_a_notebook_gets_no_scripts(comparison: Comparison):
 def test_colours_of_table_and_figures_agree(comparison: Comparison):
     assert [html.swatch(comparison, name) for name in comparison.activations] == [0, 1, 2, 3]
     assert rows.standings(comparison)[0]["activation"] == "gelu"
+
+
+def test_a_notebook_tells_what_the_terminal_tells(comparison: Comparison):
+    told = Document(html.notebook(comparison)).text.replace("\u00a0", " ")
+    for expected in (words.RATIO, words.SILENT, words.WHY, words.NOTES, *comparison.notes):
+        assert expected in told
+    assert html.caption(comparison) in told
+
+
+def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison):
+    wide = replace(
+        comparison.standings[1],
+        test_accuracy=Estimate(0.95, 0.781, 1.135, 2),
+        train_accuracy=Estimate(0.02, -0.3, 0.2, 2),
+        test_loss=Estimate(0.4, -0.264, 1.067, 2),
+        behind=Estimate(0.6, -1.2, 2.1, 2),
+    )
+    found = replace(comparison, standings=(comparison.standings[0], wide))
+    cells = html.cells(found, wide)
+    assert [cell.interval for cell in cells[:4]] == ["78.1 to 100", "0 to 20.0", "0 to 1.067", "−100 to 100"]
+    for told in (html.page(found), html.notebook(found)):
+        assert "cut at 0 and 100 %, at 100 points and at a loss of 0" in told.replace("\u00a0", " ")
+        assert "113.5" not in told
+    assert "cut at" not in html.caption(comparison)
+
+
+def test_the_numbers_of_a_reason_have_plain_names():
+    numbers = {"counting_points": 0.94, "points_low": -0.698, "flat_at_start": 1.0, "own_thing": 2.0}
+    told = dict(html.measured(Reason("relu", 3, "slow", numbers, "")))
+    assert told == {
+        "error of counting, in points": "0.94",
+        "lower end of its interval": "−0.698",
+        "share of flat elements before training": "1",
+        "own thing": "2",
+    }
+
+
+def test_every_number_that_a_reason_may_carry_has_a_plain_name():
+    found = sample(("gelu", "relu"))
+    best, other = found.standings
+    groups = paired(found.runs)
+    numbers = explaining.measured(other, best, groups[3, "relu"], groups[3, "gelu"], 360)
+    assert numbers.keys() <= words.QUANTITIES.keys()
+    assert len(set(words.QUANTITIES.values())) == len(words.QUANTITIES)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from actscope.errors import ReportError
+from actscope.errors import MissingExtraError, ReportError
 from actscope.lab.records import Comparison
-from actscope.report import check_writable, saving
+from actscope.report import check_drawing, check_writable, saving
 from report.samples import sample
 
 WHOLE_BUILD = saving._build
@@ -150,8 +150,23 @@ def test_looking_leaves_no_trace(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("library", saving.DRAWING)
+def test_a_missing_library_is_noticed_before_the_training(library, monkeypatch):
+    check_drawing()
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtraError, match=r"the report needs the extra 'plot': pip install 'actscope\[plot\]'"):
+        check_drawing()
+
+
+def test_looking_for_the_libraries_does_not_load_them():
+    script = "import sys; from actscope import report; report.check_drawing(); print('altair' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert done.stdout == "False\n", done.stderr
+
+
 def test_a_place_that_cannot_be_written_fails_before_the_training():
-    with pytest.raises(ReportError, match=r"cannot write /proc/out: .*choose another place"):
+    with pytest.raises(ReportError, match=r"cannot write /proc/out: [^;]*; choose another place, nothing"):
         check_writable("/proc/out")
 
 

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from .data import as_json
-from .saving import check_writable, save
+from .saving import check_drawing, check_writable, save
 from .text import summary, table, text
+from .watching import watched
 
 if TYPE_CHECKING:
     from . import figures, html, rendering
@@ -25,6 +26,7 @@ _LAZY = {
 
 __all__ = [
     "as_json",
+    "check_drawing",
     "check_writable",
     "figures",
     "html",
@@ -38,6 +40,7 @@ __all__ = [
     "summary",
     "table",
     "text",
+    "watched",
 ]
 
 

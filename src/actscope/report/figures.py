@@ -126,12 +126,12 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
     # What lies further out is straight; drawn to scale it would press the interesting part flat.
     domain = [max(-2.2, min(-0.3, min(numbers) - 0.15)), min(3.2, max(1.25, max(numbers) + 0.15))]
     names = [words.VALUE, words.SLOPE]
-    x_scale, y_scale = alt.Scale(domain=[-rows.REACH, rows.REACH], nice=False), alt.Scale(domain=domain, nice=False)
+    x_scale, y_scale = alt.Scale(domain=[-found.reach, found.reach], nice=False), alt.Scale(domain=domain, nice=False)
     x = alt.X(
         "x:Q",
         title=words.INPUT_AXIS,
         scale=x_scale,
-        axis=alt.Axis(grid=False, values=list(range(-6, 7, 2)), labelFlush=False),
+        axis=alt.Axis(grid=False, values=list(range(-int(found.reach), int(found.reach) + 1, 2)), labelFlush=False),
     )
     layers = []
     if found.flat:
@@ -151,10 +151,10 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
         )
         for key, name in (("value", words.VALUE), ("slope", words.SLOPE))
     ]
-    flat = [f"[{low:.1f}, {high:.1f}]" for low, high in found.flat]
+    flat = [f"[{low:.1f}, {high:.1f}]".replace("-", numerals.MINUS) for low, high in found.flat]
     low, high, steepest = (numerals.number(n) for n in (min(values), max(values), max(slopes)))
-    told = words.alt_curve(found.title, low, high, steepest, flat)
-    subtitle = words.saturated_legend(saturation_slope) if found.flat else words.NOWHERE_SATURATED
+    told = words.alt_curve(found.title, found.reach, low, high, steepest, flat)
+    subtitle = words.saturated_legend(saturation_slope) if found.flat else words.not_saturated(found.reach)
     title = alt.TitleParams(words.curve_title(found.title, found.parameters), subtitle=subtitle)
     # The two lines are a layer of their own, in which they share their data.
     drawn = alt.LayerChart(layer=[*layers, alt.layer(*lines)])

@@ -26,7 +26,7 @@ def write(path: Path, content: bytes) -> Path:
         temporary.chmod(0o666 & ~umask())
         temporary.replace(path)
     except OSError as problem:
-        raise ReportError(words.cannot_write(str(path), problem.strerror or str(problem))) from problem
+        raise ReportError(words.cannot_write(str(path), problem)) from problem
     finally:
         # After success the name is gone already; after a failure, or Ctrl-C, this takes the half-written file away.
         if temporary is not None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -14,14 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import missing_extra
+from ..lab.explaining import gradient_ratio
 from ..lab.records import Comparison, Estimate, Reason, Standing
-from . import commands, numerals, rendering, rows, words
+from . import commands, grouping, numerals, rendering, rows, words
 from .files import write
 
 if TYPE_CHECKING:
     import jinja2
 
 THIN = '<mspace width="0.17em"></mspace>'
+COLUMNS = (
+    words.TEST_ACCURACY,
+    words.TRAIN_ACCURACY,
+    words.TEST_LOSS,
+    words.BEHIND,
+    words.RATIO,
+    words.SILENT,
+    words.SECONDS,
+)
+INTERVALS = ("test_accuracy", "train_accuracy", "test_loss", "behind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A reason with its numbers as the report tells it."""
+    """A reason with its numbers as the report tells it, or what several activations have in common."""
 
-    title: str
-    swatch: int
+    names: tuple[tuple[str, int], ...]
+    """Of whom it speaks, with the colours."""
     cause: str
     sentence: str
     measured: tuple[tuple[str, str], ...]
@@ -81,9 +92,11 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         specs = specs or {name: rendering.spec_of(figure) for name, figure in drawing.all_of(comparison).items()}
         specs = {name: _untitled(spec) if name.startswith("curve-") else spec for name, spec in specs.items()}
         code = bundle.result()
-    several = max((s.test_accuracy.seeds for s in comparison.standings), default=0) > 1
+    several = _several(comparison)
     captions = {
-        "accuracy": words.INTERVALS_CAPTION if several else words.INTERVALS_CAPTION_ONE,
+        "accuracy": words.intervals_caption(rows.cut_at(comparison, "test_accuracy"))
+        if several
+        else words.INTERVALS_CAPTION_ONE,
         "learning": words.learning_caption(several),
         "gradient": words.gradient_caption(drawing.zero_gradients(comparison)),
         "units": words.units_caption(comparison.saturation_slope),
@@ -99,7 +112,8 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         tagline=words.tagline(comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)),
         comparison=comparison,
         tables=tables(comparison),
-        caption=words.table_caption(several, diverged=any(math.isnan(s.test_loss.mean) for s in comparison.standings)),
+        columns=COLUMNS,
+        caption=caption(comparison),
         several=several,
         reasons=[(depth, list(reasons(comparison, depth))) for depth in rows.depths(comparison)],
         captions=captions,
@@ -136,11 +150,20 @@ def notebook(comparison: Comparison) -> str:
         .render(
             words=words,
             comparison=comparison,
+            columns=COLUMNS,
             tables=tables(comparison),
-            reasons=comparison.reasons,
+            caption=caption(comparison),
+            several_depths=len(comparison.depths) > 1,
+            reasons=list(grouping.told(comparison)),
             figures=[(title, _markup(svg)) for title, svg in drawn],
         )
     )
+
+
+def caption(comparison: Comparison) -> str:
+    """Return what must be known to read the table."""
+    diverged = any(math.isnan(standing.test_loss.mean) for standing in comparison.standings)
+    return words.table_caption(_several(comparison), diverged, rows.cut_at(comparison, *INTERVALS))
 
 
 def tables(comparison: Comparison) -> list[tuple[int, list[Line]]]:
@@ -157,48 +180,48 @@ def lines(comparison: Comparison, depth: int) -> Iterator[Line]:
                 standing.activation,
                 swatch(comparison, standing.activation),
                 standing.behind is None,
-                cells(standing),
+                cells(comparison, standing),
             )
 
 
-def cells(standing: Standing) -> tuple[Cell, ...]:
+def cells(comparison: Comparison, standing: Standing) -> tuple[Cell, ...]:
     """Return the numbers of a row in the order of the columns."""
+    runs = rows.ranked(comparison, standing)
     behind = Cell(words.BEST, "")
     if standing.behind is not None:
-        behind = cell(standing.behind, numerals.points)
+        behind = cell(standing.behind, numerals.points, -1.0)
         behind = Cell(words.behind(behind.mean) if behind.mean != numerals.MISSING else behind.mean, behind.interval)
     return (
         cell(standing.test_accuracy, numerals.percent),
         cell(standing.train_accuracy, numerals.percent),
-        cell(standing.test_loss, numerals.loss),
+        cell(standing.test_loss, numerals.loss, most=math.inf),
         behind,
+        Cell(numerals.ratio(gradient_ratio([run.start for run in runs])), ""),
+        Cell(numerals.percent(rows.silent(runs)), ""),
         Cell(numerals.seconds(standing.seconds), ""),
     )
 
 
-def cell(estimate: Estimate, told: Any) -> Cell:
-    """Return a mean with its interval, which is left out where it is nan."""
-    low, high = told(estimate.low).removesuffix(" %"), told(estimate.high).removesuffix(" %")
-    interval = "" if numerals.MISSING in (low, high) else words.interval(low, high)
-    return Cell(told(estimate.mean), interval)
+def cell(estimate: Estimate, told: Callable[[float], str], least: float = 0.0, most: float = 1.0) -> Cell:
+    """Return a mean with its interval, cut at what is possible and left out where it is nan."""
+    ends = numerals.bounds(estimate, told, least, most)
+    return Cell(told(estimate.mean), words.interval(*ends) if ends else "")
 
 
 def reasons(comparison: Comparison, depth: int) -> Iterator[Why]:
     """Yield why the activations of one depth did not win."""
-    for reason in comparison.reasons:
-        if reason.depth == depth:
-            yield Why(
-                reason.activation,
-                swatch(comparison, reason.activation),
-                reason.cause,
-                words.sentence(reason.sentence),
-                measured(reason),
-            )
+    for entry in grouping.entries(comparison, depth):
+        yield Why(
+            tuple((name, swatch(comparison, name)) for name in entry.activations),
+            entry.cause,
+            words.sentence(entry.text),
+            measured(entry.reason) if entry.reason else (),
+        )
 
 
 def measured(reason: Reason) -> tuple[tuple[str, str], ...]:
-    """Return the numbers behind a reason with their names."""
-    return tuple((name.replace("_", " "), numerals.number(value)) for name, value in reason.measured.items())
+    """Return the numbers behind a reason, each with what it is."""
+    return tuple((words.quantity(name), numerals.number(value)) for name, value in reason.measured.items())
 
 
 def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
@@ -325,6 +348,10 @@ def palette() -> str:
     light, dark = variables(rendering.LIGHT), variables(rendering.DARK)
     swatches = "".join(f".c{i}{{--swatch:var(--c{i})}}" for i in range(len(rendering.LIGHT["category"])))
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{swatches}\n"
+
+
+def _several(comparison: Comparison) -> bool:
+    return max((standing.test_accuracy.seeds for standing in comparison.standings), default=0) > 1
 
 
 def _untitled(spec: rendering.Spec) -> rendering.Spec:

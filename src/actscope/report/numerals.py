@@ -1,8 +1,12 @@
 """Numbers as readers meet them: percent, points, seconds; what is not a number is a dash."""
 
 import math
+from collections.abc import Callable
+
+from ..lab.records import Estimate
 
 MISSING = "–"
+MINUS = "−"
 
 
 def percent(share: float) -> str:
@@ -17,20 +21,22 @@ def percent(share: float) -> str:
 def points(share: float) -> str:
     """Return a difference of two shares in percentage points, without the unit; never a negative zero.
 
-    >>> points(0.0131), points(-0.0001)
-    ('1.3', '0.0')
+    >>> points(0.0131), points(-0.0001), points(-0.013)
+    ('1.3', '0.0', '−1.3')
     """
-    return f"{100 * share + 0.0:.1f}".replace("-0.0", "0.0") if math.isfinite(share) else MISSING
+    return f"{100 * share:z.1f}".replace("-", MINUS) if math.isfinite(share) else MISSING
 
 
 def number(value: float, digits: int = 3) -> str:
     """Return a number with a few significant digits, in powers of ten where it is very small or large.
 
-    >>> number(0.25), number(12.5), number(1.234e-9), number(0.0), number(1.26, 2)
-    ('0.25', '12.5', '1.23e-9', '0', '1.3')
+    >>> number(0.25), number(12.5), number(1.234e-9), number(0.0), number(-1.26, 2)
+    ('0.25', '12.5', '1.23e-9', '0', '−1.3')
     """
     if not math.isfinite(value):
         return MISSING
+    if value < 0:
+        return MINUS + number(-value, digits)
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -55,3 +61,42 @@ def seconds(value: float) -> str:
     if not math.isfinite(value):
         return MISSING
     return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def ratio(value: float) -> str:
+    """Return a ratio with the one digit that reasons cite.
+
+    >>> ratio(8.2e-5), ratio(0.0034), ratio(0.62), ratio(523.4)
+    ('8e-5', '0.003', '0.6', '523')
+    """
+    return number(value, 1)
+
+
+def cut(estimate: Estimate, least: float = -math.inf, most: float = math.inf) -> Estimate:
+    """Return the estimate with its interval cut at what is possible.
+
+    >>> cut(Estimate(0.95, 0.781, 1.135, 3), 0.0, 1.0)
+    Estimate(mean=0.95, low=0.781, high=1.0, seeds=3)
+    """
+    # A nan loses every comparison and so stays what it is.
+    low = least if estimate.low < least else most if estimate.low > most else estimate.low
+    high = most if estimate.high > most else least if estimate.high < least else estimate.high
+    return Estimate(estimate.mean, low, high, estimate.seeds)
+
+
+def bounds(estimate: Estimate, told: Callable[[float], str], least: float, most: float) -> tuple[str, str] | None:
+    """Return the ends of an interval, cut at what is possible, where they are numbers.
+
+    A limit that an end was cut at has no decimals: it is exact.
+
+    >>> bounds(Estimate(0.95, 0.781, 1.135, 3), percent, 0.0, 1.0)
+    ('78.1', '100')
+    """
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return None
+    inside = cut(estimate, least, most)
+    low, high = (told(end).removesuffix(" %") for end in (inside.low, inside.high))
+    return (
+        low.removesuffix(".000").removesuffix(".0") if inside.low != estimate.low else low,
+        high.removesuffix(".000").removesuffix(".0") if inside.high != estimate.high else high,
+    )

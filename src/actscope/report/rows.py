@@ -1,7 +1,7 @@
 """From records to the rows that figures draw: every number of a figure is computed here, none while drawing."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -10,13 +10,17 @@ import numpy as np
 
 from ..catalogue import Activation, get
 from ..errors import ParameterError, UnknownActivationError
-from ..lab.records import Comparison, LayerState, Run
+from ..lab.records import Comparison, LayerState, Run, Standing
+from ..lab.statistics import paired
+from . import numerals, words
 
 Row = dict[str, Any]
 MOST_EPOCHS = 200
 """Points per learning curve; a longer training is drawn at this many epochs, the first and the last among them."""
-REACH = 6.0
-"""Curves are drawn for |x| up to this, where every saturating activation of the catalogue has saturated."""
+REACHES = (6.0, 8.0, 10.0, 12.0)
+"""Curves are drawn for |x| up to the first of these where each side that saturates up to the last can be seen to."""
+SEEN = 0.5
+"""Length along x that a saturated stretch needs to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Curve:
     parameters: dict[str, float]
     rows: tuple[Row, ...]
     """x, value, slope, piece."""
+    reach: float
+    """Drawn for |x| up to this."""
     flat: tuple[tuple[float, float], ...]
     """Stretches of x where |slope| < saturation_slope."""
     saturation_slope: float
@@ -106,17 +112,44 @@ def layers(comparison: Comparison, quantity: str) -> list[Row]:
 
 
 def standings(comparison: Comparison) -> list[Row]:
-    """Return a row per standing: mean test accuracy and its 95 % interval."""
+    """Return a row per standing: mean test accuracy and its 95 % interval, cut at 0 and 1."""
     return [
         _row(
             s.depth,
             s.activation,
-            mean=_finite(s.test_accuracy.mean),
-            low=_finite(s.test_accuracy.low),
-            high=_finite(s.test_accuracy.high),
+            mean=_finite(accuracy.mean),
+            low=_finite(accuracy.low),
+            high=_finite(accuracy.high),
         )
         for s in comparison.standings
+        for accuracy in [numerals.cut(s.test_accuracy, 0.0, 1.0)]
     ]
+
+
+def ranked(comparison: Comparison, standing: Standing) -> tuple[Run, ...]:
+    """Return the runs that a standing is over: those of seeds that every activation of the depth has finished."""
+    here = [run for run in comparison.runs if run.experiment.depth == standing.depth]
+    return paired(here)[standing.depth, standing.activation]
+
+
+def silent(runs: Iterable[Run]) -> float:
+    """Return the share of silent units after training, over all hidden layers and runs; nan if there is none."""
+    shares = [layer.silent for run in runs for layer in run.end.layers]
+    return math.fsum(shares) / len(shares) if shares else math.nan
+
+
+def cut_at(comparison: Comparison, *shown: str) -> str:
+    """Return where one of the `shown` intervals of the standings leaves the possible range; "" if none does."""
+
+    def leaves(least: float, most: float, *names: str) -> bool:
+        found = (getattr(s, name) for s in comparison.standings for name in names if name in shown)
+        return any(estimate.low < least or estimate.high > most for estimate in found if estimate)
+
+    return words.cut_at(
+        shares=leaves(0.0, 1.0, "test_accuracy", "train_accuracy"),
+        points=leaves(-1.0, 1.0, "behind"),
+        losses=leaves(0.0, math.inf, "test_loss"),
+    )
 
 
 def finals(comparison: Comparison) -> list[Row]:
@@ -145,17 +178,34 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
     >>> [tuple(round(end, 1) for end in stretch) for stretch in curve("relu").flat]
     [(-6.0, 0.0)]
     """
-    from .. import kernels
-
     activation = get(activation)
     if activation.rowwise:
         raise ParameterError(
             f"{activation.name} acts on a row of numbers, so it has no curve; `actscope list` shows what has one"
         )
     values = activation.bind(**parameters)
-    properties = activation.properties_at(**parameters)
-    inner = sorted(kink for kink in properties.kinks if -REACH < kink < REACH)
-    ends = [-REACH, *inner, REACH]
+    kinks = sorted(activation.properties_at(**parameters).kinks)
+    far = REACHES[-1]
+    # A stretch that touches the left end starts to be saturated, seen from 0, at its right end.
+    starts = [
+        start
+        for low, high in _pieces(activation, values, kinks, far, saturation_slope)[1]
+        for start, touches in ((-high, low == -far), (low, high == far))
+        if touches
+    ]
+    reach = next((reach for reach in REACHES if all(start + SEEN <= reach for start in starts)), far)
+    rows, flat = _pieces(activation, values, kinks, reach, saturation_slope)
+    return Curve(activation.name, activation.title, values, rows, reach, flat, saturation_slope)
+
+
+def _pieces(
+    activation: Activation, values: dict[str, float], kinks: Iterable[float], reach: float, saturation_slope: float
+) -> tuple[tuple[Row, ...], tuple[tuple[float, float], ...]]:
+    """Return the rows of a curve for |x| up to `reach`, and its saturated stretches."""
+    from .. import kernels
+
+    inner = [kink for kink in kinks if -reach < kink < reach]
+    ends = [-reach, *inner, reach]
     rows: list[Row] = []
     flat: list[tuple[float, float]] = []
     for piece, (low, high) in enumerate(pairwise(ends)):
@@ -176,12 +226,7 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
         ]
         # Around a peak or a trough the slope passes through 0 without staying there: no saturation.
         flat += [f for f in _stretches(x, np.abs(slope) < saturation_slope) if not _passes_zero(x, slope, *f)]
-    return Curve(activation.name, activation.title, values, tuple(rows), tuple(_joined(flat)), saturation_slope)
-
-
-def first_and_last(run: Run) -> tuple[float, float]:
-    """Return the gradient of the first and of the last hidden layer before training."""
-    return run.start.layers[0].gradient, run.start.layers[-1].gradient
+    return tuple(rows), tuple(_joined(flat))
 
 
 def thinned(values: list[int], most: int = MOST_EPOCHS) -> list[int]:
@@ -220,12 +265,6 @@ def contour(
             for (xa, ya), (xb, yb) in zip(crossings[::2], crossings[1::2], strict=False):
                 pieces.append({"x": round(xa, 4), "y": round(ya, 4), "x2": round(xb, 4), "y2": round(yb, 4)})
     return pieces
-
-
-def mean_of(runs: list[Run], value: Callable[[Run], float]) -> float:
-    """Return the mean of `value` over runs; nan if it is not a finite number in all of them."""
-    mean = over_seeds((value(run) for run in runs), len(runs))[0]
-    return math.nan if mean is None else mean
 
 
 def _row(depth: int, name: str, **rest: Any) -> Row:

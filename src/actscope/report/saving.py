@@ -7,15 +7,18 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..errors import ReportError
+from ..errors import ReportError, missing_extra
 from ..lab.records import Comparison
 from . import data, words
 from .files import umask
 
 PAGE, NUMBERS, FIGURES = "report.html", "comparison.json", "figures"
+DRAWING = ("altair", "vl_convert", "jinja2", "latex2mathml")
+"""What a report is drawn and written with; the extra `plot` brings it."""
 
 
 def save(comparison: Comparison, folder: str | Path, overwrite: bool = False) -> Path:
@@ -57,6 +60,15 @@ def check_writable(folder: str | Path, overwrite: bool = False) -> None:
             raise ReportError(words.is_a_file(str(nearest)))
         with _workshop(nearest):
             pass
+
+
+def check_drawing() -> None:
+    """Raise MissingExtraError if a library that `save` needs is not installed; called before a long training.
+
+    The libraries are looked for and not loaded, which would take a second.
+    """
+    if any(find_spec(library) is None for library in DRAWING):
+        raise missing_extra("plot", "the report")
 
 
 def _build(comparison: Comparison, folder: Path) -> tuple[str, ...]:
@@ -172,4 +184,4 @@ def _reported(folder: Path) -> Iterator[None]:
     except ReportError:
         raise
     except OSError as problem:
-        raise ReportError(words.cannot_write(str(folder), problem.strerror or str(problem))) from problem
+        raise ReportError(words.cannot_write(str(folder), problem)) from problem

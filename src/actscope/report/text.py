@@ -1,17 +1,43 @@
 """A comparison for the terminal: the table, the answer and the reasons."""
 
 import io
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from ..lab.records import Comparison, Estimate, Reason, Run, Standing
-from . import numerals, rows, words
+from ..lab.explaining import gradient_ratio
+from ..lab.records import Comparison, Estimate, Standing
+from . import grouping, numerals, rows, words
 
-WIDTH = 100
+WIDTH = 80
+COLUMNS = {
+    "accuracy": words.TEST_ACCURACY,
+    "train": words.TRAIN_ACCURACY,
+    "loss": words.TEST_LOSS,
+    "behind": words.POINTS_BEHIND,
+    "ratio": words.RATIO,
+    "silent": words.SILENT,
+    "seconds": words.SECONDS,
+}
+DISPENSABLE = ("loss", "seconds", "train", "silent", "ratio")
+"""What a narrower terminal goes without, one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The first of several layouts, from the widest to the narrowest, that fits where it is printed."""
+
+    layouts: tuple[RenderableType, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the layout for the width that there is."""
+        unbound = options.update(width=10_000)
+        wide = (found for found in self.layouts if _needed(console, unbound, found) <= options.max_width)
+        yield next(wide, self.layouts[-1])
 
 
 def text(comparison: Comparison, width: int = WIDTH) -> str:
@@ -27,65 +53,47 @@ def text(comparison: Comparison, width: int = WIDTH) -> str:
 def summary(comparison: Comparison) -> RenderableType:
     """Return table, answer, reasons and notes for a rich console."""
     parts: list[RenderableType] = [table(comparison), Text(), Text(_caption(comparison), style="dim"), Text()]
-    parts.append(Text(comparison.answer, style="bold"))
+    parts.append(Text(words.fine(comparison.answer), style="bold"))
     if comparison.interrupted:
         parts.append(Text(words.unfinished(len(comparison.runs), comparison.planned), style="yellow"))
     if comparison.reasons:
         parts += [Text(), Text(words.WHY, style="bold")]
-        parts += [listed(_told(comparison, reason)) for reason in comparison.reasons]
+        for depth, entries in grouping.told(comparison):
+            parts += [Text(words.depth_line(depth))] if len(comparison.depths) > 1 else []
+            parts += [listed(entry.line) for entry in entries]
     if comparison.notes:
-        parts += [Text(), Text(words.NOTES, style="bold"), *(listed(note) for note in comparison.notes)]
+        parts += [Text(), Text(words.NOTES, style="bold"), *(listed(words.fine(note)) for note in comparison.notes)]
     return Group(*parts)
 
 
-def table(comparison: Comparison) -> Table:
-    """Return the table of a comparison; what is in brackets is the 95 % interval of the mean above it."""
-    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    several = len(comparison.depths) > 1
-    if several:
-        found.add_column(words.DEPTH, justify="right")
-    found.add_column(words.ACTIVATION, style="bold", overflow="fold")
-    for column in words.TERMINAL_COLUMNS:
-        found.add_column(column, justify="right", overflow="fold")
-    for standing in comparison.standings:
-        depth = [str(standing.depth)] if several else []
-        style = "green" if standing.behind is None else ""
-        cells = (*depth, standing.activation, *line(comparison, standing))
-        # As Text, because a string would be searched for rich's markup, which an interval in brackets resembles.
-        found.add_row(*(Text(cell) for cell in cells), style=style)
-    return found
+def table(comparison: Comparison) -> Fitting:
+    """Return a table for each depth, with as many columns as there is room for.
+
+    Below a mean is its 95 % interval, cut at what is possible.
+    """
+    lines = [(standing, line(comparison, standing)) for standing in comparison.standings]
+    layouts = [(list(COLUMNS), 2)]
+    for count in range(1, len(DISPENSABLE) + 1):
+        columns = [name for name in COLUMNS if name not in DISPENSABLE[:count]]
+        layouts += [(columns, 2), (columns, 1)]
+    return Fitting(tuple(_tables(lines, columns, gap) for columns, gap in layouts))
 
 
-def line(comparison: Comparison, standing: Standing) -> list[str]:
-    """Return the numbers of a standing in the order of the columns."""
-    runs = [
-        r
-        for r in comparison.runs
-        if (r.experiment.activation, r.experiment.depth) == (standing.activation, standing.depth)
-    ]
-    behind = (
-        words.BEST
-        if standing.behind is None
-        else _with_interval(standing.behind, numerals.points(standing.behind.mean), numerals.points)
-    )
-    first, last = (rows.mean_of(runs, lambda run, i=index: rows.first_and_last(run)[i]) for index in (0, 1))  # type: ignore[misc]
-    return [
-        _with_interval(
-            standing.test_accuracy, numerals.percent(standing.test_accuracy.mean), lambda n: f"{100 * n:.1f}"
-        ),
-        numerals.percent(standing.train_accuracy.mean),
-        numerals.loss(standing.test_loss.mean),
-        behind,
-        f"{numerals.number(first, 2)} / {numerals.number(last, 2)}",
-        numerals.percent(silent(runs)),
-        numerals.seconds(standing.seconds),
-    ]
-
-
-def silent(runs: Iterable[Run]) -> float:
-    """Return the share of silent units after training, over all hidden layers and runs; nan if there is none."""
-    shares = [layer.silent for run in runs for layer in run.end.layers]
-    return math.fsum(shares) / len(shares) if shares else math.nan
+def line(comparison: Comparison, standing: Standing) -> dict[str, str]:
+    """Return the cells of a standing by column."""
+    runs = rows.ranked(comparison, standing)
+    behind = words.BEST
+    if standing.behind is not None:
+        behind = _with_interval(standing.behind, numerals.points(standing.behind.mean), -1.0)
+    return {
+        "accuracy": _with_interval(standing.test_accuracy, numerals.percent(standing.test_accuracy.mean), 0.0),
+        "train": numerals.percent(standing.train_accuracy.mean),
+        "loss": numerals.loss(standing.test_loss.mean),
+        "behind": behind,
+        "ratio": numerals.ratio(gradient_ratio([run.start for run in runs])),
+        "silent": numerals.percent(rows.silent(runs)),
+        "seconds": numerals.seconds(standing.seconds),
+    }
 
 
 def listed(content: str) -> RenderableType:
@@ -95,17 +103,37 @@ def listed(content: str) -> RenderableType:
     return grid
 
 
+def _tables(lines: Sequence[tuple[Standing, dict[str, str]]], columns: Sequence[str], gap: int) -> Group:
+    depths = list(dict.fromkeys(standing.depth for standing, _ in lines))
+    parts: list[RenderableType] = []
+    for depth in depths:
+        parts += [Text()] if parts else []
+        parts += [Text(words.depth_line(depth), style="bold")] if len(depths) > 1 else []
+        parts.append(_table([(standing, cells) for standing, cells in lines if standing.depth == depth], columns, gap))
+    return Group(*parts)
+
+
+def _table(lines: Sequence[tuple[Standing, dict[str, str]]], columns: Sequence[str], gap: int) -> Table:
+    found = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
+    found.add_column(words.ACTIVATION, style="bold", no_wrap=True)
+    for column in columns:
+        found.add_column(words.stacked(COLUMNS[column]), justify="right")
+    for standing, cells in lines:
+        style = "green" if standing.behind is None else ""
+        # As Text, because a string would be searched for rich's markup, which a name in brackets resembles.
+        found.add_row(*(Text(cell) for cell in (standing.activation, *(cells[c] for c in columns))), style=style)
+    return found
+
+
+def _needed(console: Console, options: ConsoleOptions, layout: RenderableType) -> int:
+    return Measurement.get(console, options, layout).maximum
+
+
 def _caption(comparison: Comparison) -> str:
-    several = any(math.isfinite(standing.test_accuracy.low) for standing in comparison.standings)
-    return f"{words.TERMINAL_CAPTION} {words.IN_BRACKETS}" if several else words.TERMINAL_CAPTION
+    several = any(standing.test_accuracy.seeds > 1 for standing in comparison.standings)
+    return words.terminal_caption(several, rows.cut_at(comparison, "test_accuracy", "behind"))
 
 
-def _told(comparison: Comparison, reason: Reason) -> str:
-    told = words.reason(reason.activation, reason.sentence)
-    return words.reason(words.depth_line(reason.depth), told) if len(comparison.depths) > 1 else told
-
-
-def _with_interval(estimate: Estimate, mean: str, told: Callable[[float], str]) -> str:
-    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
-        return mean
-    return f"{mean}\n[{told(estimate.low)}, {told(estimate.high)}]"
+def _with_interval(estimate: Estimate, mean: str, least: float) -> str:
+    ends = numerals.bounds(estimate, numerals.points, least, 1.0)
+    return f"{mean}\n{words.interval(*ends)}" if ends else mean

@@ -1,11 +1,13 @@
 """Every sentence that a reader of a report meets, in one place, so that it can be told in another language."""
 
-from collections.abc import Iterable, Mapping
+import errno
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 # Headings
 RESULTS = "Results"
-WHY = "Why the others fell behind"
+WHY = "What sets the others apart"
 LEARNING = "Learning curves"
 GRADIENT = "Gradient size by layer"
 UNITS = "Silent and saturated units by layer"
@@ -23,21 +25,16 @@ TEST_ACCURACY = "test accuracy"
 TRAIN_ACCURACY = "train accuracy"
 TEST_LOSS = "test loss"
 BEHIND = "behind the best"
+POINTS_BEHIND = "points behind the best"
+RATIO = "gradient, first / last"
+SILENT = "silent units"
 SECONDS = "training time"
 BEST = "best"
-TERMINAL_COLUMNS = (
-    "test\naccuracy",
-    "train\naccuracy",
-    "test\nloss",
-    "points\nbehind best",
-    "gradient,\nfirst / last",
-    "silent\nunits",
-    "training\ntime",
+INSIDE_CAPTION = (
+    "Gradient, first / last: gradient of the first hidden layer over the last’s, before training, geometric mean over "
+    "the seeds; a dash where the last has none. Silent units: of all hidden layers, after training."
 )
-TERMINAL_CAPTION = (
-    "Means over the seeds; gradients of the first and the last hidden layer before training, silent units after it."
-)
-IN_BRACKETS = "In brackets the 95 % interval of the mean (Student’s t)."
+ONE_SEED = "One seed: there is no interval, and another seed may turn the order round."
 
 # Axes and legends
 EPOCH_AXIS = "epoch"
@@ -54,7 +51,6 @@ INPUT_AXIS = "input x"
 CURVE_AXIS = "value and slope"
 VALUE = "value f(x)"
 SLOPE = "slope f′(x)"
-NOWHERE_SATURATED = "nowhere saturated"
 CLASS = "class"
 FIRST_INPUT = "first input"
 SECOND_INPUT = "second input"
@@ -62,7 +58,7 @@ PART = {"train": "training data", "test": "test data"}
 WHEN = {"start": "before training", "end": "after training"}
 
 # The page
-INTRODUCED = "Introduced by"
+INTRODUCED = "Source:"
 AT_KINKS = "Slope at the kink:"
 NO_SCRIPT = (
     "The figures are drawn by the script inside this file, and scripts are switched off. "
@@ -78,6 +74,42 @@ LICENCE = (
 WHOLE_DATA = "Every number of this comparison is in comparison.json, in the same folder."
 MEASURED = "measured"
 
+# Progress
+LOADING = "loading PyTorch"
+
+# The numbers behind a reason
+QUANTITIES = {
+    "seeds": "seeds",
+    "counted_samples": "test samples counted, over all seeds",
+    "saturation_slope": "slope that counts as saturated",
+    "diverged_seeds": "seeds that diverged",
+    "start_loss": "training loss before training",
+    "train_loss": "training loss at the end",
+    "told_apart": "told apart from the best (1: yes)",
+    "points_behind": "points behind the best",
+    "points_low": "lower end of its interval",
+    "points_high": "upper end of its interval",
+    "counting_points": "error of counting, in points",
+    "constant_slope": "slope, the same everywhere",
+    "layers": "hidden layers",
+    "largest_gradient": "largest gradient before training",
+    "flat_at_start": "share of flat elements before training",
+    "gradient_ratio": "gradient, first layer over last",
+    "winner_gradient_ratio": "the same for the best",
+    "silent": "share of silent units in the worst layer",
+    "silent_layer": "the layer that is worst",
+    "winner_silent": "silent units in the best’s worst layer",
+    "saturated": "share of saturated elements in the worst layer",
+    "saturated_layer": "the layer that is most saturated",
+    "winner_saturated": "saturated elements in the best’s worst layer",
+    "recent_epochs": "last epochs looked at",
+    "recent_fall": "fall of the training loss over them",
+    "train_accuracy": "training accuracy",
+    "winner_train_accuracy": "the best’s training accuracy",
+    "test_accuracy": "test accuracy",
+    "winner_test_accuracy": "the best’s test accuracy",
+}
+
 
 def title(task: str) -> str:
     """Return the title of the report."""
@@ -88,6 +120,74 @@ def tagline(names: Iterable[str], depths: Iterable[int], seeds: object) -> str:
     """Return what was compared, in a line."""
     layers = ", ".join(str(depth) for depth in depths)
     return f"{', '.join(names)} · {layers} hidden {'layer' if layers == '1' else 'layers'} · {counted(seeds, 'seed')}"
+
+
+def quantity(name: str) -> str:
+    """Return what a number behind a reason is.
+
+    >>> quantity("points_low"), quantity("new_thing")
+    ('lower end of its interval', 'new thing')
+    """
+    return QUANTITIES.get(name, name.replace("_", " "))
+
+
+def stacked(heading: str) -> str:
+    """Return the heading of a column in two lines.
+
+    >>> stacked("test accuracy"), stacked("gradient, first / last")
+    ('test\\naccuracy', 'gradient\\nfirst/last')
+    """
+    first, _, rest = heading.replace(" / ", "/").replace("points behind the", "points behind").partition(" ")
+    return f"{first.removesuffix(',')}\n{rest}"
+
+
+def heard_of(activation: str, depth: int, seed: int, accuracy: float) -> str:
+    """Return how far a network is.
+
+    >>> heard_of("relu", 1, 0, 0.961)
+    'relu, 1 layer, seed 0: test accuracy 96.1 %'
+    """
+    return f"{activation}, {counted(depth, 'layer')}, seed {seed}: test accuracy {100 * accuracy:.1f} %"
+
+
+def finished(done: int, networks: int, told: str, seconds: float) -> str:
+    """Return the line of a finished network."""
+    return f"[{done}/{networks}] {told}, {seconds:.1f} s"
+
+
+def no_difference(seeds: int, told: Sequence[str]) -> str:
+    """Return which activations are so near the best that nobody can tell.
+
+    >>> no_difference(1, ["relu (0.1 points behind)"])
+    'No difference can be shown with 1 seed: relu (0.1 points behind).'
+    """
+    return f"No difference can be shown with {counted(seeds, 'seed')}: {', '.join(told)}."
+
+
+def near(name: str, points: str, sure: str) -> str:
+    """Return an activation with its distance from the best.
+
+    >>> near("relu", "0.1", "−1.3 to 1.5"), near("tanh", "0.0", "0.0 to 0.0")
+    ('relu (0.1 points behind, −1.3 to 1.5)', 'tanh (equal)')
+    """
+    if points == "0.0" and sure in ("", interval("0.0", "0.0")):
+        return f"{name} (equal)"
+    return f"{name} ({points} points behind{', ' if sure else ''}{sure})"
+
+
+def counting_error(points: str) -> str:
+    """Return how uncertain a difference is by the number of test samples alone."""
+    return f"where counting the test samples alone has an error of {points}"
+
+
+def fine(text: str) -> str:
+    """Return a sentence of the lab's with true minus signs, and a single thing in the singular.
+
+    >>> fine("from -1.3 to 2e-7, over 1 epochs and 11 seeds")
+    'from −1.3 to 2e-7, over 1 epoch and 11 seeds'
+    """
+    text = re.sub(r"(?<![\w.)-])-(?=\d)", "−", text)
+    return re.sub(r"(?<![\d.,])1 (epoch|layer|seed|point|run)s\b", r"1 \1", text)
 
 
 def counted(count: object, noun: str) -> str:
@@ -111,15 +211,36 @@ def task_line(summary: str, train: int, test: int, inputs: int, classes: int) ->
     return f"{sentence(summary)} {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
 
 
-def table_caption(several: bool, diverged: bool) -> str:
+def table_caption(several: bool, diverged: bool, cut: str = "") -> str:
     """Return the caption of the table: over several seeds or one, with or without a run that diverged."""
-    text = "One seed: there is no interval, and another seed may turn the order round."
+    text = ONE_SEED
     if several:
         text = (
             "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence "
-            "(Student’s t). “Behind the best” compares run by run with the same seed, in percentage points (pp)."
+            f"(Student’s t){cut}. “Behind the best” compares run by run with the same seed, in percentage points (pp)."
         )
-    return f"{text} A dash: a run diverged, so there is no mean." if diverged else text
+    text = f"{text} {INSIDE_CAPTION}"
+    return f"{text} A dash in place of a mean: a run diverged." if diverged else text
+
+
+def terminal_caption(several: bool, cut: str = "") -> str:
+    """Return the caption of the table in a terminal."""
+    text = f"Means over the seeds; below them the 95 % interval (Student’s t){cut}." if several else ONE_SEED
+    return f"{text} {INSIDE_CAPTION}"
+
+
+def cut_at(shares: bool, points: bool, losses: bool) -> str:
+    """Return where intervals were cut because nothing is possible beyond, as part of a sentence.
+
+    >>> cut_at(True, False, False), cut_at(True, True, True), cut_at(False, False, False)
+    (', cut at 0 and 100 %', ', cut at 0 and 100 %, at 100 points and at a loss of 0', '')
+    """
+    told = [
+        text
+        for text, applies in (("at 0 and 100 %", shares), ("at 100 points", points), ("at a loss of 0", losses))
+        if applies
+    ]
+    return f", cut {' and '.join([', '.join(told[:-1]), told[-1]] if len(told) > 1 else told)}" if told else ""
 
 
 def depth_line(depth: int) -> str:
@@ -140,6 +261,15 @@ def behind(difference: str) -> str:
 def saturated_legend(slope: float) -> str:
     """Return the name of the shaded stretch of a curve."""
     return f"shaded where it is saturated: |slope| < {slope:g}"
+
+
+def not_saturated(reach: float) -> str:
+    """Return that nothing is shaded, and where that was looked for.
+
+    >>> not_saturated(6.0)
+    'not saturated between −6 and 6'
+    """
+    return f"not saturated between −{reach:g} and {reach:g}"
 
 
 def learning_caption(several: bool) -> str:
@@ -171,8 +301,12 @@ OUTPUT_CAPTION = (
     "Mean and standard deviation over samples and units. A mean far from 0, or a spread that grows or dies out from "
     "layer to layer, makes learning harder for the layers that follow."
 )
-INTERVALS_CAPTION = "Each dot is a seed; the bar is the 95 % interval of the mean, its diamond the mean."
 INTERVALS_CAPTION_ONE = "Each dot is the one seed that was run."
+
+
+def intervals_caption(cut: str = "") -> str:
+    """Return the caption of the intervals."""
+    return f"Each dot is a seed; the bar is the 95 % interval of the mean{cut}, its diamond the mean."
 
 
 def boundary_caption(seed: int) -> str:
@@ -204,12 +338,12 @@ def first_layer(name: str, quantity: str) -> str:
     return f"{name}, {quantity}, layer 1 after training"
 
 
-def alt_curve(name: str, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:
+def alt_curve(name: str, reach: float, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:
     """Return the alternative text of an activation's curve."""
     where = ", ".join(flat)
-    saturated = f"Saturated for x in {where}." if where else "Nowhere saturated in this range."
+    saturated = f"Saturated for x in {where}." if where else sentence(not_saturated(reach))
     values = f"Values from {low} to {high}, largest slope {largest_slope}."
-    return f"Value and slope of {name} for x from -6 to 6. {values} {saturated}"
+    return f"Value and slope of {name} for x from −{reach:g} to {reach:g}. {values} {saturated}"
 
 
 def alt_boundary(names: Iterable[str]) -> str:
@@ -227,8 +361,8 @@ def sentence(text: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return `text` so that no line ends between a number and its percent sign."""
-    return text.replace(" %", "\u00a0%")
+    """Return `text` so that no line ends between a number and its percent sign, as `fine` sets it."""
+    return fine(text).replace(" %", "\u00a0%")
 
 
 def reason(name: str, text: str) -> str:
@@ -271,9 +405,15 @@ def setting_value(value: Any) -> str:
 # Errors: what was met, what to do next
 
 
-def cannot_write(where: str, problem: str) -> str:
-    """Return that a place cannot be written, and the remedy."""
-    return f"cannot write {where}: {problem}; free some space or choose another place, nothing half-written was left"
+def cannot_write(where: str, problem: OSError) -> str:
+    """Return that a place cannot be written, and the remedy.
+
+    >>> cannot_write("/nowhere", OSError(errno.ENOENT, "No such file or directory"))
+    'cannot write /nowhere: No such file or directory; choose another place, nothing half-written was left'
+    """
+    full = problem.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
+    remedy = "free some space or choose another place" if full else "choose another place"
+    return f"cannot write {where}: {problem.strerror or problem}; {remedy}, nothing half-written was left"
 
 
 def is_a_file(folder: str) -> str:

@@ -1,0 +1,76 @@
+"""The reasons as they are told: those that come to the same in one entry, so that the others are found."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..lab.explaining import WIDE_GAP
+from ..lab.records import Comparison, Estimate, Reason, Standing
+from . import numerals, words
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A reason to tell, of one activation or of several."""
+
+    activations: tuple[str, ...]
+    cause: str
+    text: str
+    """A whole sentence where it is of several; else what follows the name."""
+    reason: Reason | None
+    """None if several are told in one."""
+
+    @property
+    def line(self) -> str:
+        """The entry in a line of its own, with the name that it speaks of."""
+        return self.text if self.reason is None else words.reason(self.reason.activation, self.text)
+
+
+def entries(comparison: Comparison, depth: int) -> tuple[Entry, ...]:
+    """Return what to tell of one depth: its reasons, the small differences that cannot be shown joined in the first."""
+    here = [reason for reason in comparison.reasons if reason.depth == depth]
+    placed = {s.activation: s for s in comparison.standings if s.depth == depth}
+    small = [reason for reason in here if _is_small(reason, placed.get(reason.activation))]
+    rest = [Entry((r.activation,), r.cause, words.fine(r.sentence), r) for r in here if r not in small]
+    if not small:
+        return tuple(rest)
+    told = [_near(r, placed.get(r.activation)) for r in small]
+    seeds = max((s.test_accuracy.seeds for s in placed.values()), default=1)
+    return (
+        Entry(tuple(r.activation for r in small), small[0].cause, words.no_difference(seeds, told), None),
+        *rest,
+    )
+
+
+def told(comparison: Comparison) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+    """Yield each depth that has something to tell, and what."""
+    for depth in comparison.depths:
+        if found := entries(comparison, depth):
+            yield depth, found
+
+
+def _is_small(reason: Reason, standing: Standing | None) -> bool:
+    return reason.cause == "no difference" and 100 * _behind(reason, standing).mean < WIDE_GAP
+
+
+def _behind(reason: Reason, standing: Standing | None) -> Estimate:
+    """Return how far behind the best: by the numbers of the sentence, or the standing's where it has none."""
+    record = standing.behind if standing and standing.behind else Estimate(math.nan, math.nan, math.nan, 0)
+    measured = reason.measured
+    return Estimate(
+        measured["points_behind"] / 100 if "points_behind" in measured else record.mean,
+        measured["points_low"] / 100 if "points_low" in measured else record.low,
+        measured["points_high"] / 100 if "points_high" in measured else record.high,
+        record.seeds,
+    )
+
+
+def _near(reason: Reason, standing: Standing | None) -> str:
+    """Return an activation with how far behind it is, and how sure that is."""
+    behind = _behind(reason, standing)
+    sure = ""
+    if "counting_points" in reason.measured:
+        sure = words.counting_error(numerals.points(reason.measured["counting_points"] / 100))
+    elif ends := numerals.bounds(behind, numerals.points, -1.0, 1.0):
+        sure = words.interval(*ends)
+    return words.near(reason.activation, numerals.points(behind.mean), sure)
