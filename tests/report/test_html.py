@@ -261,3 +261,14 @@ def test_every_number_that_a_reason_may_carry_has_a_plain_name():
     numbers = explaining.measured(other, best, groups[3, "relu"], groups[3, "gelu"], 360)
     assert numbers.keys() <= words.QUANTITIES.keys()
     assert len(set(words.QUANTITIES.values())) == len(words.QUANTITIES)
+
+
+def test_a_paper_is_given_as_a_source(document):
+    assert "Source: Fukushima (1969)" in document.text
+
+
+def test_a_table_wider_than_the_screen_shows_a_shadow_at_its_edge_but_not_on_paper():
+    screen, paper = html.template("report.css").split("@media print")
+    assert "100% local" in screen
+    assert "var(--edge)" in screen
+    assert "background: none" in paper

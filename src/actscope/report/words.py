@@ -58,7 +58,7 @@ PART = {"train": "training data", "test": "test data"}
 WHEN = {"start": "before training", "end": "after training"}
 
 # The page
-INTRODUCED = "Source:"
+SOURCE = "Source:"
 AT_KINKS = "Slope at the kink:"
 NO_SCRIPT = (
     "The figures are drawn by the script inside this file, and scripts are switched off. "
