@@ -9,7 +9,7 @@ from typing import Any
 
 from .catalogue import CATALOGUE, Activation, Catalogue
 from .catalogue import get as declared
-from .errors import ArrayTypeError, ParameterError, missing_extra
+from .errors import ArrayTypeError, ParameterError
 from .lab.records import Comparison, Init, Optimizer, Progress
 
 
@@ -144,17 +144,16 @@ def compare(
 
     The options are those of `actscope compare`; `activations` are names or callables such as `act.gelu`, `lr`,
     `samples` and `noise` have defaults of the optimizer and the task. Raises SettingError, UnknownTaskError or
-    UnknownActivationError before any training. `progress(experiment, epoch)` is called after each epoch.
+    UnknownActivationError before any training. `progress(experiment, epoch)` is called after each epoch;
+    without it a terminal shows a bar.
 
     >>> comparison = compare("xor", ["identity", "relu"], depth=2, seeds=2, epochs=5)
     >>> [standing.activation for standing in comparison.standings]
     ['relu', 'identity']
     """
-    try:
-        from .lab.comparison import compare as run
-    except ModuleNotFoundError as error:
-        raise missing_extra("lab", "comparing activations") from error
-    comparison = run(
+    from .lab import comparison, planning
+
+    experiments = planning.plan(
         task,
         activations,
         depth=depth,
@@ -167,6 +166,15 @@ def compare(
         batch_size=batch_size,
         samples=samples,
         noise=noise,
-        progress=progress,
     )
-    return ShownComparison(**{field.name: getattr(comparison, field.name) for field in fields(Comparison)})
+    if progress is None and sys.stderr.isatty():
+        from rich.console import Console
+
+        from . import report
+
+        with report.watched(experiments, Console(stderr=True)) as heard:
+            finished = list(comparison.runs(experiments, heard.epoch))
+    else:
+        finished = list(comparison.runs(experiments, progress))
+    found = comparison.summarise(experiments, finished)
+    return ShownComparison(**{field.name: getattr(found, field.name) for field in fields(Comparison)})

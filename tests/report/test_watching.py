@@ -38,7 +38,7 @@ def test_a_terminal_gets_a_bar_that_is_full_at_the_end_and_then_gone():
         assert heard.bar.tasks[0].percentage == 100.0
         assert heard.bar.live.is_started
         heard.bar.refresh()
-        assert "[red]x, 1 layer, seed 1" in console.file.getvalue()
+        assert "[red]x, depth 1, seed 1" in console.file.getvalue()
     assert not heard.bar.live.is_started
     assert "[4/4]" not in console.file.getvalue()
 

@@ -1,19 +1,16 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from .. import report
-from ..errors import SettingError, missing_extra
+from ..errors import SettingError
 from ..lab import planning
-from ..lab.records import Epoch, Experiment, Run
+from ..lab.records import Experiment, Run
 
 
 def command(
@@ -22,7 +19,8 @@ def command(
         planning.ACTIVATIONS
     ),
     depth: Annotated[
-        str, typer.Option(metavar="D[,D...]", help="Hidden layers, several one by one; at 12 slopes decide, at 2 hardly.")
+        str,
+        typer.Option(metavar="D[,D...]", help="Hidden layers; at 12 the slopes decide, at 2 hardly."),
     ] = "12",
     width: Annotated[int, typer.Option(help="Units per hidden layer.")] = 64,
     seeds: Annotated[int, typer.Option(help="Repetitions, each with its own data split, weights and batches.")] = 3,
@@ -63,6 +61,7 @@ def command(
         samples=samples,
         noise=noise,
     )
+    report.check_drawing()
     folder = _free_folder(f"compare-{task}") if out is None else out
     report.check_writable(folder, overwrite=overwrite)
     console = Console(stderr=True)
@@ -89,50 +88,12 @@ def command(
 
 def _train(experiments: tuple[Experiment, ...], finished: list[Run], console: Console) -> None:
     """Append each run to `finished` as it ends, so that an interruption keeps what there is."""
-    with _progress(experiments, console) as heard:
-        try:
-            from ..lab.comparison import runs
-        except ModuleNotFoundError as error:
-            raise missing_extra("lab", "comparing activations") from error
+    with report.watched(experiments, console) as heard:
+        from ..lab.comparison import runs
+
         for run in runs(experiments, heard.epoch):
             finished.append(run)
             heard.run(run)
-
-
-class _Heard:
-    """What the progress bar, or on a plain stream a line per network, has heard of the training."""
-
-    def __init__(self, total: int, networks: int, console: Console) -> None:
-        self.networks, self.console, self.done = networks, console, 0
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        self.bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True)
-        self.line = self.bar.add_task("loading PyTorch", total=total)
-
-    def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
-        """Take notice of a finished epoch."""
-        told = f"{experiment.activation}, {experiment.depth} layers, seed {experiment.seed}"
-        shown = f"{told}: test accuracy {epoch.test_accuracy:.1%}"
-        self.bar.update(self.line, advance=1, description=f"{shown:<60}"[:60])
-
-    def run(self, run: Run) -> None:
-        """Take notice of a finished network."""
-        self.done += 1
-        if not self.console.is_terminal:
-            e = run.experiment
-            told = f"{e.activation}, {e.depth} layers, seed {e.seed}: test accuracy {run.final.test_accuracy:.1%}"
-            self.console.print(
-                f"[{self.done}/{self.networks}] {told}, {run.seconds:.1f} s", highlight=False, markup=False
-            )
-
-
-@contextmanager
-def _progress(experiments: tuple[Experiment, ...], console: Console) -> Iterator[_Heard]:
-    heard = _Heard(sum(e.epochs + 1 for e in experiments), len(experiments), console)
-    if not console.is_terminal:
-        yield heard
-        return
-    with heard.bar:
-        yield heard
 
 
 def _announcement(experiments: tuple[Experiment, ...]) -> str:
@@ -141,8 +102,13 @@ def _announcement(experiments: tuple[Experiment, ...]) -> str:
     depths = dict.fromkeys(str(e.depth) for e in experiments)
     return (
         f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}, "
-        f"{len(experiments)} networks of {first.width} units a layer, {first.epochs} epochs each"
+        f"{_counted(len(experiments), 'network')} of {_counted(first.width, 'unit')} a layer, "
+        f"trained for {_counted(first.epochs, 'epoch')}"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _depths(text: str) -> list[int]:

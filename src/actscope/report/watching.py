@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ..lab.records import Epoch, Experiment, Run
 from . import words
 
-WIDEST = 60
+WIDEST = 34
 """Letters of what is told beside the bar; more are cut, so that the bar does not move to and fro."""
 
 
@@ -25,7 +25,7 @@ class Heard:
 
     def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
         """Take notice of a finished epoch."""
-        told = words.heard_of(experiment.activation, experiment.depth, experiment.seed, epoch.test_accuracy)
+        told = words.hearing(experiment.activation, experiment.depth, experiment.seed, epoch.test_accuracy)
         self.bar.update(self.line, advance=1, description=f"{told:<{WIDEST}}"[:WIDEST])
 
     def run(self, run: Run) -> None:

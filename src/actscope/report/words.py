@@ -141,6 +141,15 @@ def stacked(heading: str) -> str:
     return f"{first.removesuffix(',')}\n{rest}"
 
 
+def hearing(name: str, depth: int, seed: int, accuracy: float) -> str:
+    """Return what stands beside the bar, in few letters.
+
+    >>> hearing("relu", 12, 0, 0.964)
+    'relu, depth 12, seed 0: 96.4 %'
+    """
+    return f"{name}, depth {depth}, seed {seed}: {100 * accuracy:.1f} %"
+
+
 def heard_of(activation: str, depth: int, seed: int, accuracy: float) -> str:
     """Return how far a network is.
 
