@@ -94,7 +94,7 @@ def test_names_are_symbols_except_pi_and_e():
         ("x*Tanh(x)", "no function is called 'Tanh', did you mean 'tanh'?", 2),
         ("wher(x > 0, 1, 2)", "no function is called 'wher', did you mean 'where'?", 0),
         ("zzz(x)", "no function is called 'zzz'\n", 0),
-        ("pi(x)", "no function is called 'pi', did you mean 'Phi'?\n", 0),
+        ("pi(x)", "no function is called 'pi', did you mean 'Phi'\\?\n", 0),
         ("x + exp(x, 1)", "exp takes 1 argument, but got 2", 4),
         ("max(x)", "max takes 2 arguments, but got 1", 0),
         ("exp()", "exp takes 1 argument, but got 0", 0),
