@@ -64,8 +64,14 @@ def _team() -> tuple[int, Callable[..., None] | None]:
     torch = sys.modules.get("torch")
     # A module that is still being imported has no threads yet.
     if torch is None or not hasattr(torch, "get_num_threads"):
-        return os.cpu_count() or 1, None
+        return _processors(), None
     return torch.get_num_threads(), _openmp(str(torch.__path__[0]))
+
+
+@lru_cache(maxsize=1)
+def _processors() -> int:
+    """Return how many processors this process may use, which can be fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +92,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def _share_among_python_threads(kernel: Kernel, job: int, threads: int) -> None:
-    helpers = [_pool(threads).submit(kernel.share, job) for _ in range(threads - 1)]
+    others = [_pool(threads).submit(kernel.share, job) for _ in range(threads - 1)]
     kernel.share(job)
-    for helper in helpers:
-        helper.result()
+    for other in others:
+        other.result()
