@@ -74,6 +74,7 @@ def test_large_arrays_in_threads_give_the_same_bits():
     [
         (lambda: kernels.value(GELU, np.zeros(2, complex)), "gelu is defined on real numbers, but got complex numbers"),
         (lambda: kernels.value(GELU, ["a"]), "but got an array of <U1"),
+        (lambda: kernels.value(GELU, np.zeros(2, np.longdouble)), "computes in float64 at most, but got"),
         (lambda: kernels.value(GELU, None), "but got an array of object"),
         (lambda: kernels.value(GELU, np.zeros(3), out=np.zeros(2)), r"`out` must be an array of float64 \(3,\)"),
         (lambda: kernels.value(GELU, np.zeros(3), out=np.zeros(3, np.float32)), "`out` must be an array of float64"),

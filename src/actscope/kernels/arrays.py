@@ -110,6 +110,8 @@ def _as_array(name: str, x: npt.ArrayLike) -> Array:
     if array.dtype.kind != "f":
         met = "complex numbers" if array.dtype.kind == "c" else f"an array of {array.dtype}"
         raise ArrayTypeError(f"{name} is defined on real numbers, but got {met}; pass floats or integers")
+    if array.dtype.itemsize > 8:
+        raise ArrayTypeError(f"{name} computes in float64 at most, but got {array.dtype}; pass x.astype(numpy.float64)")
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
