@@ -21,13 +21,16 @@ class Block:
     """The body of a loop under construction.
 
     `tables` receives the constant arrays that the instructions read, by name. `wide` asks for primitives that are
-    accurate to float64; otherwise to float32, with an ample margin.
+    accurate to float64; otherwise to float32, with an ample margin. `near` promises that the arguments of sin and cos,
+    which are left in `angles`, are small enough for the short reduction.
     """
 
-    def __init__(self, type: Type, tables: dict[str, str], wide: bool, prefix: str = "v") -> None:
+    def __init__(self, type: Type, tables: dict[str, str], wide: bool, prefix: str = "v", near: bool = False) -> None:
         self.type: Type = type
         self.wide = wide
         self.prefix = prefix
+        self.near = near
+        self.angles: dict[Register, None] = {}
         self.lines: list[str] = []
         self.tables = tables
         self._known: dict[str, Register] = {}

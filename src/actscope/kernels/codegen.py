@@ -16,10 +16,13 @@ from ..formula import Apply, Const, Expr, Symbol, fold, nodes, text
 from ..formula.ops import OPS
 from .block import Block, Register, Type, constant
 from .primitives import PRIMITIVES
+from .trigonometry import NEAR
 
 Dtype = Literal["float32", "float64"]
 _LLVM_TYPE: dict[Dtype, Type] = {"float32": "float", "float64": "double"}
 ROW_OPS = ("row_sum", "row_max")
+# Elements that are looked through at a time: 16 KiB of float32, which stay in the first cache.
+PIECE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +155,84 @@ def _stores(source: Source, interior: Type, prefix: str, results: list[Register]
 
 def _elements(source: Source, tables: dict[str, str]) -> str:
     interior = _interior(source)
-    block = Block(interior, tables, wide=source.dtype == "float64")
-    loads, registers = _loads(source, interior, "")
-    results = [_generate(block, output, registers) for output in source.outputs]
+
+    def body(prefix: str, near: bool = False) -> tuple[list[str], list[str], Block]:
+        """Return the instructions that compute element %<prefix>i, those that store the results, and the block."""
+        block = Block(interior, tables, source.dtype == "float64", prefix, near)
+        loads, registers = _loads(source, interior, prefix)
+        results = [_generate(block, output, registers) for output in source.outputs]
+        return [*loads, *block.lines], _stores(source, interior, prefix, results), block
+
+    lines, stores, block = body("v")
+    if block.angles:
+        first, loop = "piece", _in_pieces(body("s", near=True), body("n", near=True), (lines, stores, block))
+    else:
+        first, loop = "v_each", _each("v", "0", "%count", "start", [*lines, *stores], "done")
     return "\n".join(
         [
             f"define void @loop({_signature(source)}) noinline {_PLAIN} {{",
             "start:",
             "  %some = icmp sgt i64 %count, 0",
-            "  br i1 %some, label %each, label %done",
-            "each:",
-            "  %i = phi i64 [0, %start], [%next, %each]",
-            *loads,
-            *block.lines,
-            *_stores(source, interior, "", results),
-            "  %next = add nuw nsw i64 %i, 1",
-            "  %more = icmp slt i64 %next, %count",
-            "  br i1 %more, label %each, label %done",
+            f"  br i1 %some, label %{first}, label %done",
+            *loop,
             "done:",
             "  ret void",
             "}",
         ]
     )
+
+
+Body = tuple[list[str], list[str], Block]
+
+
+def _each(prefix: str, begin: str, end: str, before: str, lines: list[str], after: str) -> list[str]:
+    """Return a loop over the elements from `begin` to `end`, entered from the label `before`."""
+    return [
+        f"{prefix}_each:",
+        f"  %{prefix}i = phi i64 [{begin}, %{before}], [%{prefix}next, %{prefix}_each]",
+        *lines,
+        f"  %{prefix}next = add nuw nsw i64 %{prefix}i, 1",
+        f"  %{prefix}more = icmp slt i64 %{prefix}next, {end}",
+        f"  br i1 %{prefix}more, label %{prefix}_each, label %{after}",
+    ]
+
+
+def _in_pieces(look: Body, near: Body, far: Body) -> list[str]:
+    """Return a loop over pieces of data: each is looked through for its largest angle, then computed near or far.
+
+    As whole numbers the bits of positive doubles are ordered as the doubles are, with nan above all.
+    """
+    looking, _, block = look
+    largest = []
+    for k, angle in enumerate(block.angles):
+        largest.append(f"  %a{k} = bitcast double {angle} to i64")
+        largest.append(f"  %l{k + 1} = call i64 @llvm.smax.i64(i64 %l{k}, i64 %a{k})")
+    last = f"%l{len(block.angles)}"
+    limit = struct.unpack("<q", struct.pack("<d", NEAR))[0]
+    return [
+        "piece:",
+        "  %begin = phi i64 [0, %start], [%end, %next_piece]",
+        "  %room = sub i64 %count, %begin",
+        f"  %size = call i64 @llvm.smin.i64(i64 %room, i64 {PIECE})",
+        "  %end = add nuw nsw i64 %begin, %size",
+        "  br label %s_each",
+        *_each(
+            "s",
+            "%begin",
+            "%end",
+            "piece",
+            [f"  %l0 = phi i64 [0, %piece], [{last}, %s_each]", *looking, *largest],
+            "decide",
+        ),
+        "decide:",
+        f"  %near = icmp slt i64 {last}, {limit}",
+        "  br i1 %near, label %n_each, label %v_each",
+        *_each("n", "%begin", "%end", "decide", [*near[0], *near[1]], "next_piece"),
+        *_each("v", "%begin", "%end", "decide", [*far[0], *far[1]], "next_piece"),
+        "next_piece:",
+        "  %more_pieces = icmp slt i64 %end, %count",
+        "  br i1 %more_pieces, label %piece, label %done",
+    ]
 
 
 def _rows(source: Source, tables: dict[str, str]) -> str:
