@@ -32,10 +32,12 @@ def _reduced(block: Block, u: Register) -> tuple[Register, Register]:
     u = block.clamp(u, *(WIDE_EXP_RANGE if block.wide else NARROW_EXP_RANGE))
     rounded = block.fma(u, LOG2_E, ROUNDER)
     n = block.sub(rounded, ROUNDER)
+    if not block.wide:
+        # With u up to 700 the rounding of log(2) takes 2^-44 from e^u.
+        r = block.fma(n, -math.log(2), u)
+        return rounded, block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_NARROW, r), r)
     coarse = block.fma(n, -LN2_HIGH, u)
     r = block.fma(n, -LN2_LOW, coarse)
-    if not block.wide:
-        return rounded, block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_NARROW, r), r)
     lost = block.fma(n, -LN2_LOW, block.sub(coarse, r))
     rest = block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_WIDE, r), lost)
     return rounded, block.add(r, rest)
@@ -70,6 +72,8 @@ def expm1(block: Block, u: Register) -> Register:
     else:
         scale = _power_of_two(block, rounded)
         value = block.fma(scale, p, block.sub(scale, 1.0))
+    if not block.wide:
+        return block.copysign(value, u)
     # So small a u is its own result, down to the sign of zero; halving a subnormal would lose its last bit.
     return block.select(block.greater(2.0**-54, block.abs(u)), u, value)
 
