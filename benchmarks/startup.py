@@ -32,6 +32,14 @@ for activation in rest: activation(x)
 print(1e3 * (time.perf_counter() - t0) / len(rest))""",
     "actscope list": COMMAND % ["list"],
     "actscope show gelu": COMMAND % ["show", "gelu"],
+    "first line of actscope compare digits": f"""import subprocess, sys, tempfile
+{CLOCK}
+with tempfile.TemporaryDirectory() as folder:
+    command = [sys.executable, "-m", "actscope", "compare", "digits"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        process.stderr.readline()
+        {TELL}
+        process.kill()""",
 }
 
 

@@ -60,7 +60,7 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
     quarter_pi = (mp.pi / 4 * Real("1.0001")) ** 2
     third = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * Real("1.0001")) ** 2
     tiny = Real("1e-12")
-    return [
+    found = [
         Fit(f"EXPM1_{suffix}", "exp(r) = 1 + r + r*r*P(r), |r| <= log(2)/2", degrees["expm1"], -half_log2, half_log2,
             lambda r: (mp.expm1(r) - r) / r**2, lambda r, p: r + r * r * p, mp.expm1),
         Fit(f"LOG1P_{suffix}", "log(1 + e) = e - e*e*P(e), 0 <= e <= 1", degrees["log1p"], tiny, Real(1),
@@ -68,8 +68,6 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
         Fit(f"NORMAL_TAIL_{suffix}",
             f"Phi(-a) = exp(-a*a/2)*t*P((9*t - 5)/4), t = 1/(1 + a/4), 0 <= a <= {mp.nstr(far, 4)}",
             degrees["normal"], (9 / (1 + far / 4) - 5) / 4, Real(1), normal_tail, lambda _, p: p, normal_tail),
-        Fit(f"NORMAL_CENTRE_{suffix}", "Phi(u) = 1/2 + u*P(z), z = u*u, |u| <= 1", degrees["centre"], tiny, Real(1),
-            normal_centre, lambda _, p: p, normal_centre),
         Fit(f"LOG_{suffix}", "log((1 + s)/(1 - s)) = 2*s + s*z*P(z), z = s*s", degrees["log"], tiny, third,
             log_rest, lambda z, p: 2 * mp.sqrt(z) + z * mp.sqrt(z) * p,
             lambda z: mp.log((1 + mp.sqrt(z)) / (1 - mp.sqrt(z)))),
@@ -78,6 +76,20 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
         Fit(f"COS_{suffix}", "cos(r) = 1 - z/2 + z*z*P(z), z = r*r, |r| <= pi/4", degrees["cos"], tiny, quarter_pi,
             cosine_rest, lambda z, p: 1 - z / 2 + z * z * p, lambda z: mp.cos(mp.sqrt(z))),
     ]  # fmt: skip
+    if "centre" in degrees:
+        found.append(
+            Fit(
+                f"NORMAL_CENTRE_{suffix}",
+                "Phi(u) = 1/2 + u*P(z), z = u*u, |u| <= 1",
+                degrees["centre"],
+                tiny,
+                Real(1),
+                normal_centre,
+                lambda _, p: p,
+                normal_centre,
+            )
+        )
+    return found
 
 
 def coefficients(fit: Fit) -> list[float]:
@@ -100,7 +112,7 @@ def worst_bits(fit: Fit, found: list[float]) -> float:
     return float(mp.log(max(errors), 2))
 
 
-NARROW = {"expm1": 5, "log1p": 10, "normal": 10, "centre": 5, "log": 3, "sin": 3, "cos": 3}
+NARROW = {"expm1": 5, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3}
 WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6, "cos": 6}
 
 

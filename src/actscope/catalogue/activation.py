@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..errors import DeclarationError, ParameterError, did_you_mean
-from ..formula import Apply, Const, Expr, Symbol, derivative, latex, nodes, simplify, substitute, symbols
-from ..formula.ops import where
-from .properties import Properties, properties_of
+from ..formula import Expr, Symbol, derivative, latex, simplify, substitute, symbols
+from ..formula.ops import is_rowwise, where
+from .properties import Properties, kinks_of, properties_of
 
 # What a formula reads as the input or a number, and what calls of an activation take beside its parameters.
 TAKEN = frozenset({"x", "pi", "e", "axis", "dim", "out"})
@@ -73,8 +73,7 @@ class Activation:
     """Every parameter's name and default."""
 
     def __post_init__(self) -> None:
-        over_rows = any(isinstance(node, Apply) and node.op in ("row_sum", "row_max") for node in nodes(self.formula))
-        object.__setattr__(self, "rowwise", over_rows)
+        object.__setattr__(self, "rowwise", is_rowwise(self.formula))
         object.__setattr__(self, "defaults", tuple((p.name, float(p.default)) for p in self.parameters))
         _check(self)
 
@@ -178,16 +177,9 @@ def _check(activation: Activation) -> None:
         refuse(f"a default in `parameters` is out of its own bounds: {error}")
     if activation.rowwise:
         return
-    values: dict[str, Expr | float] = {p.name: Const(p.default) for p in activation.parameters}
-    kinks = _kinks(activation, values)
+    formula = substitute(activation.formula, dict(activation.defaults))
+    kinks, _ = kinks_of(formula, derivative(formula))
     if kinks and not activation.convention:
         refuse(f"`convention` must say why the slope at its kink {kinks[0]:g} is what it is")
     if unknown := set(activation.slope_at) - set(kinks):
         refuse(f"`slope_at` names {min(unknown):g}, where the formula has no kink")
-
-
-def _kinks(activation: Activation, values: dict[str, Expr | float]) -> tuple[float, ...]:
-    from .properties import kinks_of
-
-    formula = substitute(activation.formula, values)
-    return kinks_of(formula, derivative(formula))[0]

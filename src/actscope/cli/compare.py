@@ -11,6 +11,8 @@ from .. import report
 from ..errors import SettingError
 from ..lab import planning
 from ..lab.records import Experiment, Run
+from ..report import words
+from . import INTERRUPTED
 
 
 def command(
@@ -74,7 +76,7 @@ def command(
         interrupted = True
     if not finished:
         console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
-        return 130
+        return INTERRUPTED
     from ..lab.comparison import summarise
 
     comparison = summarise(experiments, finished)
@@ -83,7 +85,7 @@ def command(
     with console.status("writing the report"):
         page = report.save(comparison, folder, overwrite=overwrite)
     print(f"report: {page}")
-    return 130 if interrupted else 0
+    return INTERRUPTED if interrupted else 0
 
 
 def _train(experiments: tuple[Experiment, ...], finished: list[Run], console: Console) -> None:
@@ -102,13 +104,9 @@ def _announcement(experiments: tuple[Experiment, ...]) -> str:
     depths = dict.fromkeys(str(e.depth) for e in experiments)
     return (
         f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}, "
-        f"{_counted(len(experiments), 'network')} of {_counted(first.width, 'unit')} a layer, "
-        f"trained for {_counted(first.epochs, 'epoch')}"
+        f"{words.counted(len(experiments), 'network')} of {words.counted(first.width, 'unit')} a layer, "
+        f"trained for {words.counted(first.epochs, 'epoch')}"
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _depths(text: str) -> list[int]:

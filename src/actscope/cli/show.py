@@ -17,8 +17,6 @@ from ..formula import Apply, nodes
 from ..formula.ops import OPS
 from .listing import number
 
-Picture = Annotated[Path | None, typer.Option(metavar="FILE", show_default=False)]
-
 
 def command(
     name: Annotated[str, typer.Argument(help="An activation or an alias, such as gelu; `actscope list` shows all.")],

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from .expr import Apply, Const, Expr, apply
+from .expr import Apply, Const, Expr, apply, nodes
 from .interval import EVERYTHING, Interval, bump, cosine, increasing, outward, power, product, quotient
 
 COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
@@ -375,3 +375,9 @@ ROWS = [
 ]
 
 OPS = {op.name: op for group in (ARITHMETIC, CHOICE, EXPONENTIAL, NORMAL, PERIODIC, ROWS) for op in group}
+ROW_OPS = frozenset(op.name for op in ROWS)
+
+
+def is_rowwise(expr: Expr) -> bool:
+    """Return whether `expr` looks at a whole row, as softmax does."""
+    return any(isinstance(node, Apply) and node.op in ROW_OPS for node in nodes(expr))

@@ -11,7 +11,7 @@ from functools import reduce
 import numpy as np
 
 from .expr import Apply, Const, Expr, Symbol, fold, is_const
-from .ops import OPS
+from .ops import OPS, ROW_OPS
 
 Rule = Callable[..., Expr | None]
 
@@ -125,7 +125,7 @@ RULES: dict[str, Rule] = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "n
 
 def simplify_once(op: str, args: list[Expr]) -> Expr:
     """Return the primitive `op` of tidy arguments, tidied."""
-    if op not in ("row_sum", "row_max") and all(isinstance(arg, Const) for arg in args):
+    if op not in ROW_OPS and all(isinstance(arg, Const) for arg in args):
         with np.errstate(all="ignore"):
             value = float(OPS[op].numpy(*(arg.value for arg in args if isinstance(arg, Const))))
         # What is no number, such as 1/0, stays a formula, so that the reader sees where it comes from.

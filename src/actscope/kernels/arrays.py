@@ -115,10 +115,13 @@ def _as_array(name: str, x: npt.ArrayLike) -> Array:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
+def _native(array: Array) -> Array:
+    return array if array.dtype in _NATIVE else array.astype(np.float32)
+
+
 def _compact(array: Array) -> Array:
     """Return the numbers without gaps, in a dtype with compiled code, in the order in which they lie in memory."""
-    dtype = array.dtype if array.dtype in _NATIVE else np.dtype(np.float32 if array.dtype.itemsize < 4 else np.float64)
-    array = array.astype(dtype, copy=False)
+    array = _native(array)
     return array if array.flags.c_contiguous or array.flags.f_contiguous else array.copy(order="K")
 
 
@@ -129,9 +132,7 @@ def _rows(name: str, array: Array, axis: int) -> tuple[Array, int]:
         )
     if not -array.ndim <= axis < array.ndim:
         raise ArrayTypeError(f"{name}: axis {axis} does not exist in an array of {array.ndim} dimensions")
-    moved = np.ascontiguousarray(np.moveaxis(array, axis, -1))
-    if moved.dtype not in _NATIVE:
-        moved = moved.astype(np.float32 if moved.dtype.itemsize < 4 else np.float64)
+    moved = np.ascontiguousarray(_native(np.moveaxis(array, axis, -1)))
     return moved, moved.shape[-1]
 
 

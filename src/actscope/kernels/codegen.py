@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..formula import Apply, Const, Expr, Symbol, fold, nodes, text
-from ..formula.ops import OPS
+from ..formula.ops import OPS, ROW_OPS, is_rowwise
 from .block import Block, Register, Type, constant
 from .primitives import PRIMITIVES
 from .trigonometry import NEAR
 
 Dtype = Literal["float32", "float64"]
 _LLVM_TYPE: dict[Dtype, Type] = {"float32": "float", "float64": "double"}
-ROW_OPS = ("row_sum", "row_max")
 # Elements that are looked through at a time: 16 KiB of float32, which stay in the first cache.
 PIECE = 4096
 
@@ -37,7 +36,7 @@ class Source:
     @property
     def rowwise(self) -> bool:
         """Whether the loop goes over rows."""
-        return any(isinstance(n, Apply) and n.op in ROW_OPS for output in self.outputs for n in nodes(output))
+        return any(map(is_rowwise, self.outputs))
 
 
 def llvm_ir(source: Source) -> str:

@@ -1,7 +1,7 @@
 """The gradient of a row-wise formula: how a loss changes with each input, given how it changes with each output."""
 
-from ..formula import Apply, Const, Expr, Symbol, derivative, fold, nodes
-from ..formula.ops import row_sum
+from ..formula import Apply, Expr, Symbol, derivative, nodes, substitute
+from ..formula.ops import ROW_OPS, row_sum
 from ..formula.simplify import simplify
 
 G = Symbol("g")
@@ -18,7 +18,7 @@ def row_gradient(formula: Expr) -> Expr:
     >>> text(row_gradient(parse("x/row_sum(x)")))
     'g*(1/row_sum(x)) + row_sum(-g*(x/row_sum(x)**2))'
     """
-    reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ("row_sum", "row_max")]
+    reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ROW_OPS]
     names = {node: Symbol(f"reduced{k}") for k, node in enumerate(reductions)}
     flat = _renamed(formula, names)
     total: Expr = G * derivative(flat)
@@ -26,24 +26,12 @@ def row_gradient(formula: Expr) -> Expr:
         if node.op == "row_sum":
             through = row_sum(simplify(G * derivative(flat, names[node].name)))
             total = total + derivative(_renamed(node.args[0], names)) * through
-    back = {symbol.name: node for node, symbol in names.items()}
-    return _restored(simplify(total), back)
+    back: dict[str, Expr | float] = {symbol.name: node for node, symbol in names.items()}
+    return substitute(simplify(total), back)
 
 
 def _renamed(expr: Expr, names: dict[Apply, Symbol]) -> Expr:
-    def join(op: str, args: list[Expr]) -> Expr:
-        return Apply(op, tuple(args))
-
     # The outermost reduction first: what is inside it is part of its name.
-    if isinstance(expr, Apply) and expr in names:
-        return names[expr]
-    if isinstance(expr, Apply):
-        return join(expr.op, [_renamed(arg, names) for arg in expr.args])
-    return expr
-
-
-def _restored(expr: Expr, back: dict[str, Apply]) -> Expr:
-    def leaf(node: Const | Symbol) -> Expr:
-        return back.get(node.name, node) if isinstance(node, Symbol) else node
-
-    return fold(expr, leaf, lambda op, args: Apply(op, tuple(args)))
+    if not isinstance(expr, Apply):
+        return expr
+    return names[expr] if expr in names else Apply(expr.op, tuple(_renamed(arg, names) for arg in expr.args))

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from .compiler import Kernel
 
-# Elements below which a second thread does not pay, measured with sigmoid (benchmarks/speed.py): waking OpenMP workers
-# costs about 2 us, a Python thread about 20 us.
+# Elements below which a second thread is not worth waking; a Python thread takes longer to wake than an OpenMP worker.
 OPENMP_FROM = 16_384
 PYTHON_THREADS_FROM = 262_144
 # A piece is large enough that taking it costs nothing and small enough that a slow thread does not hold up the rest.

@@ -20,7 +20,6 @@ NOTES = "Notes"
 
 # Columns of the table
 ACTIVATION = "activation"
-DEPTH = "depth"
 TEST_ACCURACY = "test accuracy"
 TRAIN_ACCURACY = "train accuracy"
 TEST_LOSS = "test loss"
