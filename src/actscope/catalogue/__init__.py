@@ -1,7 +1,7 @@
 """The declarations of activations, and what follows from them. Formulas only: no torch, no compiled code."""
 
-from .activation import Activation, Paper, Parameter
+from .activation import Activation, Drawn, Paper, Parameter
 from .index import CATALOGUE, Catalogue, get
 from .properties import Properties
 
-__all__ = ["CATALOGUE", "Activation", "Catalogue", "Paper", "Parameter", "Properties", "get"]
+__all__ = ["CATALOGUE", "Activation", "Catalogue", "Drawn", "Paper", "Parameter", "Properties", "get"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..errors import DeclarationError, ParameterError, did_you_mean
-from ..formula import Expr, Symbol, derivative, latex, simplify, substitute, symbols
-from ..formula.ops import is_rowwise, where
+from ..formula import Apply, Expr, Symbol, derivative, latex, simplify, substitute, symbols
+from ..formula.ops import ROW_OPS, is_rowwise, where
 from .properties import Properties, kinks_of, properties_of
 
 # What a formula reads as the input or a number, and what calls of an activation take beside its parameters.
@@ -25,11 +25,31 @@ class Parameter:
     meaning: str
     above: float = -math.inf
     """The value must be greater than this."""
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    whole: bool = False
+    """Whether the value must be a whole number, as a count is."""
+    infinite: bool = False
+    """Whether infinity is a value, as for the temperature of softmax."""
+    learnable: bool = False
+    """Whether a network learns it: modules keep it as a torch parameter, one number or one per channel."""
 
     @property
     def symbol(self) -> Symbol:
         """The parameter as it stands in a formula."""
         return Symbol(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What training draws at random, anew for each element of each call."""
+
+    formula: Expr
+    """The formula in training, with the drawn number in it; outside training the activation's own formula holds."""
+    symbol: str
+    """The drawn number, uniform between two parameters:"""
+    low: str
+    high: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,12 @@ class Activation:
     story: str
     """Two sentences: what it was made for, and what it does to a network."""
     parameters: tuple[Parameter, ...] = ()
+    inputs: tuple[str, ...] = ("x",)
+    """The symbols of the formula that are data: x, or the two inputs of a gated activation."""
+    ordered: tuple[str, str] | None = None
+    """Two parameters of which the first must not exceed the second."""
+    drawn: Drawn | None = None
+    """What is random in training, as the slopes of RReLU."""
     slope_at: Mapping[float, float] = field(default_factory=dict, hash=False)
     """The slope at a kink, where it is not the one from the left."""
     convention: str = ""
@@ -69,11 +95,17 @@ class Activation:
     aliases: tuple[str, ...] = ()
     rowwise: bool = field(init=False, repr=False, compare=False)
     """Whether each output depends on a whole row of inputs, as softmax does."""
+    pointwise: bool = field(init=False, repr=False, compare=False)
+    """Whether it is a function of one number."""
+    pooled: bool = field(init=False, repr=False, compare=False)
+    """Whether a row gives a single output, as in maxout."""
     defaults: tuple[tuple[str, float], ...] = field(init=False, repr=False, compare=False)
     """Every parameter's name and default."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rowwise", is_rowwise(self.formula))
+        object.__setattr__(self, "pointwise", self.inputs == ("x",) and not self.rowwise)
+        object.__setattr__(self, "pooled", self.rowwise and not _sees_elements(self.formula))
         object.__setattr__(self, "defaults", tuple((p.name, float(p.default)) for p in self.parameters))
         _check(self)
 
@@ -84,9 +116,23 @@ class Activation:
         return self
 
     @property
+    def gated(self) -> bool:
+        """Whether it takes two inputs, of which one opens a gate for the other."""
+        return len(self.inputs) == 2
+
+    @property
     def slope_formula(self) -> Expr:
         """The derivative of the formula, with the declared slope at the kinks."""
         return _slope(self.formula, tuple(self.slope_at.items()))
+
+    def partial(self, name: str) -> Expr:
+        """Return the derivative of the formula with respect to an input or a parameter.
+
+        >>> from actscope.catalogue import get
+        >>> str(get("prelu").partial("weight"))
+        'where(x > 0, 0, x)'
+        """
+        return self.slope_formula if name == "x" else derivative(self.formula, name)
 
     @property
     def class_name(self) -> str:
@@ -100,10 +146,9 @@ class Activation:
 
     def properties_at(self, **parameters: float) -> Properties:
         """Return what follows from the formula at other parameters."""
-        if self.rowwise:
-            raise ParameterError(
-                f"{self.name} acts on a row of numbers; properties are those of functions of one number"
-            )
+        if not self.pointwise:
+            acts = "acts on a row of numbers" if self.rowwise else "takes two inputs"
+            raise ParameterError(f"{self.name} {acts}; properties are those of functions of one number")
         values = self.bind(**parameters)
         return properties_of(
             simplify(substitute(self.formula, values)), simplify(substitute(self.slope_formula, values))
@@ -124,7 +169,13 @@ class Activation:
             if name not in names:
                 known = f"its parameters are {', '.join(names)}" if names else "it has none"
                 raise ParameterError(f"{self.name} has no parameter {name!r}{did_you_mean(name, names)}; {known}")
-        return {p.name: _checked_value(self.name, p, given.get(p.name, p.default)) for p in self.parameters}
+        bound = {p.name: _checked_value(self.name, p, given.get(p.name, p.default)) for p in self.parameters}
+        if self.ordered and bound[self.ordered[0]] > bound[self.ordered[1]]:
+            low, high = self.ordered
+            raise ParameterError(
+                f"{self.name}: `{low}` must not exceed `{high}`, but got {low}={bound[low]:g}, {high}={bound[high]:g}"
+            )
+        return bound
 
 
 @lru_cache(maxsize=512)
@@ -137,14 +188,42 @@ def _slope(formula: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
     return slope
 
 
+def _sees_elements(formula: Expr) -> bool:
+    """Return whether `formula` uses x outside sums and largest values of the row."""
+    if isinstance(formula, Apply):
+        return formula.op not in ROW_OPS and any(map(_sees_elements, formula.args))
+    return formula == Symbol("x")
+
+
 def _checked_value(activation: str, parameter: Parameter, value: object) -> float:
     if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "shape", ()) != ():
         raise ParameterError(f"{activation}: `{parameter.name}` must be a number, but got {value!r}")
     number = float(value)
-    if not number > parameter.above or math.isnan(number):
-        bound = "a number" if math.isinf(parameter.above) else f"> {parameter.above:g}"
-        raise ParameterError(f"{activation}: `{parameter.name}` must be {bound}, but got {value!r}")
+    if not within_bounds(parameter, number):
+        raise ParameterError(f"{activation}: `{parameter.name}` must be {bounds_of(parameter)}, but got {value!r}")
     return number
+
+
+def within_bounds(parameter: Parameter, number: float) -> bool:
+    """Return whether the parameter may have this value."""
+    return (
+        number > parameter.above
+        and parameter.at_least <= number <= parameter.at_most
+        and (math.isfinite(number) or (parameter.infinite and not math.isnan(number)))
+        and (not parameter.whole or number == int(number))
+    )
+
+
+def bounds_of(parameter: Parameter) -> str:
+    """Return the values that a parameter may have, in words.
+
+    >>> bounds_of(Parameter("alpha", 1.0, "depth", above=0.0))
+    'a number > 0'
+    """
+    limits = [(">", parameter.above), (">=", parameter.at_least), ("<=", parameter.at_most)]
+    kind = "a whole number" if parameter.whole else "a number" if parameter.infinite else "a finite number"
+    told = [f"{sign} {bound:g}" for sign, bound in limits if math.isfinite(bound)]
+    return f"{kind} {' and '.join(told)}".replace("a finite number >", "a number >") if told else kind
 
 
 def _check(activation: Activation) -> None:
@@ -165,7 +244,9 @@ def _check(activation: Activation) -> None:
             refuse(f"`parameters` cannot call one {parameter.name!r}; formulas or calls use that name otherwise")
         if not parameter.meaning:
             refuse(f"`parameters` must tell the `meaning` of {parameter.name}")
-    declared = {"x", *(parameter.name for parameter in activation.parameters)}
+    if activation.inputs != ("x",) and (activation.rowwise or len(set(activation.inputs)) != 2):
+        refuse(f"`inputs` must be ('x',), or two names for a gated activation, but are {activation.inputs}")
+    declared = {*activation.inputs, *(parameter.name for parameter in activation.parameters)}
     if (used := symbols(activation.formula)) != declared:
         missing, unused = used - declared, declared - used
         if missing:
@@ -175,7 +256,7 @@ def _check(activation: Activation) -> None:
         activation.bind()
     except ParameterError as error:
         refuse(f"a default in `parameters` is out of its own bounds: {error}")
-    if activation.rowwise:
+    if not activation.pointwise:
         return
     formula = substitute(activation.formula, dict(activation.defaults))
     kinks, _ = kinks_of(formula, derivative(formula))
