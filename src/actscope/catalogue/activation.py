@@ -88,6 +88,8 @@ class Activation:
     """Two parameters of which the first must not exceed the second."""
     drawn: Drawn | None = None
     """What is random in training, as the slopes of RReLU."""
+    row_length: str | None = None
+    """The parameter that says how many inputs make a row, where a longer axis is cut into rows, as in maxout."""
     slope_at: Mapping[float, float] = field(default_factory=dict, hash=False)
     """The slope at a kink, where it is not the one from the left."""
     convention: str = ""
@@ -185,7 +187,7 @@ def _slope(formula: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
     for kink, value in slope_at:
         # Equality from two strict comparisons: not greater and not less.
         slope = where(x > kink, slope, where(kink > x, slope, value))
-    return slope
+    return simplify(slope)
 
 
 def _sees_elements(formula: Expr) -> bool:
@@ -246,7 +248,7 @@ def _check(activation: Activation) -> None:
             refuse(f"`parameters` must tell the `meaning` of {parameter.name}")
     if activation.inputs != ("x",) and (activation.rowwise or len(set(activation.inputs)) != 2):
         refuse(f"`inputs` must be ('x',), or two names for a gated activation, but are {activation.inputs}")
-    declared = {*activation.inputs, *(parameter.name for parameter in activation.parameters)}
+    declared = {*activation.inputs, *(parameter.name for parameter in activation.parameters)} - {activation.row_length}
     if (used := symbols(activation.formula)) != declared:
         missing, unused = used - declared, declared - used
         if missing:

@@ -1,12 +1,11 @@
 """Activations with an exponential on the negative side."""
 
 from ..formula import Symbol
-from ..formula.ops import expm1, softplus, where
+from ..formula.ops import expm1, where
 from .activation import Activation, Paper, Parameter
 
 x = Symbol("x")
 alpha = Parameter("alpha", default=1.0, above=0.0, meaning="depth of the negative plateau")
-beta = Parameter("beta", default=1.0, above=0.0, meaning="sharpness: larger values come closer to ReLU")
 
 ELU = Activation(
     name="elu",
@@ -40,17 +39,13 @@ SELU = Activation(
     "weights of variance 1/fan-in, deep fully connected networks keep their signal without normalisation layers.",
 )
 
-SOFTPLUS = Activation(
-    name="softplus",
-    title="Softplus",
-    formula=softplus(beta.symbol * x) / beta.symbol,
-    parameters=(beta,),
-    introduced=Paper(
-        "Dugas, Bengio, Bélisle, Nadeau, Garcia",
-        2000,
-        "Incorporating second-order functional knowledge for better option pricing",
-        "Advances in Neural Information Processing Systems 13",
-    ),
-    story="A smooth ReLU whose slope is the sigmoid, made where an output must be positive and convex. Its output is "
-    "never 0 or negative, so the next layer receives a large mean.",
+CELU = Activation(
+    name="celu",
+    title="CELU",
+    formula=where(x > 0, x, alpha.symbol * expm1(x / alpha.symbol)),
+    parameters=(alpha,),
+    introduced=Paper("Barron", 2017, "Continuously differentiable exponential linear units", "arXiv:1704.07483"),
+    convention="1 from both sides; there is no kink",
+    story="An ELU whose exponential is stretched along with its depth, so that the slope at 0 is 1 for every alpha. "
+    "At alpha = 1 it is ELU; as alpha goes to 0 it becomes ReLU.",
 )

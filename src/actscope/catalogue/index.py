@@ -5,10 +5,32 @@ from types import ModuleType
 from typing import Generic, TypeVar
 
 from ..errors import DeclarationError, UnknownActivationError, did_you_mean
-from . import exponential, periodic, piecewise_linear, rowwise, self_gated, sigmoidal
+from . import (
+    exponential,
+    gated,
+    periodic,
+    piecewise_linear,
+    radial,
+    rowwise,
+    self_gated,
+    shrinkage,
+    sigmoidal,
+    smooth_rectifiers,
+)
 from .activation import Activation
 
-FAMILIES: tuple[ModuleType, ...] = (piecewise_linear, sigmoidal, exponential, self_gated, periodic, rowwise)
+FAMILIES: tuple[ModuleType, ...] = (
+    piecewise_linear,
+    sigmoidal,
+    smooth_rectifiers,
+    exponential,
+    self_gated,
+    shrinkage,
+    radial,
+    periodic,
+    gated,
+    rowwise,
+)
 
 A = TypeVar("A", bound=Activation)
 
@@ -16,10 +38,10 @@ A = TypeVar("A", bound=Activation)
 class Catalogue(Generic[A]):
     """Activations in order: iterate over the records, or look one up by its name or an alias.
 
-    >>> "tanh" in [a.name for a in CATALOGUE if not a.rowwise and a.properties.symmetry == "odd"]
+    >>> "tanh" in [a.name for a in CATALOGUE if a.pointwise and a.properties.symmetry == "odd"]
     True
-    >>> CATALOGUE["swish"].name, "swish" in CATALOGUE
-    ('silu', True)
+    >>> CATALOGUE["logistic"].name, "logistic" in CATALOGUE
+    ('sigmoid', True)
     """
 
     def __init__(self, activations: Iterable[A]) -> None:
@@ -64,8 +86,8 @@ CATALOGUE: Catalogue[Activation] = Catalogue(
 def get(name: str | Activation) -> Activation:
     """Return the activation called `name`, which may be an alias; an Activation is returned as it is.
 
-    >>> get("swish").name
-    'silu'
+    >>> get("logistic").name
+    'sigmoid'
     >>> get("gleu")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'?...

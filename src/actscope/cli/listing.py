@@ -32,9 +32,10 @@ def table(formulas: bool = True) -> Table:
 
 
 def row(activation: Activation) -> list[str]:
-    """Return one row of the table; a row-wise activation has no properties of one number."""
-    if activation.rowwise:
-        return [activation.name, "acts on a row", *[""] * 5, str(activation.formula)]
+    """Return one row of the table; only a function of one number has properties."""
+    if not activation.pointwise:
+        acts = "acts on a row" if activation.rowwise else "takes two inputs"
+        return [activation.name, acts, *[""] * 5, str(activation.formula)]
     p = activation.properties
     fades = {(True, True): "both sides", (True, False): "left", (False, True): "right"}
     return [

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..catalogue import Activation, get
+from ..catalogue.activation import bounds_of
 from ..errors import ReportError
-from ..formula import Apply, nodes
+from ..formula import Apply, Expr, nodes
 from ..formula.ops import OPS
 from .listing import number
 
@@ -38,7 +39,7 @@ def command(
         from ..kernels.codegen import llvm_ir
         from ..kernels.sources import source as source_of
 
-        kind = "value" if activation.rowwise else "value_and_slope"
+        kind = "value_and_slope" if activation.pointwise else "value"
         sys.stdout.write(f"; {activation.name}: {kind.replace('_', ' ')} in one pass, float32\n")
         sys.stdout.write(llvm_ir(source_of(activation, kind, "float32", activation.defaults)) + "\n")
     else:
@@ -67,16 +68,22 @@ def card(activation: Activation) -> Panel:
 
 
 def _facts(activation: Activation) -> list[tuple[str, str]]:
-    facts = [("f(x)", str(activation.formula))]
-    if not activation.rowwise:
+    facts = [(f"f({', '.join(activation.inputs)})", str(activation.formula))]
+    slopes: tuple[Expr, ...] = ()
+    if activation.pointwise:
+        slopes = (activation.slope_formula,)
         facts.append(("f'(x)", str(activation.slope_formula)))
-    formulas = (activation.formula,) if activation.rowwise else (activation.formula, activation.slope_formula)
+    elif activation.gated:
+        slopes = tuple(map(activation.partial, activation.inputs))
+        facts += [(f"df/d{name}", str(slope)) for name, slope in zip(activation.inputs, slopes, strict=True)]
+    formulas = (activation.formula, *slopes)
     used = dict.fromkeys(n.op for formula in formulas for n in nodes(formula) if isinstance(n, Apply))
-    facts += [("where", f"{op}(u) = {OPS[op].meaning}") for op in used if OPS[op].meaning]
+    facts += [("where", f"{op}({', '.join(OPS[op].arguments)}) = {OPS[op].meaning}") for op in used if OPS[op].meaning]
     for parameter in activation.parameters:
-        bound = f", > {parameter.above:g}" if parameter.above > float("-inf") else ""
-        facts.append((parameter.name, f"{parameter.meaning}; {parameter.default:g} unless given{bound}"))
-    if not activation.rowwise:
+        facts.append(
+            (parameter.name, f"{parameter.meaning}; {bounds_of(parameter)}, {parameter.default:g} unless given")
+        )
+    if activation.pointwise:
         facts += _derived(activation)
     if activation.convention:
         facts.append(("at the kink", f"slope {activation.convention}"))

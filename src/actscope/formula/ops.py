@@ -14,6 +14,7 @@ s*(1 - s), which is 0 from u = 37 on.
 """
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,12 @@ class Op:
     meaning: str | None = None
     """What the name stands for, where a reader may not know it."""
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments, as in `meaning`."""
+        code = self.slope.__code__
+        return code.co_varnames[: code.co_argcount // 2]
+
 
 def _call(name: str) -> Callable[..., str]:
     return lambda *args: rf"{name}\left({', '.join(map(str, args))}\right)"
@@ -66,6 +73,50 @@ def _sech2(u: Any) -> Any:
 
 def _normal_pdf(u: Any) -> Any:
     return np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
+
+
+def _erf(u: Any) -> Any:
+    return np.vectorize(math.erf, otypes=[float])(u)
+
+
+def _cauchy(u: Any) -> Any:
+    a = np.abs(u)
+    # Beyond 2^30 the 1 is below the last digit, and from 2^512 on the square would be infinite.
+    return np.where(np.greater(a, 2.0**30), np.square(np.divide(1.0, a)), 1.0 / (1.0 + np.square(u)))
+
+
+def _softsign(u: Any) -> Any:
+    return np.where(np.isinf(u), np.sign(u), u / (1.0 + np.abs(u)))
+
+
+def _tanhshrink(u: Any) -> Any:
+    # tanh(u) = u/(1 + z/(3 + z/(5 + ...))) with z = u*u, Lambert's fraction: what is left of u has no cancellation.
+    z = np.minimum(np.square(u), 1.0)
+    rest: Any = 19.0
+    for odd in range(17, 1, -2):
+        rest = odd + z / rest
+    return np.where(np.greater(np.abs(u), 1.0), u - np.tanh(u), u * (z / (rest + z)))
+
+
+def _hyperbola(u: Any, b: Any) -> Any:
+    return np.hypot(u, np.sqrt(b))
+
+
+def _squareplus(u: Any, b: Any) -> Any:
+    h = 0.5 * _hyperbola(u, b)
+    a = 0.5 * np.abs(u)
+    return np.where(np.greater(u, 0.0), a + h, 0.25 * b / (a + h))
+
+
+def _squareplus_slope(u: Any, b: Any) -> Any:
+    low = _squareplus(-np.abs(u), b) / _hyperbola(u, b)
+    return np.where(np.greater(u, 0.0), 1.0 - low, low)
+
+
+def _tempered(u: Any, v: Any, t: Any) -> Any:
+    gap = np.subtract(u, v)
+    below = np.where(np.less(gap, -sys.float_info.max), gap, np.divide(gap, t))
+    return np.where(np.greater(v, u), below, np.where(np.greater(u, sys.float_info.max), 0.0, gap))
 
 
 def _cases(c: Any, a: Any, b: Any) -> str:
@@ -91,6 +142,11 @@ def _abs_bounds(u: Interval) -> Interval:
     return Interval(0.0 if 0.0 in u else min(abs(u.low), abs(u.high)), max(abs(u.low), abs(u.high)))
 
 
+def _hyperbola_bounds(u: Interval, b: Interval) -> Interval:
+    size = _abs_bounds(u)
+    return outward(float(_hyperbola(size.low, b.low)), float(_hyperbola(size.high, b.high)))
+
+
 def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
     def g(u: float) -> float:
         with np.errstate(all="ignore"):
@@ -111,6 +167,8 @@ def _unary(name: str) -> Callable[[Expr | float], Apply]:
 exp, expm1, log, log1p, sqrt = _unary("exp"), _unary("expm1"), _unary("log"), _unary("log1p"), _unary("sqrt")
 sigmoid, tanh, sech2, softplus = _unary("sigmoid"), _unary("tanh"), _unary("sech2"), _unary("softplus")
 cos, sin, normal_cdf, normal_pdf = _unary("cos"), _unary("sin"), _unary("normal_cdf"), _unary("normal_pdf")
+erf, gaussian, arctan, cauchy = _unary("erf"), _unary("gaussian"), _unary("arctan"), _unary("cauchy")
+softsign, tanhshrink = _unary("softsign"), _unary("tanhshrink")
 row_sum, row_max, isnan = _unary("row_sum"), _unary("row_max"), _unary("isnan")
 
 
@@ -127,6 +185,31 @@ def maximum(a: Expr | float, b: Expr | float) -> Apply:
 def minimum(a: Expr | float, b: Expr | float) -> Apply:
     """Return the smaller of two formulas; where they are equal, `b`."""
     return where(apply("greater", b, a), a, b)
+
+
+def hyperbola(u: Expr | float, b: Expr | float) -> Apply:
+    """Return the formula sqrt(u**2 + b)."""
+    return apply("hyperbola", u, b)
+
+
+def squareplus(u: Expr | float, b: Expr | float) -> Apply:
+    """Return the formula (u + sqrt(u**2 + b))/2."""
+    return apply("squareplus", u, b)
+
+
+def squareplus_slope(u: Expr | float, b: Expr | float) -> Apply:
+    """Return the formula (1 + u/sqrt(u**2 + b))/2."""
+    return apply("squareplus_slope", u, b)
+
+
+def tempered(u: Expr | float, v: Expr | float, t: Expr | float) -> Apply:
+    """Return the formula (u - v)/t, for u <= v, with its limits at t = 0 and at infinite u, v, t."""
+    return apply("tempered", u, v, t)
+
+
+def share(u: Expr | float, v: Expr | float, t: Expr | float) -> Apply:
+    """Return the formula exp(tempered(u, v, t))."""
+    return apply("share", u, v, t)
 
 
 def _power_slope(u: Expr, n: Expr, du: Expr, _: Expr) -> Expr:
@@ -172,7 +255,8 @@ ARITHMETIC = [
     Op(
         "div",
         numpy=np.divide,
-        slope=lambda a, b, da, db: da / b - a * db / b**2,
+        # Not a*db/b**2: the square would overflow, and a/b is often there already.
+        slope=lambda a, b, da, db: da / b - (a / b) * (db / b),
         bounds=quotient,
         latex=lambda a, b: rf"\frac{{{a}}}{{{b}}}",
         text=lambda a, b: f"{a:2}/{b:3}",
@@ -337,6 +421,85 @@ NORMAL = [
         latex=_call(r"\varphi"),
         meaning="exp(-u**2/2)/sqrt(2*pi), the normal density",
     ),
+    Op(
+        "erf",
+        numpy=_erf,
+        slope=lambda u, du: 2 / math.sqrt(math.pi) * gaussian(u) * du,
+        bounds=increasing(math.erf),
+        latex=_call(r"\operatorname{erf}"),
+        meaning="2*normal_cdf(sqrt(2)*u) - 1, without the cancellation",
+    ),
+    Op(
+        "gaussian",
+        numpy=lambda u: np.exp(-np.square(u)),
+        slope=lambda u, du: -2 * u * gaussian(u) * du,
+        bounds=bump(_on_floats(lambda u: np.exp(-np.square(u))), _NORMAL_SLACK),
+        latex=lambda u: f"e^{{-{u:5}^2}}",
+        meaning="exp(-u**2)",
+    ),
+]
+
+# Made of the four operations and roots: they reach their limits slowly, as 1/u or 1/u**2.
+ALGEBRAIC = [
+    Op(
+        "arctan",
+        numpy=np.arctan,
+        slope=lambda u, du: cauchy(u) * du,
+        bounds=increasing(math.atan),
+        latex=_call(r"\arctan"),
+    ),
+    Op(
+        "cauchy",
+        numpy=_cauchy,
+        slope=lambda u, du: -2 * (u * cauchy(u)) * cauchy(u) * du,
+        bounds=bump(_on_floats(_cauchy)),
+        latex=lambda u: rf"\frac{{1}}{{1 + {u:5}^2}}",
+        latex_level=SIGN,
+        meaning="1/(1 + u**2)",
+    ),
+    Op(
+        "softsign",
+        numpy=_softsign,
+        slope=lambda u, du: (1 / (1 + abs(u))) ** 2 * du,
+        bounds=increasing(_on_floats(_softsign)),
+        latex=lambda u: rf"\frac{{{u}}}{{1 + \left|{u}\right|}}",
+        latex_level=SIGN,
+        meaning="u/(1 + abs(u))",
+    ),
+    Op(
+        "tanhshrink",
+        numpy=_tanhshrink,
+        slope=lambda u, du: tanh(u) ** 2 * du,
+        bounds=increasing(_on_floats(_tanhshrink)),
+        latex=lambda u: rf"\left({u:1} - \tanh\left({u}\right)\right)",
+        meaning="u - tanh(u), without the cancellation",
+    ),
+    Op(
+        "hyperbola",
+        numpy=_hyperbola,
+        slope=lambda u, b, du, db: (u * du + 0.5 * db) / hyperbola(u, b),
+        bounds=lambda u, b: _hyperbola_bounds(u, b),
+        latex=lambda u, b: rf"\sqrt{{{u:5}^2 + {b:1}}}",
+        meaning="sqrt(u**2 + b)",
+    ),
+    Op(
+        "squareplus",
+        numpy=_squareplus,
+        slope=lambda u, b, du, db: squareplus_slope(u, b) * du + 0.25 / hyperbola(u, b) * db,
+        bounds=lambda u, b: outward(float(_squareplus(u.low, b.low)), float(_squareplus(u.high, b.high))),
+        latex=lambda u, b: rf"\frac{{{u:1} + \sqrt{{{u:5}^2 + {b:1}}}}}{{2}}",
+        latex_level=SIGN,
+        meaning="(u + sqrt(u**2 + b))/2",
+    ),
+    Op(
+        "squareplus_slope",
+        numpy=_squareplus_slope,
+        slope=lambda u, b, du, db: (0.5 * b * du - 0.25 * u * db) * (1 / hyperbola(u, b)) ** 3,
+        bounds=lambda u, b: Interval(0.0, 1.0),
+        latex=lambda u, b: rf"\frac{{1}}{{2}} \left(1 + \frac{{{u}}}{{\sqrt{{{u:5}^2 + {b:1}}}}}\right)",
+        latex_level=PRODUCT,
+        meaning="(1 + u/sqrt(u**2 + b))/2",
+    ),
 ]
 
 PERIODIC = [
@@ -374,7 +537,32 @@ ROWS = [
     ),
 ]
 
-OPS = {op.name: op for group in (ARITHMETIC, CHOICE, EXPONENTIAL, NORMAL, PERIODIC, ROWS) for op in group}
+# What a row of scores is made of: u <= v, the largest of the row, and the temperature t from 0 to infinity. The slopes
+# are 0 at t = 0, where a share is a step. An infinite score is far from all others at every temperature.
+TEMPERED = [
+    Op(
+        "tempered",
+        numpy=_tempered,
+        slope=lambda u, v, t, du, dv, dt: where(t > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0),
+        bounds=lambda u, v, t: EVERYTHING,
+        latex=lambda u, v, t: rf"\frac{{{u:1} - {v:2}}}{{{t}}}",
+        latex_level=SIGN,
+        meaning="(u - v)/t, the limit where t is 0 or something is infinite",
+    ),
+    Op(
+        "share",
+        numpy=lambda u, v, t: np.exp(_tempered(u, v, t)),
+        slope=lambda u, v, t, du, dv, dt: (
+            share(u, v, t) * where(t > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0)
+        ),
+        bounds=lambda u, v, t: Interval(0.0, math.inf),
+        latex=lambda u, v, t: rf"e^{{\left({u:1} - {v:2}\right) / {t:5}}}",
+        meaning="exp((u - v)/t), the limit where t is 0 or something is infinite",
+    ),
+]
+
+GROUPS = (ARITHMETIC, CHOICE, EXPONENTIAL, NORMAL, ALGEBRAIC, PERIODIC, ROWS, TEMPERED)
+OPS = {op.name: op for group in GROUPS for op in group}
 ROW_OPS = frozenset(op.name for op in ROWS)
 
 

@@ -91,10 +91,9 @@ def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
         # By formula: the callable that `actscope.gelu` is and the catalogue's record differ in their class alone.
         if activation.name not in CATALOGUE or CATALOGUE[activation.name].formula != activation.formula:
             raise SettingError(f"{activation.name} is not of the catalogue, where the lab finds activations by name")
-        if activation.rowwise:
-            raise SettingError(
-                f"{activation.name} mixes the units of a layer, so it cannot stand in a hidden layer; leave it out"
-            )
+        if not activation.pointwise:
+            mixes = "mixes the units of a layer" if activation.rowwise else "takes two inputs"
+            raise SettingError(f"{activation.name} {mixes}, so it cannot stand in a hidden layer; leave it out")
     names = [activation.name for activation in found]
     for name in names:
         if names.count(name) > 1:

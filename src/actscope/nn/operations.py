@@ -1,5 +1,6 @@
 """Formulas by PyTorch's own operations: for devices, dtypes and transforms that the compiled kernels do not serve."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,51 @@ def by_torch(expr: Expr, x: Tensor, bound: Bound, **others: Tensor) -> Tensor:
 def _sech2(u: Tensor) -> Tensor:
     e = torch.exp(-2 * torch.abs(u))
     return 4 * e / (1 + e) ** 2
+
+
+def _softsign(u: Tensor) -> Tensor:
+    size = torch.abs(u)
+    # 1 - 1/(1 + |u|) has no inf/inf; below 1 the quotient keeps the digits.
+    return torch.where(size > 1, torch.sign(u) * (1 - 1 / (1 + size)), u / (1 + size))
+
+
+def _tanhshrink(u: Tensor) -> Tensor:
+    # Lambert's fraction of tanh, as in formula/ops.py.
+    z = torch.clamp(u * u, max=1)
+    rest: Any = 19.0
+    for odd in range(17, 1, -2):
+        rest = odd + z / rest
+    return torch.where(torch.abs(u) > 1, u - torch.tanh(u), u * (z / (rest + z)))
+
+
+def _hyperbola(u: Any, b: Any) -> Tensor:
+    u, b = _tensors(u, b)
+    return torch.hypot(u, torch.sqrt(b))
+
+
+def _squareplus(u: Any, b: Any) -> Tensor:
+    u, b = _tensors(u, b)
+    half = 0.5 * torch.abs(u) + 0.5 * _hyperbola(u, b)
+    return torch.where(u > 0, half, 0.25 * b / half)
+
+
+def _squareplus_slope(u: Any, b: Any) -> Tensor:
+    u, b = _tensors(u, b)
+    low = _squareplus(-torch.abs(u), b) / _hyperbola(u, b)
+    return torch.where(u > 0, 1 - low, low)
+
+
+def _tempered(u: Any, v: Any, t: Any) -> Tensor:
+    u, v, t = _tensors(u, v, t)
+    gap = u - v
+    below = torch.where(torch.isinf(gap), gap, gap / t)
+    return torch.where(v > u, below, torch.where(u == math.inf, torch.zeros_like(gap), gap))
+
+
+def _tensors(*values: Any) -> list[Tensor]:
+    """Return the numbers among tensors as tensors too, of their dtype and device."""
+    like: Tensor = next(filter(torch.is_tensor, values))
+    return [v if isinstance(v, Tensor) else torch.full((), v, dtype=like.dtype, device=like.device) for v in values]
 
 
 def _greater(a: Any, b: Any) -> Any:
@@ -80,6 +126,17 @@ TORCH: dict[str, Callable[..., Any]] = {
     # torch.special.ndtr is 0 from -8.3 on, where the tail is 1e-17.
     "normal_cdf": lambda u: 0.5 * torch.erfc(u * -(0.5**0.5)),
     "normal_pdf": lambda u: torch.exp(-0.5 * u * u) / (2 * torch.pi) ** 0.5,
+    "erf": torch.erf,
+    "gaussian": lambda u: torch.exp(-u * u),
+    "arctan": torch.atan,
+    "cauchy": lambda u: 1 / _hyperbola(u, 1.0) ** 2,
+    "softsign": _softsign,
+    "tanhshrink": _tanhshrink,
+    "hyperbola": _hyperbola,
+    "squareplus": _squareplus,
+    "squareplus_slope": _squareplus_slope,
+    "tempered": _tempered,
+    "share": lambda u, v, t: torch.exp(_tempered(u, v, t)),
     "cos": torch.cos,
     "sin": torch.sin,
     "row_sum": lambda u: u.sum(-1, keepdim=True),

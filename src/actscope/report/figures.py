@@ -41,7 +41,7 @@ def all_of(comparison: Comparison) -> dict[str, Figure]:
 
 def with_curve(comparison: Comparison) -> list[str]:
     """Return the activations of a comparison that the catalogue knows and that are functions of one number."""
-    return [name for name in comparison.activations if (found := rows.known(name)) and not found.rowwise]
+    return [name for name in comparison.activations if (found := rows.known(name)) and found.pointwise]
 
 
 def intervals(comparison: Comparison) -> Figure:

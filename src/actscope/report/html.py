@@ -237,7 +237,7 @@ def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
         paper=str(activation.introduced),
         convention=activation.convention,
         formula=_markup(mathml("f(x) = " + activation.latex())),
-        slope=_markup("" if activation.rowwise else mathml("f'(x) = " + activation.slope_latex())),
+        slope=_markup("" if not activation.pointwise else mathml("f'(x) = " + activation.slope_latex())),
         alt=specs.get(f"curve-{name}", {}).get("description", ""),
     )
 

@@ -179,10 +179,9 @@ def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **par
     [(-6.0, 0.0)]
     """
     activation = get(activation)
-    if activation.rowwise:
-        raise ParameterError(
-            f"{activation.name} acts on a row of numbers, so it has no curve; `actscope list` shows what has one"
-        )
+    if not activation.pointwise:
+        acts = "acts on a row of numbers" if activation.rowwise else "takes two inputs"
+        raise ParameterError(f"{activation.name} {acts}, so it has no curve; `actscope list` shows what has one")
     values = activation.bind(**parameters)
     kinks = sorted(activation.properties_at(**parameters).kinks)
     far = REACHES[-1]
