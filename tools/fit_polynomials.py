@@ -27,6 +27,8 @@ class Fit:
     target: Callable[[Real], Real]
     whole: Callable[[Real, Real], Real]
     truth: Callable[[Real], Real]
+    places: tuple[str, ...] = ()
+    """Where in [-1, 1] to interpolate instead of at Chebyshev's nodes, as decimals."""
 
 
 def normal_tail(y: Real) -> Real:
@@ -76,6 +78,21 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
         Fit(f"COS_{suffix}", "cos(r) = 1 - z/2 + z*z*P(z), z = r*r, |r| <= pi/4", degrees["cos"], tiny, quarter_pi,
             cosine_rest, lambda z, p: 1 - z / 2 + z * z * p, lambda z: mp.cos(mp.sqrt(z))),
     ]  # fmt: skip
+    if "exp" in degrees:
+        found.append(
+            Fit(
+                f"EXP_{suffix}",
+                "exp(r) = 1 + r + r*r*P(r), |r| <= log(2)/2",
+                degrees["exp"],
+                -half_log2,
+                half_log2,
+                lambda r: (mp.expm1(r) - r) / r**2,
+                lambda r, p: 1 + r + r * r * p,
+                mp.exp,
+                # The error is that of P times r*r: these make its four lobes equal.
+                ("1e-9", "0.7416", "-0.7416", "0.9721", "-0.9721"),
+            )
+        )
     if "centre" in degrees:
         found.append(
             Fit(
@@ -95,9 +112,8 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
 def coefficients(fit: Fit) -> list[float]:
     """Return the interpolant's coefficients, constant first, rounded to float64."""
     n = fit.degree + 1
-    nodes = [
-        (fit.low + fit.high) / 2 + (fit.high - fit.low) / 2 * mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)
-    ]
+    places = [Real(place) for place in fit.places] or [mp.cos(mp.pi * (2 * k + 1) / (2 * n)) for k in range(n)]
+    nodes = [(fit.low + fit.high) / 2 + (fit.high - fit.low) / 2 * place for place in places]
     with mp.workdps(200):
         solution = mp.lu_solve(
             mp.matrix([[x**j for j in range(n)] for x in nodes]), mp.matrix([fit.target(x) for x in nodes])
@@ -112,7 +128,7 @@ def worst_bits(fit: Fit, found: list[float]) -> float:
     return float(mp.log(max(errors), 2))
 
 
-NARROW = {"expm1": 5, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3}
+NARROW = {"expm1": 5, "exp": 4, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3}
 WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6, "cos": 6}
 
 

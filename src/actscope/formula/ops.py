@@ -71,6 +71,25 @@ def _sech2(u: Any) -> Any:
     return 4.0 * e / (1.0 + e) ** 2
 
 
+def _logistic_pdf(u: Any) -> Any:
+    e = np.exp(-np.abs(u))
+    return e / (1.0 + e) ** 2
+
+
+def _tanh_softplus(u: Any) -> Any:
+    e = np.exp(-np.abs(u))
+    positive = np.greater(u, 0)
+    top = np.where(positive, 1.0 + 2.0 * e, e * (e + 2.0))
+    return top / (top + np.where(positive, 2.0 * e * e, 2.0))
+
+
+def _tanh_softplus_slope(u: Any) -> Any:
+    e = np.exp(-np.abs(u))
+    positive = np.greater(u, 0)
+    bottom = np.where(positive, 1.0 + 2.0 * e * (1.0 + e), e * (e + 2.0) + 2.0)
+    return 4.0 * e * np.where(positive, e, 1.0) * (1.0 + e) / bottom**2
+
+
 def _normal_pdf(u: Any) -> Any:
     return np.exp(-0.5 * np.square(u)) / math.sqrt(2 * math.pi)
 
@@ -147,6 +166,13 @@ def _hyperbola_bounds(u: Interval, b: Interval) -> Interval:
     return outward(float(_hyperbola(size.low, b.low)), float(_hyperbola(size.high, b.high)))
 
 
+def _tanh_softplus_slope_bounds(u: Interval) -> Interval:
+    # It rises up to where sigmoid(-u) is 2*tanh_softplus(u)*sigmoid(u), and falls from there on.
+    ends = [_on_floats(_tanh_softplus_slope)(end) for end in (u.low, u.high)]
+    top = 0.321869997637177 if -0.11740097962873939 in u else max(ends)
+    return outward(min(ends), top)
+
+
 def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
     def g(u: float) -> float:
         with np.errstate(all="ignore"):
@@ -166,6 +192,8 @@ def _unary(name: str) -> Callable[[Expr | float], Apply]:
 
 exp, expm1, log, log1p, sqrt = _unary("exp"), _unary("expm1"), _unary("log"), _unary("log1p"), _unary("sqrt")
 sigmoid, tanh, sech2, softplus = _unary("sigmoid"), _unary("tanh"), _unary("sech2"), _unary("softplus")
+logistic_pdf = _unary("logistic_pdf")
+tanh_softplus, tanh_softplus_slope = _unary("tanh_softplus"), _unary("tanh_softplus_slope")
 cos, sin, normal_cdf, normal_pdf = _unary("cos"), _unary("sin"), _unary("normal_cdf"), _unary("normal_pdf")
 erf, gaussian, arctan, cauchy = _unary("erf"), _unary("gaussian"), _unary("arctan"), _unary("cauchy")
 softsign, tanhshrink = _unary("softsign"), _unary("tanhshrink")
@@ -370,10 +398,18 @@ EXPONENTIAL = [
     Op(
         "sigmoid",
         numpy=_sigmoid,
-        slope=lambda u, du: sigmoid(u) * sigmoid(-u) * du,
+        slope=lambda u, du: logistic_pdf(u) * du,
         bounds=increasing(_on_floats(_sigmoid)),
         latex=_call(r"\sigma"),
         meaning="1/(1 + exp(-u))",
+    ),
+    Op(
+        "logistic_pdf",
+        numpy=_logistic_pdf,
+        slope=lambda u, du: -tanh(u / 2) * logistic_pdf(u) * du,
+        bounds=bump(_on_floats(_logistic_pdf)),
+        latex=lambda u: rf"\sigma'\left({u}\right)",
+        meaning="exp(-u)/(1 + exp(-u))**2, the logistic density, which is the slope of sigmoid",
     ),
     Op(
         "tanh",
@@ -398,6 +434,25 @@ EXPONENTIAL = [
         bounds=increasing(_on_floats(lambda u: np.logaddexp(u, 0.0))),
         latex=lambda u: rf"\log\left(1 + e^{{{u}}}\right)",
         meaning="log(1 + exp(u))",
+    ),
+]
+
+EXPONENTIAL += [
+    Op(
+        "tanh_softplus",
+        numpy=_tanh_softplus,
+        slope=lambda u, du: tanh_softplus_slope(u) * du,
+        bounds=increasing(_on_floats(_tanh_softplus)),
+        latex=lambda u: rf"\tanh\left(\log\left(1 + e^{{{u}}}\right)\right)",
+        meaning="tanh(log(1 + exp(u))), the gate of Mish",
+    ),
+    Op(
+        "tanh_softplus_slope",
+        numpy=_tanh_softplus_slope,
+        slope=lambda u, du: tanh_softplus_slope(u) * (sigmoid(-u) - 2 * tanh_softplus(u) * sigmoid(u)) * du,
+        bounds=_tanh_softplus_slope_bounds,
+        latex=lambda u: rf"\operatorname{{sech}}^2\left(\log\left(1 + e^{{{u}}}\right)\right) \sigma\left({u}\right)",
+        meaning="sech2(softplus(u))*sigmoid(u), the slope of tanh_softplus",
     ),
 ]
 

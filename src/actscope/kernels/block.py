@@ -1,6 +1,8 @@
 """A straight run of LLVM instructions on one element. An instruction written twice yields the first one's result."""
 
+import math
 import struct
+from dataclasses import dataclass
 from typing import Literal
 
 Type = Literal["float", "double"]
@@ -17,16 +19,70 @@ def constant(value: float) -> Register:
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a floating-point type lies in memory."""
+
+    integer: str
+    """The LLVM integer of the same size."""
+    mantissa: int
+    bias: int
+    suffix: str
+
+    @property
+    def rounder(self) -> float:
+        """Added to a number that is not too large, it leaves the nearest whole number in the low bits."""
+        return 1.5 * 2.0**self.mantissa
+
+    @property
+    def rounder_bits(self) -> int:
+        """The bits of the rounder as an integer."""
+        return (self.bias + self.mantissa << self.mantissa) + (1 << self.mantissa - 1)
+
+
+LAYOUTS: dict[Type, Layout] = {"float": Layout("i32", 23, 127, "f32"), "double": Layout("i64", 52, 1023, "f64")}
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A value that is still to be computed: top / bottom * scale, where scale is a power of two or 0.
+
+    A factor can join the top first, so that x*sigmoid(x) is one division and rounds to a subnormal once.
+    """
+
+    top: Register
+    bottom: Register | None = None
+    scale: Register | None = None
+
+
+Value = Register | Quotient
+
+
+def rounded_to(type: Type, value: float) -> float:
+    """Return the number of that type nearest to `value`; beyond the largest float32, that.
+
+    >>> rounded_to("float", 0.1)
+    0.10000000149011612
+    """
+    if type == "double" or math.isinf(value):
+        return value
+    largest = 3.4028234663852886e38
+    narrow: float = struct.unpack("<f", struct.pack("<f", min(max(value, -largest), largest)))[0]
+    return narrow
+
+
 class Block:
     """The body of a loop under construction.
 
-    `tables` receives the constant arrays that the instructions read, by name. `wide` asks for primitives that are
-    accurate to float64; otherwise to float32, with an ample margin. `near` promises that the arguments of sin and cos,
+    `tables` receives the constant arrays that the instructions read, by name. `type` is what it computes in. `wide` asks
+    for primitives that are accurate to float64; otherwise to float32: with an ample margin if computed in doubles, to a
+    unit or two in the last place if computed in floats. `near` promises that the arguments of sin and cos,
     which are left in `angles`, are small enough for the short reduction.
     """
 
     def __init__(self, type: Type, tables: dict[str, str], wide: bool, prefix: str = "v", near: bool = False) -> None:
         self.type: Type = type
+        self.layout = LAYOUTS[type]
         self.wide = wide
         self.prefix = prefix
         self.near = near
@@ -51,7 +107,7 @@ class Block:
 
     def number(self, value: float | Register) -> Register:
         """Return a register as it is, a Python number as a constant."""
-        return value if isinstance(value, str) else constant(value)
+        return value if isinstance(value, str) else constant(rounded_to(self.type, value))
 
     def _binary(self, name: str, a: float | Register, b: float | Register) -> Register:
         return self.emit(f"{name} {self.type} {self.number(a)}, {self.number(b)}")
@@ -77,10 +133,8 @@ class Block:
         return self.emit(f"fneg {self.type} {a}")
 
     def _intrinsic(self, name: str, *args: float | Register) -> Register:
-        suffix = "f64" if self.type == "double" else "f32"
-        return self.emit(
-            f"call {self.type} @llvm.{name}.{suffix}({', '.join(f'{self.type} {self.number(a)}' for a in args)})"
-        )
+        numbers = ", ".join(f"{self.type} {self.number(a)}" for a in args)
+        return self.emit(f"call {self.type} @llvm.{name}.{self.layout.suffix}({numbers})")
 
     def fma(self, a: float | Register, b: float | Register, c: float | Register) -> Register:
         """Return a * b + c, rounded once."""
@@ -120,13 +174,51 @@ class Block:
         return value
 
     def bits(self, a: Register) -> Register:
-        """Return the 64 bits of a double as an integer."""
-        return self.emit(f"bitcast double {a} to i64")
+        """Return the bits of a number as an integer."""
+        return self.emit(f"bitcast {self.type} {a} to {self.layout.integer}")
 
     def from_bits(self, i: Register) -> Register:
-        """Return the double with the given 64 bits."""
-        return self.emit(f"bitcast i64 {i} to double")
+        """Return the number with the given bits."""
+        return self.emit(f"bitcast {self.layout.integer} {i} to {self.type}")
 
-    def integer(self, operation: str, i: Register, j: int | Register) -> Register:
-        """Return an operation on 64-bit integers, such as `add` or `shl`."""
-        return self.emit(f"{operation} i64 {i}, {j}")
+    def integer(self, operation: str, i: int | Register, j: int | Register) -> Register:
+        """Return an operation on integers of the size of the numbers, such as `add` or `shl`."""
+        return self.emit(f"{operation} {self.layout.integer} {i}, {j}")
+
+    def settled(self, value: Value) -> Register:
+        """Return the register of a value, computing what was left to be done."""
+        if not isinstance(value, Quotient):
+            return value
+        result = value.top if value.bottom is None else self.div(value.top, value.bottom)
+        return result if value.scale is None else self.mul(result, value.scale)
+
+    def times(self, a: Value, b: Value) -> Value:
+        """Return a * b, which stays open where one of them is."""
+        if not isinstance(a, Quotient):
+            a, b = b, a
+        if not isinstance(a, Quotient):
+            return self.mul(self.settled(b), a)
+        factor = self.settled(b)
+        top = factor if a.top == self.number(1.0) else self.mul(a.top, factor)
+        return Quotient(top, a.bottom, a.scale)
+
+    def larger(self, i: Register, j: int) -> Register:
+        """Return the larger of two integers."""
+        kind = self.layout.integer
+        return self.emit(f"call {kind} @llvm.smax.{kind}({kind} {i}, {kind} {j})")
+
+    def smaller(self, i: Register, j: int) -> Register:
+        """Return the smaller of two integers."""
+        kind = self.layout.integer
+        return self.emit(f"call {kind} @llvm.smin.{kind}({kind} {i}, {kind} {j})")
+
+    def two_sum(self, a: Register, b: Register) -> tuple[Register, Register]:
+        """Return a + b and what its rounding lost (Knuth, 1969)."""
+        s = self.add(a, b)
+        back = self.sub(s, a)
+        return s, self.add(self.sub(a, self.sub(s, back)), self.sub(b, back))
+
+    def product(self, a: Register, b: Register) -> tuple[Register, Register]:
+        """Return a * b and what its rounding lost."""
+        p = self.mul(a, b)
+        return p, self.fma(a, b, self.neg(p))

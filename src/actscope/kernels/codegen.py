@@ -4,7 +4,7 @@ Two shapes of loop. `elements` maps each element by itself. `rows` walks over a 
 largest value that the formula takes over the row, then once to write. LLVM vectorises both.
 
 The arithmetic inside is float64, rounded once when a result is stored, except for formulas that need no rounding at all
-(ReLU), which stay in the type of the data.
+(ReLU) or for which float32 was measured to be accurate enough; these stay in the type of the data.
 """
 
 import math
@@ -12,10 +12,10 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-from ..formula import Apply, Const, Expr, Symbol, fold, nodes, text
-from ..formula.ops import OPS, ROW_OPS, is_rowwise
+from ..formula import Apply, Expr, Symbol, fold
+from ..formula.ops import ROW_OPS, is_rowwise
 from .block import Block, Register, Type, constant
-from .primitives import PRIMITIVES
+from .expressions import is_exact_in_float32, written
 from .trigonometry import NEAR
 
 Dtype = Literal["float32", "float64"]
@@ -32,6 +32,16 @@ class Source:
     outputs: tuple[Expr, ...]
     parameters: tuple[str, ...]
     dtype: Dtype
+    narrow: bool = False
+    """Whether float32 arithmetic is known to be accurate enough for float32 data."""
+
+    @property
+    def interior(self) -> Type:
+        """The type to compute in: float64, unless float32 is accurate enough or no step rounds at all."""
+        if self.dtype == "float64":
+            return "double"
+        exact = not self.parameters and all(map(is_exact_in_float32, self.outputs))
+        return "float" if self.narrow or exact else "double"
 
     @property
     def rowwise(self) -> bool:
@@ -61,64 +71,15 @@ declare float @llvm.fabs.f32(float)
 declare double @llvm.fabs.f64(double)
 declare float @llvm.sqrt.f32(float)
 declare double @llvm.sqrt.f64(double)
+declare float @llvm.rint.f32(float)
 declare double @llvm.rint.f64(double)
+declare float @llvm.copysign.f32(float, float)
 declare double @llvm.copysign.f64(double, double)
+declare i32 @llvm.smin.i32(i32, i32)
+declare i32 @llvm.smax.i32(i32, i32)
 declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.smax.i64(i64, i64)
 """
-
-
-def _interior(source: Source) -> Type:
-    """Return the type to compute in: float64, or that of the data if every primitive and constant is exact in it."""
-    if source.dtype == "float64":
-        return "double"
-    used = [node for output in source.outputs for node in nodes(output)]
-    exact = all(
-        OPS[node.op].exact if isinstance(node, Apply) else not isinstance(node, Const) or _fits(node.value)
-        for node in used
-    )
-    return "float" if exact and not source.parameters else "double"
-
-
-def _fits(value: float) -> bool:
-    try:
-        return bool(struct.unpack("<f", struct.pack("<f", value))[0] == value)
-    except OverflowError:
-        return False
-
-
-def _generate(block: Block, expr: Expr, registers: dict[str, Register]) -> Register:
-    """Append the instructions that compute `expr` and return the register of its value."""
-
-    def leaf(node: Const | Symbol) -> tuple[Register, Expr]:
-        return (constant(node.value) if isinstance(node, Const) else registers[node.name]), node
-
-    def join(op: str, args: list[tuple[Register, Expr]]) -> tuple[Register, Expr]:
-        node = Apply(op, tuple(expr for _, expr in args))
-        shown = text(node)
-        block.note(shown if len(shown) <= 90 else shown[:87] + "...")
-        return _primitive(block, op, [register for register, _ in args], node), node
-
-    return fold(expr, leaf, join)[0]
-
-
-def _primitive(block: Block, op: str, args: list[Register], node: Apply) -> Register:
-    if instruction := OPS[op].llvm:
-        return block.emit(instruction.format(*args, type=block.type, suffix="f64" if block.type == "double" else "f32"))
-    if op == "pow":
-        exponent = node.args[1]
-        assert isinstance(exponent, Const)
-        return _power(block, args[0], int(exponent.value))
-    return PRIMITIVES[op](block, *args)
-
-
-def _power(block: Block, base: Register, n: int) -> Register:
-    if n < 0:
-        return block.div(1.0, _power(block, base, -n))
-    if n < 2:
-        return base if n else constant(1.0)
-    half = _power(block, block.mul(base, base), n // 2)
-    return block.mul(half, base) if n % 2 else half
 
 
 def _signature(source: Source) -> str:
@@ -153,13 +114,13 @@ def _stores(source: Source, interior: Type, prefix: str, results: list[Register]
 
 
 def _elements(source: Source, tables: dict[str, str]) -> str:
-    interior = _interior(source)
+    interior = source.interior
 
     def body(prefix: str, near: bool = False) -> tuple[list[str], list[str], Block]:
         """Return the instructions that compute element %<prefix>i, those that store the results, and the block."""
         block = Block(interior, tables, source.dtype == "float64", prefix, near)
         loads, registers = _loads(source, interior, prefix)
-        results = [_generate(block, output, registers) for output in source.outputs]
+        results = [written(block, output, registers) for output in source.outputs]
         return [*loads, *block.lines], _stores(source, interior, prefix, results), block
 
     lines, stores, block = body("v")
@@ -290,7 +251,7 @@ def _stage(
     """Return one walk over a row: it stores results, or leaves a sum or the largest value in `%<prefix>result`."""
     block = Block("double", tables, wide=source.dtype == "float64", prefix=prefix)
     loads, registers = _loads(source, "double", prefix)
-    results = [_generate(block, expr, registers | rows) for expr in exprs]
+    results = [written(block, expr, registers | rows) for expr in exprs]
     carried, fold_in = [], []
     if kind == "row_sum":
         # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.

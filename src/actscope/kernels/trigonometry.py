@@ -56,13 +56,6 @@ def _table() -> str:
     return f"@two_over_pi = private constant [{len(rows)} x double] [{', '.join(f'double {row}' for row in rows)}]"
 
 
-def _two_sum(block: Block, a: Register, b: Register) -> tuple[Register, Register]:
-    """Return a + b and what its rounding lost."""
-    s = block.add(a, b)
-    back = block.sub(s, a)
-    return s, block.add(block.sub(a, block.sub(s, back)), block.sub(b, back))
-
-
 def _modulo_4(block: Block, a: Register) -> Register:
     return block.fma(block.round(block.mul(a, 0.25)), -4.0, a)
 
@@ -78,7 +71,7 @@ def _quadrant(block: Block, u: Register) -> tuple[Register, Register, Register]:
             return quadrant, block.fma(k, -HALF_PI_LOW, coarse), "0.0"
         step = block.mul(k, -HALF_PI_LOW)
         step_lost = block.fma(k, -HALF_PI_LOW, block.neg(step))
-        r, lost = _two_sum(block, coarse, step)
+        r, lost = block.two_sum(coarse, step)
         return quadrant, r, block.add(lost, block.fma(k, -HALF_PI_LOWEST, step_lost))
     exponent = block.integer("and", block.integer("lshr", block.bits(u), 52), 2047)
     shift = block.emit(f"call i64 @llvm.smin.i64(i64 {block.integer('sub', exponent, 1075)}, i64 {LARGEST_SHIFT})")
@@ -92,8 +85,8 @@ def _quadrant(block: Block, u: Register) -> tuple[Register, Register, Register]:
         parts.append(block.emit(f"load double, ptr {place}"))
     high, middle = block.mul(x, parts[0]), block.mul(x, parts[1])
     high_lost, middle_lost = block.fma(x, parts[0], block.neg(high)), block.fma(x, parts[1], block.neg(middle))
-    total, lost = _two_sum(block, _modulo_4(block, high), _modulo_4(block, middle))
-    total, lost_too = _two_sum(block, total, high_lost)
+    total, lost = block.two_sum(_modulo_4(block, high), _modulo_4(block, middle))
+    total, lost_too = block.two_sum(total, high_lost)
     k = block.round(total)
     rest = block.add(block.add(block.add(lost, lost_too), middle_lost), block.mul(x, parts[2]))
     place_high = block.add(block.sub(total, k), rest)

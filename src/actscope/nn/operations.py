@@ -74,6 +74,23 @@ def _tensors(*values: Any) -> list[Tensor]:
     return [v if isinstance(v, Tensor) else torch.full((), v, dtype=like.dtype, device=like.device) for v in values]
 
 
+def _logistic_pdf(u: Tensor) -> Tensor:
+    e = torch.exp(-torch.abs(u))
+    return e / (1 + e) ** 2
+
+
+def _tanh_softplus(u: Tensor) -> Tensor:
+    e = torch.exp(-torch.abs(u))
+    top = torch.where(u > 0, 1 + 2 * e, e * (e + 2))
+    return top / (top + torch.where(u > 0, 2 * e * e, 2.0))
+
+
+def _tanh_softplus_slope(u: Tensor) -> Tensor:
+    e = torch.exp(-torch.abs(u))
+    bottom = torch.where(u > 0, 1 + 2 * e * (1 + e), e * (e + 2) + 2)
+    return 4 * e * torch.where(u > 0, e, 1.0) * (1 + e) / bottom**2
+
+
 def _greater(a: Any, b: Any) -> Any:
     return _in_range_of(b, a) > _in_range_of(a, b)
 
@@ -122,6 +139,9 @@ TORCH: dict[str, Callable[..., Any]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "sech2": _sech2,
+    "logistic_pdf": _logistic_pdf,
+    "tanh_softplus": _tanh_softplus,
+    "tanh_softplus_slope": _tanh_softplus_slope,
     "softplus": lambda u: torch.clamp(u, min=0) + torch.log1p(torch.exp(-torch.abs(u))),
     # torch.special.ndtr is 0 from -8.3 on, where the tail is 1e-17.
     "normal_cdf": lambda u: 0.5 * torch.erfc(u * -(0.5**0.5)),

@@ -1,0 +1,136 @@
+"""A formula as instructions on one element."""
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from ..formula import Apply, Const, Expr, nodes, text
+from ..formula.ops import OPS
+from .block import Block, Register, Value, rounded_to
+from .primitives import COMPENSATED, PRIMITIVES
+
+# What carries along the rounding of an argument, so that exp does not multiply it by the argument's size.
+_ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "pow"})
+# Beyond this size exp is 0 or infinite, whatever the last digits of its argument.
+_FAR = 2.0**20
+_WIDEST_NOTE = 90
+
+
+def is_exact_in_float32(expr: Expr) -> bool:
+    """Return whether no step of `expr` needs rounding when its input is float32."""
+    return all(
+        OPS[node.op].exact
+        if isinstance(node, Apply)
+        else not isinstance(node, Const) or rounded_to("float", node.value) == node.value
+        for node in nodes(expr)
+    )
+
+
+def written(block: Block, expr: Expr, registers: Mapping[str, Register]) -> Register:
+    """Append the instructions that compute `expr` and return the register of its value."""
+    return block.settled(_Writer(block, registers).value(expr))
+
+
+class _Writer:
+    """Writes formulas into a block; what was written once is not written again."""
+
+    def __init__(self, block: Block, registers: Mapping[str, Register]) -> None:
+        self.block = block
+        self.registers = registers
+        self._values: dict[Expr, Value] = {}
+        self._pairs: dict[Expr, tuple[Register, Register | None]] = {}
+
+    def value(self, expr: Expr) -> Value:
+        if expr not in self._values:
+            if isinstance(expr, Apply):
+                self._values[expr] = self._applied(expr)
+            else:
+                self._values[expr] = (
+                    self.block.number(expr.value) if isinstance(expr, Const) else self.registers[expr.name]
+                )
+        return self._values[expr]
+
+    def register(self, expr: Expr) -> Register:
+        return self.block.settled(self.value(expr))
+
+    def _applied(self, node: Apply) -> Value:
+        block, op = self.block, node.op
+        args = [self.value(arg) for arg in node.args]
+        shown = text(node)
+        block.note(shown if len(shown) <= _WIDEST_NOTE else shown[: _WIDEST_NOTE - 3] + "...")
+        if op == "mul":
+            return block.times(*args)
+        settled = [block.settled(arg) for arg in args]
+        if instruction := OPS[op].llvm:
+            return block.emit(instruction.format(*settled, type=block.type, suffix=block.layout.suffix))
+        if op == "pow":
+            exponent = node.args[1]
+            assert isinstance(exponent, Const)
+            return self._power(settled[0], int(exponent.value))
+        if op in COMPENSATED and (block.wide or block.type == "float"):
+            high, low = self._pair(node.args[0])
+            # Where the argument overflows, what its rounding lost is no number.
+            inside = block.greater(_FAR, block.abs(high)) if low else ""
+            return PRIMITIVES[op](block, high, block.select(inside, low, 0.0) if low else None)
+        return PRIMITIVES[op](block, *settled)
+
+    def _power(self, base: Register, n: int) -> Register:
+        if n < 0:
+            return self.block.div(1.0, self._power(base, -n))
+        if n < 2:
+            return base if n else self.block.number(1.0)
+        half = self._power(self.block.mul(base, base), n // 2)
+        return self.block.mul(half, base) if n % 2 else half
+
+    def _pair(self, expr: Expr) -> tuple[Register, Register | None]:
+        """Return the value of an argument and what its rounding lost, or None where it lost nothing."""
+        if expr not in self._pairs:
+            self._pairs[expr] = self._carried(expr)
+        return self._pairs[expr]
+
+    def _carried(self, expr: Expr) -> tuple[Register, Register | None]:
+        block = self.block
+        if isinstance(expr, Const):
+            high = rounded_to(block.type, expr.value)
+            # The shortest decimal that reads back as the number is what was meant: 0.044715, not its double.
+            low = float(Fraction(repr(expr.value)) - Fraction(high)) if math.isfinite(expr.value) else 0.0
+            return block.number(high), block.number(low) if low else None
+        if not isinstance(expr, Apply) or expr.op not in _ARITHMETIC:
+            return self.register(expr), None
+        if expr.op == "pow":
+            return self._power_pair(expr)
+        pairs = [self._pair(arg) for arg in expr.args]
+        if expr.op == "neg":
+            ((high, low),) = pairs
+            return block.neg(high), block.neg(low) if low else None
+        (a, a_low), (b, b_low) = pairs
+        if expr.op == "mul":
+            return self._product(a, a_low, b, b_low)
+        if expr.op == "sub":
+            b, b_low = block.neg(b), block.neg(b_low) if b_low else None
+        high, lost = block.two_sum(a, b)
+        for low in (a_low, b_low):
+            lost = block.add(lost, low) if low else lost
+        return high, lost
+
+    def _product(
+        self, a: Register, a_low: Register | None, b: Register, b_low: Register | None
+    ) -> tuple[Register, Register | None]:
+        block = self.block
+        if block.number(1.0) in (a, b):
+            return (b, b_low) if a == block.number(1.0) else (a, a_low)
+        high, lost = block.product(a, b)
+        if a_low:
+            lost = block.fma(a_low, b, lost)
+        return high, block.fma(a, b_low, lost) if b_low else lost
+
+    def _power_pair(self, expr: Apply) -> tuple[Register, Register | None]:
+        exponent = expr.args[1]
+        assert isinstance(exponent, Const)
+        if not 1 < exponent.value <= 4:
+            return self.register(expr), None
+        base = self._pair(expr.args[0])
+        power = base
+        for _ in range(int(exponent.value) - 1):
+            power = self._product(*power, *base)
+        return power
