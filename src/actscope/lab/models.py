@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import cast
 
+from ..catalogue import Activation
 from ..errors import missing_extra
 from .records import Init
 
@@ -29,7 +30,14 @@ SCALES: Mapping[Init, Scale] = MappingProxyType(
 
 
 def mlp(
-    activation: str, *, inputs: int, classes: int, depth: int, width: int, init: Init = "auto", seed: int = 0
+    activation: str | Activation,
+    *,
+    inputs: int,
+    classes: int,
+    depth: int,
+    width: int,
+    init: Init = "auto",
+    seed: int = 0,
 ) -> nn.Sequential:
     """Return `depth` hidden layers, each a Linear and its activation, and a Linear on top.
 
@@ -49,6 +57,20 @@ def mlp(
     # Gain 1 at the output, where nothing follows, lets every network start with small logits, near guessing.
     layers.append(_linear(width, 1 if classes == 2 else classes, init, 1.0, random))
     return nn.Sequential(*layers)
+
+
+def scales_of(activation: str | Activation, init: Init, width: int) -> tuple[float, float, float]:
+    """Return the standard deviations in hidden layers of `width`: of a weight in the first layer and in those after
+    it, both times the root of the fan-in, and of a bias.
+
+    >>> [round(scale, 4) for scale in scales_of("relu", "auto", 256)]
+    [1.0, 1.4142, 0.0]
+    """
+    if init == "default":
+        # A uniform number within 1/sqrt(fan_in) has a third of that squared as variance.
+        return math.sqrt(1 / 3), math.sqrt(1 / 3), math.sqrt(1 / (3 * width))
+    first, after = (SCALES[init](before, width, width) * math.sqrt(width) for before in (1.0, gain(activation)))
+    return first, after, 0.0
 
 
 def hidden_layers(model: nn.Sequential) -> list[tuple[nn.Linear, nn.Module]]:

@@ -1,14 +1,12 @@
 """From what a user asks to the experiments that answer it; whatever is wrong is said here, before any training."""
 
-import math
-import operator
 from collections.abc import Iterable, Mapping, Sequence
-from numbers import Real
 from types import MappingProxyType
 from typing import cast
 
 from ..catalogue import CATALOGUE, Activation, get
-from ..errors import SettingError, did_you_mean
+from ..errors import SettingError
+from .asking import choice, count, number
 from .records import INITS, OPTIMIZERS, Experiment, Init, Optimizer
 from .tasks import task_called
 
@@ -44,19 +42,19 @@ def plan(
     about = task_called(task)
     names = _activations(activations)
     depths = _depths(depth)
-    width = _count("width", width)
-    number_of_seeds = _count("seeds", seeds)
-    epochs = _count("epochs", epochs)
-    batch_size = _count("batch_size", batch_size)
+    width = count("width", width)
+    number_of_seeds = count("seeds", seeds)
+    epochs = count("epochs", epochs)
+    batch_size = count("batch_size", batch_size)
     samples = about.samples if samples is None else samples
-    samples = _count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
+    samples = count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
     samples = min(samples, about.most_samples or samples)
-    optimizer = _choice("optimizer", optimizer, OPTIMIZERS)
-    init = _choice("init", init, INITS)
-    lr = LEARNING_RATES[optimizer] if lr is None else _number("lr", lr)
+    optimizer = choice("optimizer", optimizer, OPTIMIZERS)
+    init = choice("init", init, INITS)
+    lr = LEARNING_RATES[optimizer] if lr is None else number("lr", lr)
     if lr <= 0:
         raise SettingError(f"`lr` must be > 0, but got {lr!r}; leave it out for {LEARNING_RATES[optimizer]:g}")
-    noise = about.noise if noise is None else _number("noise", noise)
+    noise = about.noise if noise is None else number("noise", noise)
     if noise < 0:
         raise SettingError(f"`noise` must be >= 0, but got {noise!r}; leave it out for {about.noise:g}")
     return tuple(
@@ -103,35 +101,11 @@ def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
 
 def _depths(given: object) -> tuple[int, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
-        return (_count("depth", given),)
-    depths = [_count("depth", one) for one in given]
+        return (count("depth", given),)
+    depths = [count("depth", one) for one in given]
     if not depths:
         raise SettingError("`depth` must have at least one number of hidden layers, such as 4")
     for one in depths:
         if depths.count(one) > 1:
             raise SettingError(f"`depth` holds {one} more than once; name it once")
     return tuple(sorted(depths))
-
-
-def _count(name: str, given: object, least: int = 1, why: str = "") -> int:
-    try:
-        # A bool counts as an integer in Python; here it is a slip.
-        number = operator.index(given) if not isinstance(given, bool) else None  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or number < least:
-        raise SettingError(f"`{name}` must be a whole number of at least {least}{why}, but got {given!r}")
-    return number
-
-
-def _number(name: str, given: object) -> float:
-    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given):
-        raise SettingError(f"`{name}` must be a finite number, but got {given!r}")
-    return float(given)
-
-
-def _choice(name: str, given: object, known: tuple[str, ...]) -> str:
-    if not isinstance(given, str) or given not in known:
-        near = did_you_mean(str(given), known)
-        raise SettingError(f"`{name}` must be one of {', '.join(known)}, but got {given!r}{near}")
-    return given

@@ -41,7 +41,7 @@ def train(experiment: Experiment, progress: Progress | None = None) -> Run:
     state, thread count and gradient mode are left as they were found. A run whose loss is no longer finite stops
     training; the epochs it still owes are recorded with a loss of nan.
     """
-    with _quiet_torch():
+    with quiet_torch():
         return _train(experiment, progress or _ignore)
 
 
@@ -144,7 +144,7 @@ def _ignore(experiment: Experiment, epoch: Epoch, /) -> None:
 
 
 @contextmanager
-def _quiet_torch() -> Iterator[None]:
+def quiet_torch() -> Iterator[None]:
     """Use one thread, on which sums have one order and so the same bits everywhere, and gradients; restore both."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -1,0 +1,46 @@
+"""What is asked for, checked: each refusal says what was met and what is expected."""
+
+import math
+import operator
+from numbers import Real
+
+from ..errors import SettingError, did_you_mean
+
+
+def count(name: str, given: object, least: int = 1, why: str = "") -> int:
+    """Return a whole number of at least `least`, or raise SettingError.
+
+    >>> count("depth", 4)
+    4
+    """
+    try:
+        # A bool counts as an integer in Python; here it is a slip.
+        whole = operator.index(given) if not isinstance(given, bool) else None  # type: ignore[arg-type]
+    except TypeError:
+        whole = None
+    if whole is None or whole < least:
+        raise SettingError(f"`{name}` must be a whole number of at least {least}{why}, but got {given!r}")
+    return whole
+
+
+def number(name: str, given: object) -> float:
+    """Return a finite number, or raise SettingError.
+
+    >>> number("noise", 1)
+    1.0
+    """
+    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given):
+        raise SettingError(f"`{name}` must be a finite number, but got {given!r}")
+    return float(given)
+
+
+def choice(name: str, given: object, known: tuple[str, ...]) -> str:
+    """Return one of the known words, or raise SettingError with the nearest.
+
+    >>> choice("init", "he", ("auto", "he"))
+    'he'
+    """
+    if not isinstance(given, str) or given not in known:
+        near = did_you_mean(str(given), known)
+        raise SettingError(f"`{name}` must be one of {', '.join(known)}, but got {given!r}{near}")
+    return given
