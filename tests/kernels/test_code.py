@@ -10,7 +10,8 @@ import pytest
 from actscope.catalogue import CATALOGUE, get
 from actscope.formula import parse
 from actscope.kernels import compiler, sources
-from actscope.kernels.codegen import Source, llvm_ir
+from actscope.kernels.codegen import llvm_ir
+from actscope.kernels.memory import Source
 
 # Packed arithmetic, or packed moves for the formulas that only move data: registers of at least two lanes.
 WIDE_REGISTERS = {"x86_64": r"%[yz]mm\d+|\bv?(?:mul|add|sub|cmp|and)p[sd]\b", "aarch64": r"\bv\d+\.[24][sd]\b"}

@@ -6,7 +6,7 @@ import pytest
 
 from actscope import kernels
 from actscope.catalogue import get
-from actscope.kernels.codegen import PIECE
+from actscope.kernels.elements import PIECE
 from actscope.kernels.trigonometry import NEAR, two_over_pi
 from edges import edges
 from truth import TRUTH, exact, ulps

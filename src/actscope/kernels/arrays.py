@@ -99,7 +99,7 @@ def _run(
     kernel = kernel_for(activation, kind, "float32" if first.dtype == _SINGLE else "float64", bound)
     if first.size:
         pointers = [array.__array_interface__["data"][0] for array in arrays]
-        run(kernel, pointers, first.size // columns, columns, [value for _, value in bound])
+        run(kernel, pointers, first.size // columns, columns, kernel.given(bound))
 
 
 def _as_array(name: str, x: npt.ArrayLike) -> Array:

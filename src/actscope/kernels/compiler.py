@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import llvmlite.binding as llvm
 
 from ..catalogue import Activation
 from . import sources
-from .codegen import Dtype, Source, llvm_ir
+from .codegen import llvm_ir
+from .entries import PYTHON_SYMBOLS
+from .memory import Dtype, Source
 
 # LLVM may be entered by one thread at a time. A fork while another thread compiles must not leave the child locked.
 _lock = threading.RLock()
@@ -31,12 +33,48 @@ if hasattr(os, "register_at_fork"):
 class Kernel:
     """Compiled code, alive as long as this record."""
 
-    loop: Callable[..., None]
-    """Run on `count` elements or rows in this thread: pointers, count, columns, parameters."""
+    call: Callable[..., None]
+    """Run: addresses of the arrays, count, columns, piece, threads, address of GOMP_parallel, parameters."""
     share: Callable[[int], None]
     """Take pieces of the job at this address until none is left, with the GIL released."""
-    share_address: int
-    engine: Any
+    parameters: tuple[str, ...]
+    """The names of the numbers that the code takes; others are part of it."""
+    kept: tuple[Any, ...]
+    """What must live as long as the code."""
+
+    def given(self, bound: sources.Bound) -> list[float]:
+        """Return the numbers to call the code with, of all that are bound."""
+        return [value for name, value in bound if name in self.parameters]
+
+
+class _Method(ctypes.Structure):
+    """How C tells Python of a function: PyMethodDef."""
+
+    _fields_: ClassVar = [
+        ("name", ctypes.c_char_p),
+        ("address", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
+
+
+_FASTCALL = 0x80
+
+
+def _python_function(address: int) -> tuple[Callable[..., None], _Method]:
+    """Return the machine code at `address` as a Python function, and the record that it needs."""
+    method = _Method(b"kernel", address, _FASTCALL, None)
+    build = ctypes.pythonapi.PyCFunction_NewEx
+    build.restype, build.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+    function: Callable[..., None] = build(ctypes.addressof(method), None, None)
+    return function, method
+
+
+@lru_cache(maxsize=1)
+def _know_python() -> None:
+    """Tell LLVM where Python's own functions are, which need not be visible to all of the process."""
+    for name in PYTHON_SYMBOLS:
+        llvm.add_symbol(name, ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, name)))
 
 
 def target() -> Any:
@@ -73,18 +111,12 @@ def compiled(source: Source) -> Kernel:
     """Return the kernel that computes `source`; compiled at the first call, about 20 ms."""
     with _lock:
         machine = target()
+        _know_python()
         engine = llvm.create_mcjit_compiler(optimised(source, machine), machine)
         engine.finalize_object()
-    word, pointer = ctypes.c_int64, ctypes.c_void_p
-    arrays = [pointer] * (len(source.inputs) + len(source.outputs))
-    loop_type = ctypes.PYFUNCTYPE(None, *arrays, word, word, *[ctypes.c_double] * len(source.parameters))
-    share_address = engine.get_function_address("share")
-    return Kernel(
-        loop=loop_type(engine.get_function_address("loop")),
-        share=ctypes.CFUNCTYPE(None, pointer)(share_address),
-        share_address=share_address,
-        engine=engine,
-    )
+    call, method = _python_function(engine.get_function_address("call"))
+    share = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address("share"))
+    return Kernel(call=call, share=share, parameters=source.parameters, kept=(engine, method))
 
 
 @lru_cache(maxsize=1024)

@@ -117,7 +117,9 @@ def _one_plus_exp(block: Block, u: Register, low: Register | None = None) -> tup
     kept = block.smaller(n, 124)
     power = _power_of_two(block, kept)
     scale = _power_of_two(block, block.integer("sub", kept, n))
-    bottom = block.fma(power, p, block.add(power, 1.0))
+    # 1 + s is exact up to s = 2^23; far below that it is better to let s come last.
+    exact = block.fma(power, p, block.add(power, 1.0))
+    bottom = block.select(block.greater(power, 2.0**12), block.add(block.fma(power, p, 1.0), power), exact)
     return bottom, block.select(block.greater(u, FAR_FLOAT - 1), 0.0, scale)
 
 
@@ -153,9 +155,8 @@ def _logistic_pdf_float(block: Block, u: Register) -> Quotient:
     scale = _power_of_two(block, block.integer("sub", n, block.larger(n, -100)))
     top = block.fma(power, p, power)
     top_low = block.fma(power, p, block.sub(power, top))
-    one = block.add(power, 1.0)
-    bottom = block.fma(power, p, one)
-    bottom_low = block.fma(power, p, block.sub(one, bottom))
+    bottom = block.fma(power, p, block.add(power, 1.0))
+    bottom_low = block.fma(power, p, block.add(block.sub(1.0, bottom), power))
     q = block.div(1.0, bottom)
     # 1/(d + d_low) = q (1 + error)
     error = block.fma(block.neg(q), bottom_low, block.fma(block.neg(bottom), q, 1.0))

@@ -22,6 +22,7 @@ from .exponentials import (
     tanh_softplus,
     tanh_softplus_slope,
 )
+from .special import SPECIAL
 from .trigonometry import cosine, sine
 
 def log(block: Block, u: Register) -> Register:
@@ -107,6 +108,7 @@ PRIMITIVES: dict[str, Callable[..., Value]] = {
     "normal_pdf": normal_pdf,
     "cos": cosine,
     "sin": sine,
+    **SPECIAL,
 }
 
 # These take what the rounding of their argument lost: an error there is multiplied by the argument's size.

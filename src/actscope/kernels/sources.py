@@ -4,8 +4,9 @@ from functools import lru_cache
 from typing import Literal
 
 from ..catalogue import Activation
-from ..formula import Expr, Symbol
-from .codegen import Dtype, Source
+from ..formula import Expr, Symbol, simplify, substitute, text
+from .memory import Dtype, Source
+from .interiors import FLOAT32_SUFFICES
 from .rows import row_gradient
 from .settle import settled
 
@@ -28,7 +29,19 @@ def source(activation: Activation, kind: Kind, dtype: Dtype, bound: Bound) -> So
 
 
 def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound) -> Source:
-    """Return what the kernel of `kind` computes for a formula of one number and its slope."""
-    f, d = settled(formula, bound), settled(slope, bound)
-    outputs = {"value": (f,), "slope": (d,), "value_and_slope": (f, d), "gradient": (Symbol("g") * d,)}[kind]
-    return Source(("x", "g") if kind == "gradient" else ("x",), outputs, tuple(name for name, _ in bound), dtype)
+    """Return what the kernel of `kind` computes for a formula of one number and its slope.
+
+    Where float32 is known to suffice for the formula with these very parameters, they become part of the code.
+    """
+    inputs = ("x", "g") if kind == "gradient" else ("x",)
+    needed = {"value": (formula,), "value_and_slope": (formula, slope)}.get(kind, (slope,))
+    if dtype == "float32":
+        filled = tuple(simplify(substitute(expr, dict(bound))) for expr in needed)
+        if all(text(expr) in FLOAT32_SUFFICES for expr in filled):
+            return Source(inputs, _outputs(kind, filled, ()), (), dtype, narrow=True)
+    return Source(inputs, _outputs(kind, needed, bound), tuple(name for name, _ in bound), dtype)
+
+
+def _outputs(kind: Kind, needed: tuple[Expr, ...], bound: Bound) -> tuple[Expr, ...]:
+    finished = tuple(settled(expr, bound) for expr in needed)
+    return (Symbol("g") * finished[0],) if kind == "gradient" else finished

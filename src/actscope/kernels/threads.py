@@ -9,7 +9,7 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -35,35 +35,28 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def run(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> None:
-    """Run `kernel` on `count` elements (columns = 1) or rows of `columns`; the pointers are inputs, then outputs."""
-    if count * columns < OPENMP_FROM or not _shared(kernel, pointers, count, columns, parameters):
-        kernel.loop(*pointers, count, columns, *parameters)
-
-
-def _shared(kernel: Kernel, pointers: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> bool:
-    """Run `kernel` on several threads if that pays, and return whether it did."""
-    if _forked:
-        return False
-    threads, parallel = _team()
-    if threads < 2 or (parallel is None and count * columns < PYTHON_THREADS_FROM):
-        return False
-    words = [0, count, max(1, PIECE // columns), columns, *pointers]
-    job = struct.pack(f"{len(words)}q{len(parameters)}d", *words, *parameters)
-    buffer = ctypes.create_string_buffer(job, len(job))
-    if parallel is not None:
-        parallel(kernel.share_address, ctypes.addressof(buffer), threads, 0)
+def run(kernel: Kernel, addresses: Sequence[int], count: int, columns: int, parameters: Sequence[float]) -> None:
+    """Run `kernel` on `count` elements (columns = 1) or rows of `columns`; the addresses are its arrays in order."""
+    size = count * columns
+    if size < OPENMP_FROM or _forked:
+        kernel.call(*addresses, count, columns, 0, 1, 0, *parameters)
+        return
+    threads, team = _team()
+    piece = max(1, PIECE // columns)
+    if threads > 1 and team:
+        kernel.call(*addresses, count, columns, piece, threads, team, *parameters)
+    elif threads > 1 and size >= PYTHON_THREADS_FROM:
+        _share_among_python_threads(kernel, [count, columns, piece, *addresses], parameters, threads)
     else:
-        _share_among_python_threads(kernel, ctypes.addressof(buffer), threads)
-    return True
+        kernel.call(*addresses, count, columns, 0, 1, 0, *parameters)
 
 
-def _team() -> tuple[int, Callable[..., None] | None]:
-    """Return how many threads to use, and OpenMP's way to start them if PyTorch has brought it."""
+def _team() -> tuple[int, int]:
+    """Return how many threads to use, and the address of OpenMP's way to start them; 0 if PyTorch brought none."""
     torch = sys.modules.get("torch")
     # A module that is still being imported has no threads yet.
     if torch is None or not hasattr(torch, "get_num_threads"):
-        return _processors(), None
+        return _processors(), 0
     return torch.get_num_threads(), _openmp(str(torch.__path__[0]))
 
 
@@ -74,15 +67,12 @@ def _processors() -> int:
 
 
 @lru_cache(maxsize=1)
-def _openmp(torch_folder: str) -> Callable[..., None] | None:
+def _openmp(torch_folder: str) -> int:
     found = sorted((Path(torch_folder) / "lib").glob("libgomp*"))
     if not found:
-        return None
+        return 0
     start = ctypes.CDLL(str(found[0])).GOMP_parallel
-    start.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
-    start.restype = None
-    team: Callable[..., None] = start
-    return team
+    return ctypes.cast(start, ctypes.c_void_p).value or 0
 
 
 @lru_cache(maxsize=1)
@@ -90,8 +80,11 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=threads - 1, thread_name_prefix="actscope")
 
 
-def _share_among_python_threads(kernel: Kernel, job: int, threads: int) -> None:
-    others = [_pool(threads).submit(kernel.share, job) for _ in range(threads - 1)]
-    kernel.share(job)
+def _share_among_python_threads(kernel: Kernel, words: list[int], parameters: Sequence[float], threads: int) -> None:
+    job = struct.pack(f"{1 + len(words)}q{len(parameters)}d", 0, *words, *parameters)
+    buffer = ctypes.create_string_buffer(job, len(job))
+    address = ctypes.addressof(buffer)
+    others = [_pool(threads).submit(kernel.share, address) for _ in range(threads - 1)]
+    kernel.share(address)
     for other in others:
         other.result()

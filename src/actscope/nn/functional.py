@@ -14,7 +14,7 @@ from ..catalogue import Activation, get
 from ..errors import ArrayTypeError, ParameterError
 from ..formula import Expr, Symbol, derivative
 from ..kernels import sources
-from ..kernels.codegen import Dtype
+from ..kernels.memory import Dtype
 from ..kernels.compiler import compiled
 from ..kernels.rows import row_gradient
 from ..kernels.settle import settled
@@ -178,7 +178,7 @@ def _kernel(
         arrays.append(grad.resolve_neg() if grad.stride() == x.stride() else torch.empty_like(x).copy_(grad))
     kernel = compiled(sources.pointwise(formula, slope, kind, _DTYPES[x.dtype], bound))
     if x.numel():
-        run(kernel, [a.data_ptr() for a in (*arrays, result)], x.numel(), 1, [value for _, value in bound])
+        run(kernel, [a.data_ptr() for a in (*arrays, result)], x.numel(), 1, kernel.given(bound))
     return result
 
 
@@ -201,5 +201,5 @@ def _row_kernel(
     arrays = [x, result] if grad is None else [x, grad, result]
     if x.numel():
         columns = x.shape[-1]
-        run(kernel, [a.data_ptr() for a in arrays], x.numel() // columns, columns, [value for _, value in bound])
+        run(kernel, [a.data_ptr() for a in arrays], x.numel() // columns, columns, kernel.given(bound))
     return result

@@ -1,0 +1,180 @@
+"""The ways into a compiled loop: a Python function without the cost of ctypes, and pieces of work for many threads.
+
+`call` is what Python calls: the addresses of the arrays, then count, columns, the size of a piece, how many threads, the
+address of OpenMP's GOMP_parallel, and the parameters. It computes in the calling thread, or lets the team of OpenMP
+take pieces. `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same
+job. A job is an array of 8-byte numbers: next piece, count, columns, piece, addresses, parameters.
+
+Each computes with the processor's default floating-point mode and leaves the mode as it found it: a program that has
+subnormals flushed to 0 still gets the numbers that are documented.
+"""
+
+import platform
+from typing import Protocol
+
+
+class Arrays(Protocol):
+    """What a loop takes, as codegen.Source tells it."""
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """The arrays in the order of the arguments."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The numbers that the loop takes."""
+
+    def address(self, array: str, row: str) -> str:
+        """Return the instruction that gives the address of an array from a row on."""
+
+
+# Python lets other threads run only where the work is long enough to be worth it.
+GIL_FREE_FROM = 65_536
+
+_PYTHON = """\
+declare i64 @PyLong_AsLongLong(ptr)
+declare double @PyFloat_AsDouble(ptr)
+declare ptr @PyEval_SaveThread()
+declare void @PyEval_RestoreThread(ptr)
+declare void @Py_IncRef(ptr)
+@_Py_NoneStruct = external global i8
+"""
+PYTHON_SYMBOLS = (
+    *("PyLong_AsLongLong", "PyFloat_AsDouble", "PyEval_SaveThread", "PyEval_RestoreThread", "Py_IncRef"),
+    "_Py_NoneStruct",
+)
+
+# x86 keeps its mode in 32 bits, of which 0x1F80 is the default: round to nearest, no flushing, no traps.
+_X86_MODE = """\
+declare void @llvm.x86.sse.stmxcsr(ptr)
+declare void @llvm.x86.sse.ldmxcsr(ptr)
+define void @usual_mode(ptr %kept) {
+  call void @llvm.x86.sse.stmxcsr(ptr %kept)
+  %usual = alloca i32
+  store i32 8064, ptr %usual
+  call void @llvm.x86.sse.ldmxcsr(ptr %usual)
+  ret void
+}
+define void @kept_mode(ptr %kept) {
+  call void @llvm.x86.sse.ldmxcsr(ptr %kept)
+  ret void
+}
+"""
+_ARM_MODE = """\
+declare i64 @llvm.aarch64.get.fpcr()
+declare void @llvm.aarch64.set.fpcr(i64)
+define void @usual_mode(ptr %kept) {
+  %mode = call i64 @llvm.aarch64.get.fpcr()
+  store i64 %mode, ptr %kept
+  call void @llvm.aarch64.set.fpcr(i64 0)
+  ret void
+}
+define void @kept_mode(ptr %kept) {
+  %mode = load i64, ptr %kept
+  call void @llvm.aarch64.set.fpcr(i64 %mode)
+  ret void
+}
+"""
+_NO_MODE = """\
+define void @usual_mode(ptr %kept) {
+  ret void
+}
+define void @kept_mode(ptr %kept) {
+  ret void
+}
+"""
+_MODES = {"x86_64": _X86_MODE, "amd64": _X86_MODE, "aarch64": _ARM_MODE, "arm64": _ARM_MODE}
+
+
+def llvm_entries(source: Arrays) -> str:
+    """Return `share` and `call` for the loop of `source`."""
+    mode = _MODES.get(platform.machine().lower(), _NO_MODE)
+    return "\n".join([_PYTHON, mode, _share(source), _call(source)])
+
+
+_NUMBERS = ("count", "columns", "piece")
+
+
+def _loop_arguments(source: Arrays, prefix: str, count: str) -> str:
+    arguments = [f"ptr %{prefix}_{name}" for name in source.arrays] + [f"i64 {count}", "i64 %columns"]
+    return ", ".join([*arguments, *(f"double %{name}" for name in source.parameters)])
+
+
+def _share(source: Arrays) -> str:
+    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *source.parameters]
+    lines = ["define void @share(ptr %job) {", "start:", "  %mode = alloca i64", "  call void @usual_mode(ptr %mode)"]
+    for k, slot in enumerate(slots, start=1):
+        kind = "ptr" if slot.startswith("p_") else "double" if slot in source.parameters else "i64"
+        lines += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  %{slot} = load {kind}, ptr %at_{slot}"]
+    lines += [
+        "  br label %take",
+        "take:",
+        "  %index = atomicrmw add ptr %job, i64 1 monotonic",
+        "  %begin = mul i64 %index, %piece",
+        "  %left = sub i64 %count, %begin",
+        "  %work = icmp sgt i64 %left, 0",
+        "  br i1 %work, label %run, label %done",
+        "run:",
+        "  %size = call i64 @llvm.smin.i64(i64 %left, i64 %piece)",
+        "  %offset = mul i64 %begin, %columns",
+        *(f"  %from_{name} = {source.address(name, '%begin')}" for name in source.arrays),
+        f"  call void @loop({_loop_arguments(source, 'from', '%size')})",
+        "  br label %take",
+        "done:",
+        "  call void @kept_mode(ptr %mode)",
+        "  ret void",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def _call(source: Arrays) -> str:
+    whole = [*(f"p_{name}" for name in source.arrays), *_NUMBERS, "threads", "team"]
+    lines = ["define ptr @call(ptr %self, ptr %args, i64 %given) {", "start:", "  %mode = alloca i64"]
+    for k, name in enumerate([*whole, *source.parameters]):
+        lines += [f"  %slot{k} = getelementptr ptr, ptr %args, i64 {k}", f"  %object{k} = load ptr, ptr %slot{k}"]
+        if name in source.parameters:
+            lines.append(f"  %{name} = call double @PyFloat_AsDouble(ptr %object{k})")
+        elif name.startswith("p_") or name == "team":
+            lines.append(f"  %whole{k} = call i64 @PyLong_AsLongLong(ptr %object{k})")
+            lines.append(f"  %{name} = inttoptr i64 %whole{k} to ptr")
+        else:
+            lines.append(f"  %{name} = call i64 @PyLong_AsLongLong(ptr %object{k})")
+    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *source.parameters]
+    job = [f"  %job = alloca [{len(slots) + 1} x i64]", "  store i64 0, ptr %job"]
+    for k, slot in enumerate(slots, start=1):
+        kind = "ptr" if slot.startswith("p_") else "double" if slot in source.parameters else "i64"
+        job += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  store {kind} %{slot}, ptr %at_{slot}"]
+    loop = f"  call void @loop({_loop_arguments(source, 'p', '%count')})"
+    lines += [
+        *job,
+        "  %many = icmp sgt i64 %threads, 1",
+        "  br i1 %many, label %together, label %alone",
+        "together:",
+        "  %workers = trunc i64 %threads to i32",
+        "  %state = call ptr @PyEval_SaveThread()",
+        "  call void %team(ptr @share, ptr %job, i32 %workers, i32 0)",
+        "  call void @PyEval_RestoreThread(ptr %state)",
+        "  br label %done",
+        "alone:",
+        "  call void @usual_mode(ptr %mode)",
+        "  %size = mul i64 %count, %columns",
+        f"  %long = icmp sge i64 %size, {GIL_FREE_FROM}",
+        "  br i1 %long, label %free, label %held",
+        "free:",
+        "  %freed = call ptr @PyEval_SaveThread()",
+        loop,
+        "  call void @PyEval_RestoreThread(ptr %freed)",
+        "  br label %back",
+        "held:",
+        loop,
+        "  br label %back",
+        "back:",
+        "  call void @kept_mode(ptr %mode)",
+        "  br label %done",
+        "done:",
+        "  call void @Py_IncRef(ptr @_Py_NoneStruct)",
+        "  ret ptr @_Py_NoneStruct",
+        "}",
+    ]
+    return "\n".join(lines)
