@@ -9,7 +9,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-golden", action="store_true", help="write the golden files instead of comparing")
 
 
-POINTWISE = [activation for activation in CATALOGUE if not activation.rowwise]
+POINTWISE = [activation for activation in CATALOGUE if activation.pointwise]
 
 
 @pytest.fixture(params=POINTWISE, ids=lambda activation: activation.name)

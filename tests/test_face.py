@@ -20,7 +20,7 @@ from actscope.formula import latex
 from truth import TRUTH
 
 EVERY = pytest.mark.parametrize("name", CATALOGUE.names)
-POINTWISE = pytest.mark.parametrize("name", [a.name for a in CATALOGUE if not a.rowwise])
+POINTWISE = pytest.mark.parametrize("name", [a.name for a in CATALOGUE if a.pointwise])
 
 
 @POINTWISE

@@ -57,6 +57,21 @@ def log_rest(z: Real) -> Real:
     return (mp.log((1 + s) / (1 - s)) - 2 * s) / s**3
 
 
+def erf_ratio(z: Real) -> Real:
+    return mp.erf(mp.sqrt(z)) / mp.sqrt(z)
+
+
+def arctan_rest(z: Real) -> Real:
+    q = mp.sqrt(z)
+    return (mp.atan(q) - q) / q**3
+
+
+def tanhshrink_ratio(y: Real, far: float) -> Real:
+    """Return (u - tanh(u))/u^3 with u*u = (y + 1) far^2/2: powers of u*u itself would cancel."""
+    u = far * mp.sqrt((y + 1) / 2)
+    return mp.one / 3 if u < 1e-15 else (u - mp.tanh(u)) / u**3
+
+
 def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
     half_log2 = mp.log(2) / 2 * Real("1.0001")
     quarter_pi = (mp.pi / 4 * Real("1.0001")) ** 2
@@ -77,6 +92,13 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
             sine_rest, lambda z, p: mp.sqrt(z) + z * mp.sqrt(z) * p, lambda z: mp.sin(mp.sqrt(z))),
         Fit(f"COS_{suffix}", "cos(r) = 1 - z/2 + z*z*P(z), z = r*r, |r| <= pi/4", degrees["cos"], tiny, quarter_pi,
             cosine_rest, lambda z, p: 1 - z / 2 + z * z * p, lambda z: mp.cos(mp.sqrt(z))),
+        Fit(f"ERF_{suffix}", "erf(u) = u*P(z), z = u*u, |u| <= 1", degrees["erf"], tiny, Real(1),
+            erf_ratio, lambda _, p: p, erf_ratio),
+        Fit(f"ARCTAN_{suffix}", "arctan(q) = q + q*z*P(z), z = q*q, |q| <= 1/2", degrees["arctan"], tiny, Real("0.25"),
+            arctan_rest, lambda z, p: mp.sqrt(z) + z * mp.sqrt(z) * p, lambda z: mp.atan(mp.sqrt(z))),
+        Fit(f"TANHSHRINK_{suffix}", f"u - tanh(u) = u*z*P(y), z = u*u = {SHRINK_TO[suffix] ** 2}*(y + 1)/2, |y| <= 1",
+            degrees["tanhshrink"], Real(-1), Real(1), lambda y: tanhshrink_ratio(y, SHRINK_TO[suffix]),
+            lambda _, p: p, lambda y: tanhshrink_ratio(y, SHRINK_TO[suffix])),
     ]  # fmt: skip
     if "exp" in degrees:
         found.append(
@@ -128,8 +150,18 @@ def worst_bits(fit: Fit, found: list[float]) -> float:
     return float(mp.log(max(errors), 2))
 
 
-NARROW = {"expm1": 5, "exp": 4, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3}
-WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6, "cos": 6}
+NARROW = {"expm1": 5, "exp": 4, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3} | {
+    "erf": 6,
+    "arctan": 5,
+    "tanhshrink": 6,
+}
+WIDE = {"expm1": 11, "log1p": 22, "normal": 23, "centre": 11, "log": 8, "sin": 6, "cos": 6} | {
+    "erf": 13,
+    "arctan": 12,
+    "tanhshrink": 22,
+}
+# As far as kernels/special.py uses them.
+SHRINK_TO = {"NARROW": 0.75, "WIDE": 1.5}
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from actscope.errors import ParameterError
 from actscope.formula import derivative, evaluate, parse
 from truth import TRUTH
 
-POINTWISE = [activation for activation in CATALOGUE if not activation.rowwise]
+POINTWISE = [activation for activation in CATALOGUE if activation.pointwise]
 ALL = pytest.mark.parametrize("activation", POINTWISE, ids=lambda a: a.name)
 
 

@@ -18,7 +18,7 @@ from actscope.nn import functional
 from edges import edges
 from truth import TRUTH, exact, ulps
 
-POINTWISE = [activation for activation in CATALOGUE if not activation.rowwise]
+POINTWISE = [activation for activation in CATALOGUE if activation.pointwise]
 ALL = pytest.mark.parametrize("activation", POINTWISE, ids=lambda a: a.name)
 EVERY = pytest.mark.parametrize("activation", CATALOGUE, ids=lambda a: a.name)
 SMOOTH_AT = torch.tensor([-5.3, -2.1, -0.7, -0.05, 0.04, 0.6, 1.9, 4.8], dtype=torch.float64)

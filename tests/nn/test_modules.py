@@ -129,7 +129,7 @@ def test_training_with_modules_lowers_the_loss():
     assert losses[-1] < 0.2 * losses[0]
 
 
-@pytest.mark.parametrize("activation", [a for a in CATALOGUE if not a.rowwise], ids=lambda a: a.name)
+@pytest.mark.parametrize("activation", [a for a in CATALOGUE if a.pointwise], ids=lambda a: a.name)
 def test_the_gain_keeps_the_second_moment_of_a_wide_layer(activation):
     generator = torch.Generator().manual_seed(7)
     z = torch.randn(400_000, generator=generator, dtype=torch.float64)

@@ -115,7 +115,7 @@ RRELU = Activation(
 RELU6 = Activation(
     name="relu6",
     title="ReLU6",
-    formula=where(x > 0, where(6 > x, x, 6), 0),
+    formula=where(x > 0, where(x < 6, x, 6), 0),
     introduced=Paper(
         "Krizhevsky",
         2010,
@@ -177,7 +177,7 @@ HARDTANH = Activation(
 HARDSIGMOID = Activation(
     name="hardsigmoid",
     title="Hardsigmoid",
-    formula=where(x > -3, where(3 > x, (x + 3) / 6, 1), 0),
+    formula=where(x > -3, where(x < 3, (x + 3) / 6, 1), 0),
     introduced=MOBILENET,
     convention="0 at both ends, the slope of what is flat, as in PyTorch",
     story="The sigmoid drawn with three straight lines, which makes it cheap and exact in the few bits of phones. "

@@ -3,7 +3,7 @@
 import math
 
 from ..formula import Symbol
-from ..formula.ops import erf, exp, log1p, normal_cdf, sigmoid, softplus, tanh, where
+from ..formula.ops import erf, exp, log1p, normal_cdf, sigmoid, softplus, tanh, tanh_softplus, where
 from .activation import Activation, Paper, Parameter
 from .piecewise_linear import MOBILENET
 
@@ -67,7 +67,7 @@ SWISH = Activation(
 MISH = Activation(
     name="mish",
     title="Mish",
-    formula=x * tanh(softplus(x)),
+    formula=x * tanh_softplus(x),
     introduced=Paper("Misra", 2019, "Mish: a self regularized non-monotonic activation function", "arXiv:1908.08681"),
     story="Close to SiLU with a slightly deeper dip, found by varying it systematically. It was taken up by object "
     "detectors such as YOLOv4.",
@@ -76,7 +76,7 @@ MISH = Activation(
 HARDSWISH = Activation(
     name="hardswish",
     title="Hardswish",
-    formula=where(x > -3, where(3 > x, x * (x + 3) / 6, x), 0),
+    formula=where(x > -3, where(x < 3, x * (x + 3) / 6, x), 0),
     introduced=MOBILENET,
     convention="0 at -3 and 1 at 3, the slopes of the straight pieces; those of the parabola there, -1/2 and 3/2, are "
     "the extremes, and no input beyond should get them",

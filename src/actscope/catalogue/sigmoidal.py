@@ -26,7 +26,7 @@ STEP = Activation(
 SIGN = Activation(
     name="sign",
     title="Sign",
-    formula=where(x > 0, 1, where(0 > x, -1, 0)),
+    formula=where(x > 0, 1, where(x < 0, -1, 0)),
     introduced=Paper(
         "Courbariaux, Hubara, Soudry, El-Yaniv, Bengio",
         2016,

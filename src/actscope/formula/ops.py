@@ -173,6 +173,11 @@ def _tanh_softplus_slope_bounds(u: Interval) -> Interval:
     return outward(min(ends), top)
 
 
+def _tanh2_bounds(u: Interval) -> Interval:
+    size = _abs_bounds(u)
+    return outward(math.tanh(size.low) ** 2, math.tanh(size.high) ** 2)
+
+
 def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
     def g(u: float) -> float:
         with np.errstate(all="ignore"):
@@ -196,7 +201,7 @@ logistic_pdf = _unary("logistic_pdf")
 tanh_softplus, tanh_softplus_slope = _unary("tanh_softplus"), _unary("tanh_softplus_slope")
 cos, sin, normal_cdf, normal_pdf = _unary("cos"), _unary("sin"), _unary("normal_cdf"), _unary("normal_pdf")
 erf, gaussian, arctan, cauchy = _unary("erf"), _unary("gaussian"), _unary("arctan"), _unary("cauchy")
-softsign, tanhshrink = _unary("softsign"), _unary("tanhshrink")
+softsign, tanhshrink, tanh2 = _unary("softsign"), _unary("tanhshrink"), _unary("tanh2")
 row_sum, row_max, isnan = _unary("row_sum"), _unary("row_max"), _unary("isnan")
 
 
@@ -428,6 +433,14 @@ EXPONENTIAL = [
         meaning="1 - tanh(u)**2, without the cancellation",
     ),
     Op(
+        "tanh2",
+        numpy=lambda u: np.square(np.tanh(u)),
+        slope=lambda u, du: 2 * tanh(u) * sech2(u) * du,
+        bounds=_tanh2_bounds,
+        latex=_call(r"\tanh^2"),
+        meaning="tanh(u)**2",
+    ),
+    Op(
         "softplus",
         numpy=lambda u: np.logaddexp(u, 0.0),
         slope=lambda u, du: sigmoid(u) * du,
@@ -524,7 +537,7 @@ ALGEBRAIC = [
     Op(
         "tanhshrink",
         numpy=_tanhshrink,
-        slope=lambda u, du: tanh(u) ** 2 * du,
+        slope=lambda u, du: tanh2(u) * du,
         bounds=increasing(_on_floats(_tanhshrink)),
         latex=lambda u: rf"\left({u:1} - \tanh\left({u}\right)\right)",
         meaning="u - tanh(u), without the cancellation",

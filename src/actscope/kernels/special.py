@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from . import coefficients as fitted
 from .block import Block, Register, Value
-from .exponentials import exp, tanh
+from .exponentials import exp, expm1, tanh
 
 # From here on a 1 beside the square has no digit left.
 FAR = 2.0**30
@@ -85,6 +85,28 @@ def tanhshrink(block: Block, u: Register) -> Register:
     return block.copysign(block.select(block.greater(limit, a), near, block.sub(a, tanh(block, a))), u)
 
 
+def tanh2(block: Block, u: Register) -> Register:
+    """tanh(u)**2; in float64 as a quotient with all that its parts lost, since the square doubles an error.
+
+    With t = exp(-2|u|) - 1 it is (t/(t + 2))**2, and beyond 1/2, where t is nearly -1, ((1 - e)/(1 + e))**2.
+    """
+    if not block.wide:
+        t = tanh(block, u)
+        return block.mul(t, t)
+    twice = block.neg(block.abs(block.mul(u, 2.0)))
+    e, t = block.settled(exp(block, twice)), expm1(block, twice)
+    near = block.greater(twice, -1.0)
+    whole, part = block.select(near, 2.0, 1.0), block.select(near, t, e)
+    bottom = block.add(whole, part)
+    bottom_low = block.add(block.sub(whole, bottom), part)
+    difference = block.sub(1.0, e)
+    top = block.select(near, block.neg(t), difference)
+    top_low = block.select(near, 0.0, block.sub(block.sub(1.0, difference), e))
+    q = block.div(top, bottom)
+    left = block.add(block.fma(block.neg(q), bottom, top), block.fma(block.neg(q), bottom_low, top_low))
+    return block.fma(block.add(q, q), block.div(left, bottom), block.mul(q, q))
+
+
 def hyperbola(block: Block, u: Register, b: Register) -> Register:
     """sqrt(u*u + b); in float64 scaled down and up again where u*u would overflow."""
     if not block.wide:
@@ -106,10 +128,16 @@ def squareplus(block: Block, u: Register, b: Register) -> Register:
 
 
 def squareplus_slope(block: Block, u: Register, b: Register) -> Register:
-    """Below 0 it is squareplus(u, b)/h, above 1 minus that of -u."""
+    """Below 0 it is squareplus(u, b)/h, above 1 minus that of -u; in float64 1/2 + u/(2*h) near 0, as it is defined."""
     half, h = _half_sum(block, u, b), hyperbola(block, u, b)
     quarter = block.mul(b, 0.25)
-    low = block.div(block.div(quarter, half), h) if block.wide else block.div(quarter, block.mul(half, h))
+    if not block.wide:
+        low = block.div(quarter, block.mul(half, h))
+    else:
+        r = block.div(1.0, h)
+        a = block.mul(block.abs(u), r)
+        near = block.fma(a, -0.5, 0.5)
+        low = block.select(block.greater(0.25, a), near, block.mul(block.div(quarter, half), r))
     return block.select(block.greater(u, 0.0), block.sub(1.0, low), low)
 
 
@@ -149,6 +177,7 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "cauchy": cauchy,
     "softsign": softsign,
     "tanhshrink": tanhshrink,
+    "tanh2": tanh2,
     "hyperbola": hyperbola,
     "squareplus": squareplus,
     "squareplus_slope": squareplus_slope,

@@ -139,6 +139,7 @@ TORCH: dict[str, Callable[..., Any]] = {
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
     "sech2": _sech2,
+    "tanh2": lambda u: torch.tanh(u) ** 2,
     "logistic_pdf": _logistic_pdf,
     "tanh_softplus": _tanh_softplus,
     "tanh_softplus_slope": _tanh_softplus_slope,
