@@ -59,7 +59,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     ''
     """
     spelled = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(name.lower(), spelled, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), spelled, n=3, cutoff=0.6)
+    # Letters in the wrong order are a likelier slip than one too many: gleu is gelu rather than glu.
+    close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
     return f", did you mean {spelled[close[0]]!r}?" if close else ""
 
 

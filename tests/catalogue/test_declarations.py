@@ -11,7 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from actscope.catalogue import CATALOGUE, Activation, Catalogue, Paper, Parameter, get
+from actscope.catalogue import CATALOGUE, Activation, Catalogue, Drawn, Paper, Parameter, get
+from actscope.catalogue.activation import bounds_of, within_bounds
 from actscope.errors import DeclarationError, ParameterError, UnknownActivationError
 from actscope.formula import Symbol, parse
 
@@ -52,8 +53,14 @@ def test_the_declaration_that_the_others_spoil_is_good():
         ({**GOOD, "formula": parse("x")}, "`formula` does not use alpha"),
         ({**GOOD, "formula": parse("2*alpha")}, "`formula` does not use x"),
         ({**GOOD, "parameters": (Parameter("alpha", 1.0, ""),)}, "must tell the `meaning` of alpha"),
-        ({**GOOD, "parameters": (Parameter("alpha", 0.0, "size", above=0.0),)}, "bounds: bent: `alpha` must be > 0"),
-        ({**GOOD, "parameters": (Parameter("alpha", math.nan, "size"),)}, "`parameters`.*`alpha` must be a number"),
+        (
+            {**GOOD, "parameters": (Parameter("alpha", 0.0, "size", above=0.0),)},
+            "bounds: bent: `alpha` must be a number > 0",
+        ),
+        (
+            {**GOOD, "parameters": (Parameter("alpha", math.nan, "size"),)},
+            "`parameters`.*`alpha` must be a finite number",
+        ),
         ({**GOOD, "parameters": (Parameter("alpha", True, "size"),)}, "`alpha` must be a number, but got True"),
         *(
             (
@@ -63,6 +70,32 @@ def test_the_declaration_that_the_others_spoil_is_good():
             for x in [Symbol("x")]
             for taken in ("x", "pi", "e", "lambda", "out", "axis", "dim", "not a name")
         ),
+        ({**GOOD, "ordered": ("alpha", "beta")}, "`ordered` names beta, which `parameters` does not declare"),
+        (
+            {**GOOD, "drawn": Drawn(parse("r*x"), symbol="r", low="alpha", high="beta")},
+            "`drawn` names beta, which `parameters` does not declare",
+        ),
+        (
+            {**GOOD, "drawn": Drawn(parse("s*x"), symbol="r", low="alpha", high="alpha")},
+            "`drawn` must have a formula of r, x",
+        ),
+        ({**GOOD, "row_length": "alpha"}, "`row_length` is for an activation that gives one output per row"),
+        (
+            {**GOOD, "formula": parse("row_max(x)"), "row_length": "beta", "parameters": ()},
+            "`row_length` names beta, which `parameters` does not declare",
+        ),
+        (
+            {**GOOD, "formula": parse("row_max(x)"), "row_length": "alpha"},
+            "`row_length` must be a whole number >= 1, but alpha may be a finite number",
+        ),
+        (
+            {**GOOD, "formula": parse("alpha*a*a"), "inputs": ("a", "b")},
+            "`formula` does not use b",
+        ),
+        ({**GOOD, "inputs": ("a", "a")}, r"`inputs` must be \('x',\), or two names"),
+        ({**GOOD, "inputs": ("y",)}, r"`inputs` must be \('x',\), or two names"),
+        ({**GOOD, "inputs": ("alpha", "x")}, "`parameters` cannot call one 'alpha'"),
+        ({**GOOD, "formula": parse("alpha*row_max(a)*b"), "inputs": ("a", "b")}, "`inputs` must be"),
         ({**KINKED, "convention": ""}, "`convention` must say why the slope at its kink 1 is what it is"),
         ({**KINKED, "slope_at": {0.5: 0.0}}, "`slope_at` names 0.5, where the formula has no kink"),
         ({**GOOD, "slope_at": {0.0: 0.0}}, "`slope_at` names 0, where the formula has no kink"),
@@ -94,7 +127,7 @@ def test_what_the_declaration_chooses_is_sensible(activation):
     assert all(alias == alias.lower() for alias in activation.aliases)
     assert activation.class_name.isidentifier()
     for parameter in activation.parameters:
-        assert parameter.default > parameter.above
+        assert within_bounds(parameter, parameter.default)
         assert parameter.symbol == Symbol(parameter.name)
 
 
@@ -134,6 +167,7 @@ def test_a_catalogue_refuses_two_of_one_name(twice):
         ("gleu", "no activation is called 'gleu', did you mean 'gelu'\\? `actscope list` shows"),
         ("ReLU", "no activation is called 'ReLU', did you mean 'relu'\\?"),
         ("swich", "did you mean 'swish'"),
+        ("hard_swich", "did you mean 'hard_swish'"),
         ("zebra_q", "no activation is called 'zebra_q'; `actscope list`"),
         ("", "no activation is called ''; `actscope list`"),
     ],
@@ -155,17 +189,30 @@ def test_an_unknown_name_is_met_with_the_nearest(name, hint):
         ),
         ("relu", {"alpha": 1.0}, "relu has no parameter 'alpha'; it has none"),
         ("elu", {"qqq": 1.0}, "elu has no parameter 'qqq'; its parameters are alpha"),
-        ("elu", {"alpha": 0.0}, "elu: `alpha` must be > 0, but got 0.0"),
-        ("elu", {"alpha": -1}, "elu: `alpha` must be > 0, but got -1"),
+        ("elu", {"alpha": 0.0}, "elu: `alpha` must be a number > 0, but got 0.0"),
+        ("elu", {"alpha": -1}, "elu: `alpha` must be a number > 0, but got -1"),
         ("elu", {"alpha": True}, "elu: `alpha` must be a number, but got True"),
-        ("elu", {"alpha": math.nan}, "elu: `alpha` must be > 0, but got nan"),
-        ("leaky_relu", {"negative_slope": math.nan}, "leaky_relu: `negative_slope` must be a number, but got nan"),
+        ("elu", {"alpha": math.nan}, "elu: `alpha` must be a number > 0, but got nan"),
+        (
+            "leaky_relu",
+            {"negative_slope": math.nan},
+            "leaky_relu: `negative_slope` must be a finite number, but got nan",
+        ),
         ("elu", {"alpha": "1"}, "elu: `alpha` must be a number, but got '1'"),
         ("elu", {"alpha": None}, "elu: `alpha` must be a number, but got None"),
         ("elu", {"alpha": 1j}, "elu: `alpha` must be a number"),
         ("elu", {"alpha": np.ones(3)}, "elu: `alpha` must be a number"),
         ("elu", {"alpha": [1.0]}, "elu: `alpha` must be a number"),
-        ("softmax", {"temperature": 0.0}, "softmax: `temperature` must be > 0"),
+        ("elu", {"alpha": math.inf}, "elu: `alpha` must be a number > 0, but got inf"),
+        ("leaky_relu", {"negative_slope": -math.inf}, "must be a finite number, but got -inf"),
+        ("softmax", {"temperature": -1.0}, "softmax: `temperature` must be a number >= 0, but got -1.0"),
+        ("softmax", {"temperature": math.nan}, "softmax: `temperature` must be a number >= 0, but got nan"),
+        ("softshrink", {"lambd": -0.1}, "softshrink: `lambd` must be a number >= 0, but got -0.1"),
+        ("maxout", {"pieces": 2.5}, "maxout: `pieces` must be a whole number >= 1, but got 2.5"),
+        ("maxout", {"pieces": 0}, "maxout: `pieces` must be a whole number >= 1, but got 0"),
+        ("maxout", {"pieces": math.inf}, "maxout: `pieces` must be a whole number >= 1, but got inf"),
+        ("hardtanh", {"min_val": 2}, "hardtanh: `min_val` must not exceed `max_val`, but got min_val=2, max_val=1"),
+        ("rrelu", {"lower": 0.5}, "rrelu: `lower` must not exceed `upper`, but got lower=0.5, upper=0.333333"),
     ],
 )
 def test_a_parameter_that_is_none_is_refused(name, given, problem):

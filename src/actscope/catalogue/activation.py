@@ -246,9 +246,30 @@ def _check(activation: Activation) -> None:
             refuse(f"`parameters` cannot call one {parameter.name!r}; formulas or calls use that name otherwise")
         if not parameter.meaning:
             refuse(f"`parameters` must tell the `meaning` of {parameter.name}")
+        if parameter.name in activation.inputs:
+            refuse(f"`parameters` cannot call one {parameter.name!r}; it is one of the inputs")
+    named = {parameter.name: parameter for parameter in activation.parameters}
+
+    def declared_in(fact: str, *names: str) -> None:
+        for name in names:
+            if name not in named:
+                refuse(f"`{fact}` names {name}, which `parameters` does not declare")
+
     if activation.inputs != ("x",) and (activation.rowwise or len(set(activation.inputs)) != 2):
         refuse(f"`inputs` must be ('x',), or two names for a gated activation, but are {activation.inputs}")
-    declared = {*activation.inputs, *(parameter.name for parameter in activation.parameters)} - {activation.row_length}
+    declared_in("ordered", *activation.ordered or ())
+    if drawn := activation.drawn:
+        declared_in("drawn", drawn.low, drawn.high)
+        if symbols(drawn.formula) - named.keys() != {drawn.symbol, *activation.inputs}:
+            refuse(f"`drawn` must have a formula of {', '.join(sorted({drawn.symbol, *activation.inputs}))}")
+    if activation.row_length is not None:
+        if not activation.pooled:
+            refuse("`row_length` is for an activation that gives one output per row, as maxout does")
+        declared_in("row_length", activation.row_length)
+        length = named[activation.row_length]
+        if not (length.whole and length.at_least >= 1):
+            refuse(f"`row_length` must be a whole number >= 1, but {length.name} may be {bounds_of(length)}")
+    declared = {*activation.inputs, *named} - {activation.row_length}
     if (used := symbols(activation.formula)) != declared:
         missing, unused = used - declared, declared - used
         if missing:
