@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from actscope.catalogue import CATALOGUE, Activation, Catalogue, Drawn, Paper, Parameter, get
-from actscope.catalogue.activation import bounds_of, within_bounds
+from actscope.catalogue.activation import within_bounds
 from actscope.errors import DeclarationError, ParameterError, UnknownActivationError
 from actscope.formula import Symbol, parse
 
