@@ -9,23 +9,26 @@ import pytest
 import actscope
 
 PACKAGE = Path(actscope.__file__).parent
-ARROW = ("formula", "catalogue", "kernels", "nn", "lab", "report", "cli")
+ARROW = ("formula", "catalogue", "kernels", "nn", "bench", "lab", "report", "cli")
 # Files beside the layers: errors serves all of them, face and the package itself may use all of them.
 BELOW = {"errors"}
 ABOVE = {"__init__", "__main__", "face"}
 
 HOMES = {
     "llvmlite": {"kernels"},
-    "torch": {"nn", "lab"},
+    "torch": {"nn", "bench", "lab"},
+    "jax": {"bench"},
+    "ml_dtypes": {"bench"},
+    "mpmath": {"bench"},
     "sklearn": {"lab"},
-    "scipy": {"lab"},
+    "scipy": {"bench", "lab"},
     "altair": {"report/figures.py", "report/rendering.py"},
     "vl_convert": {"report"},
     "jinja2": {"report"},
     "latex2mathml": {"report"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
-    "numpy": {"formula", "catalogue", "kernels", "lab", "report"},
+    "numpy": {"formula", "catalogue", "kernels", "bench", "lab", "report"},
 }
 
 
@@ -89,9 +92,9 @@ def test_imports_run_one_way(path):
     ("file", "source", "text"),
     [
         ("formula/expr.py", "from ..catalogue import get", "to the right of formula; move the line to catalogue"),
-        ("catalogue/index.py", "import torch", "belongs in lab, nn"),
+        ("catalogue/index.py", "import torch", "belongs in bench, lab, nn"),
         ("lab/tasks.py", "def f():\n    from ..report import text", "to the right of lab"),
-        ("report/html.py", "from torch import nn", "belongs in lab, nn"),
+        ("report/html.py", "from torch import nn", "belongs in bench, lab, nn"),
         ("report/html.py", "import altair as alt", "belongs in report/figures.py"),
         ("nn/init.py", "import actscope.face", "return a record instead"),
     ],

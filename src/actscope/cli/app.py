@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import compare, listing, show
+from . import bench, compare, flow, listing, show
 
 app = typer.Typer(
     name="actscope",
@@ -17,6 +17,8 @@ app = typer.Typer(
 app.command("list")(listing.command)
 app.command("show")(show.command)
 app.command("compare")(compare.command)
+app.command("flow")(flow.command)
+app.add_typer(bench.app, name="bench")
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,200 @@
+"""Formulas to 60 digits and more, by mpmath: what float64 results are held to."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from ..formula import Apply, Const, Expr, Symbol
+from .formats import Array, Format
+
+DIGITS = 60
+MOST_DIGITS = 2_000
+AGREED = 2.0**-100
+"""Two precisions that agree to this have the digits that anyone asks for."""
+Real = Any
+"""mpmath's number, whose library has no types."""
+
+
+# Beyond this size what is not 0 yet, or 1, never gets there in any format; mpmath cannot tell for the largest doubles.
+_FAR = 1e6
+
+
+def _exp(u: Real) -> Real:
+    if abs(u) > _FAR and u == mp.floor(u):
+        # For whole numbers mpmath multiplies e by itself, thousands of times; a trifle more, and it does not.
+        wanted = mp.mp.prec
+        with mp.workprec(wanted + mp.mag(u) + 20):
+            u = u + mp.ldexp(1, -wanted - 10)
+    return mp.exp(u)
+
+
+def _expm1(u: Real) -> Real:
+    return _exp(u) - 1 if abs(u) > 1 else mp.expm1(u)
+
+
+def _tanh(u: Real) -> Real:
+    return mp.tanh(u) if abs(u) < _FAR else mp.sign(u)
+
+
+def _logistic(u: Real) -> Real:
+    return 1 / (1 + _exp(-u))
+
+
+def _logistic_pdf(u: Real) -> Real:
+    e = _exp(-abs(u))
+    return e / (1 + e) ** 2
+
+
+def _sech2(u: Real) -> Real:
+    return 4 * _logistic_pdf(2 * u)
+
+
+def _softplus(u: Real) -> Real:
+    return max(u, mp.mpf(0)) + mp.log1p(_exp(-abs(u)))
+
+
+def _tanh_softplus(u: Real) -> Real:
+    # With w = 1 + e^u it is (w^2 - 1)/(w^2 + 1).
+    if u > 0:
+        e = _exp(-u)
+        return (1 + 2 * e) / (1 + 2 * e + 2 * e * e)
+    e = _exp(u)
+    return e * (e + 2) / (e * (e + 2) + 2)
+
+
+def _normal_cdf(u: Real) -> Real:
+    return mp.mpf(u > 0) if abs(u) > _FAR else mp.erfc(-u / mp.sqrt(2)) / 2
+
+
+def _hyperbola(u: Real, b: Real) -> Real:
+    return mp.sqrt(u * u + b)
+
+
+def _squareplus(u: Real, b: Real) -> Real:
+    h = _hyperbola(u, b)
+    return (u + h) / 2 if u > 0 else b / (2 * (h - u))
+
+
+def _squareplus_slope(u: Real, b: Real) -> Real:
+    h = _hyperbola(u, b)
+    return (1 + u / h) / 2 if u > 0 else b / (2 * h * (h - u))
+
+
+TABLE: dict[str, Callable[..., Real]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda u: -u,
+    "pow": lambda u, n: u ** int(n),
+    "abs": abs,
+    "sqrt": mp.sqrt,
+    "greater": lambda a, b: a > b,
+    "isnan": mp.isnan,
+    "exp": _exp,
+    "expm1": _expm1,
+    "log": mp.log,
+    "log1p": mp.log1p,
+    "sigmoid": _logistic,
+    "logistic_pdf": _logistic_pdf,
+    "tanh": _tanh,
+    "tanh2": lambda u: _tanh(u) ** 2,
+    "sech2": _sech2,
+    "softplus": _softplus,
+    "tanh_softplus": _tanh_softplus,
+    "tanh_softplus_slope": lambda u: _sech2(_softplus(u)) * _logistic(u),
+    "normal_cdf": _normal_cdf,
+    "normal_pdf": lambda u: _exp(-u * u / 2) / mp.sqrt(2 * mp.pi),
+    "erf": lambda u: mp.sign(u) if abs(u) > _FAR else mp.erf(u),
+    "gaussian": lambda u: _exp(-u * u),
+    "arctan": mp.atan,
+    "cauchy": lambda u: 1 / (1 + u * u),
+    "softsign": lambda u: u / (1 + abs(u)),
+    "tanhshrink": lambda u: u - _tanh(u),
+    "hyperbola": _hyperbola,
+    "squareplus": _squareplus,
+    "squareplus_slope": _squareplus_slope,
+    "cos": mp.cos,
+    "sin": mp.sin,
+}
+"""Each primitive of one element by mpmath's functions; `where` is in `_value`, since it computes one arm only."""
+
+
+def exact(expr: Expr, **values: float) -> Real:
+    """Return `expr` at the given numbers, right to 30 digits: computed to 60, and to twice as many until two agree.
+
+    A formula that has no value there (0/0, the logarithm of a negative number) is nan.
+
+    >>> from actscope.formula import parse
+    >>> print(mp.nstr(exact(parse("x - tanh(x)"), x=1e-40), 10))
+    3.333333333e-121
+    """
+    digits, found = DIGITS, _at(expr, values, DIGITS)
+    while digits < MOST_DIGITS:
+        digits *= 2
+        before, found = found, _at(expr, values, digits)
+        # Two zeros may be two cancellations of all digits.
+        if mp.isnan(found) or (found and abs(found - before) <= AGREED * abs(found)):
+            break
+    return found
+
+
+def _at(expr: Expr, values: dict[str, float], digits: int) -> Real:
+    with mp.workdps(digits):
+        try:
+            found = _value(expr, {name: mp.mpf(value) for name, value in values.items()}, {})
+        except (ZeroDivisionError, ValueError):
+            return mp.nan
+        return found if isinstance(found, mp.mpf) else mp.nan
+
+
+def _value(expr: Expr, values: dict[str, Real], known: dict[Expr, Real]) -> Real:
+    if expr in known:
+        return known[expr]
+    match expr:
+        case Const(number):
+            # As in the kernels: the shortest decimal that reads back as the number is what was meant.
+            found = mp.mpf(repr(number))
+        case Symbol(name):
+            found = values[name]
+        case Apply("where", (condition, a, b)):
+            found = _value(a if _value(condition, values, known) else b, values, known)
+        case Apply(op, args):
+            found = TABLE[op](*(_value(arg, values, known) for arg in args))
+        case _:
+            raise TypeError(f"not a formula: {expr!r}")
+    known[expr] = found
+    return found
+
+
+def in_two_parts(numbers: Sequence[Real], form: Format) -> tuple[Array, Array]:
+    """Return exact numbers as float64, and what that leaves over in ulp of the format.
+
+    >>> from .formats import FLOAT32
+    >>> with mp.workdps(DIGITS):
+    ...     head, rest = in_two_parts([1 + mp.mpf(2) ** -70], FLOAT32)
+    >>> head.tolist(), rest.tolist() == [2.0**-47]
+    ([1.0], True)
+    """
+    heads = np.array([_nearest(number) for number in numbers])
+    rests = np.zeros(len(numbers))
+    with mp.workdps(DIGITS):
+        for k, (number, head) in enumerate(zip(numbers, heads.tolist(), strict=True)):
+            if np.isfinite(head) and number:
+                exponent = max(
+                    mp.frexp(mp.mpf(head))[1] - 1 if head else form.smallest_exponent, form.smallest_exponent
+                )
+                rests[k] = float(mp.ldexp(number - mp.mpf(head), form.digits - exponent))
+    return heads, rests
+
+
+def _nearest(number: Real) -> float:
+    if mp.isnan(number) or mp.isinf(number):
+        return float(number)
+    # Below the smallest double mpmath's conversion takes its time over the exponent, and above the largest it raises.
+    size = mp.mag(number) if number else 0
+    if size < -1100:
+        return 0.0
+    return float(number) if size <= 1024 else float(mp.sign(number)) * float("inf")

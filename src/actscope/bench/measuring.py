@@ -1,0 +1,112 @@
+"""The errors of one library's function: on a sample, on all numbers of 16 bits, against float64 or against mpmath."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..catalogue.properties import limit
+from ..errors import SettingError
+from . import by_actscope, points
+from .formats import FLOAT64, Array, Format
+from .libraries import Implementation, implementation
+from .records import Library, Score, TruthCheck, Worst
+from .scoring import Region, summed_up, ulps, within
+from .subjects import Subject
+
+TRUTH_POINTS = 600
+"""On about which the float64 truth is held to mpmath."""
+INFINITE = (-math.inf, math.inf, math.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a subject's errors are measured on: inputs with their true results."""
+
+    subject: Subject
+    form: Format
+    inputs: tuple[Array, ...]
+    true: Array
+    rest: Array | None
+    """What the truth has beyond float64, in ulp of the format."""
+    regions: tuple[Region, ...]
+    """Where it crosses 0 away from x = 0."""
+
+
+def special(subject: Subject) -> tuple[tuple[float, ...], tuple[Region, ...]]:
+    """Return the inputs at which something happens to a function of one number, and the regions around its roots."""
+    truth = _truth(subject)
+    roots = points.roots(truth)
+    return (*subject.activation.properties.kinks, *roots), points.root_regions(roots)
+
+
+def setting(subject: Subject, form: Format, samples: int) -> Setting:
+    """Return inputs for a function of one number, with the truth: by mpmath for float64, else by float64."""
+    truth = _truth(subject)
+    places, regions = special(subject)
+    x = points.every(form) if form.bits == 16 else points.sample(form, truth, places, samples)
+    if form is FLOAT64:
+        true, rest = by_mpmath(subject, form, [x])
+        return Setting(subject, form, (x,), true, rest, regions)
+    return Setting(subject, form, (x,), truth(form.widened(x)), None, regions)
+
+
+def score(library: Library, of: Setting) -> Score | None:
+    """Return the errors of a library's function; None where it has none."""
+    compute = implementation(library, of.subject, of.form)
+    if compute is None:
+        return None
+    got = of.form.widened(compute(*of.inputs))
+    wide = [of.form.widened(each) for each in of.inputs]
+    near = within(wide[0], of.regions) if len(wide) == 1 else None
+    found = ulps(got, of.true, of.form, of.rest, near)
+    if library != "actscope" and of.subject.kind == "slope":
+        # At a kink there are several right slopes; ours is a declared one.
+        found[np.isin(wide[0], of.form.widened(of.form.rounded(of.subject.activation.properties.kinks)))] = 0.0
+    errors = summed_up(found, of.form, wide, got, of.true)
+    missed = limits_missed(of.subject, of.form, compute) if len(wide) == 1 else ()
+    return Score(of.subject.activation.name, of.subject.kind, library, errors, of.form.bits == 16, missed)
+
+
+def limits_missed(subject: Subject, form: Format, compute: Implementation) -> tuple[Worst, ...]:
+    """Return the infinite inputs whose result is more than 2 ulp off the limit, and nan if nan does not stay nan."""
+    x = form.rounded(INFINITE)
+    got = form.widened(compute(x))
+    true = np.array([limit(subject.formula, -1), limit(subject.formula, 1), math.nan])
+    found = ulps(got, true, form)
+    return tuple(
+        Worst(float(found[k]), (INFINITE[k],), float(got[k]), float(true[k])) for k in range(3) if found[k] > 2.0
+    )
+
+
+def truth_check(subject: Subject, form: Format) -> TruthCheck:
+    """Return how far the float64 truth lies from mpmath, in ulp of the format, where things happen and between."""
+    truth = _truth(subject)
+    places, regions = special(subject)
+    if form.bits == 16:
+        x = points.few(points.every(form), TRUTH_POINTS)
+    else:
+        x = points.sample(form, truth, places, TRUTH_POINTS)
+    true, rest = by_mpmath(subject, form, [x])
+    wide = form.widened(x)
+    got = truth(wide)
+    errors = summed_up(ulps(got, true, form, rest, within(wide, regions)), form, [wide], got, true)
+    return TruthCheck(subject.activation.name, subject.kind, len(x), errors.broken_worst or errors.worst)
+
+
+def by_mpmath(subject: Subject, form: Format, inputs: Sequence[Array]) -> tuple[Array, Array]:
+    """Return the true results as float64, and what that leaves over in ulp of the format."""
+    from .by_mpmath import exact, in_two_parts
+
+    names, formula = subject.activation.inputs, subject.formula
+    wide = [form.widened(each).tolist() for each in inputs]
+    numbers = [exact(formula, **dict(zip(names, each, strict=True))) for each in zip(*wide, strict=True)]
+    return in_two_parts(numbers, form)
+
+
+def _truth(subject: Subject) -> Implementation:
+    found = by_actscope.truth(subject)
+    if found is None:
+        raise SettingError(f"{subject.name} cannot be measured: there is no float64 code of it")
+    return found

@@ -1,0 +1,77 @@
+"""How far results are from the truth, in units in the last place."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .formats import Array, Format, spacing
+from .records import LIMIT, Errors, Worst
+
+Region = tuple[float, float]
+"""Where a function crosses 0 away from x = 0."""
+
+
+def ulps(got: Array, true: Array, form: Format, rest: Array | None = None, near_root: Array | None = None) -> Array:
+    """Return the error of each result in units in the last place of the true one.
+
+    `got` and `true` are float64; `rest` is what the truth has beyond `true`, in ulp. A true value beyond the largest
+    number is met by infinity and by the largest number; infinity and nan where they do not belong are off by infinity.
+    Where `near_root` holds, an absolute error within the format's allowance counts as such a share of the ulp of 1.
+
+    >>> from .formats import FLOAT32
+    >>> ulps(np.array([1.0, np.inf, 0.0]), np.array([1.0 + 2.0**-23, 1e39, 2.0**-149]), FLOAT32)
+    array([1., 0., 1.])
+    """
+    with np.errstate(all="ignore"):
+        difference = (got - true) / spacing(true, form)
+        found = np.abs(difference if rest is None else difference - rest)
+        if near_root is not None:
+            absolute = np.abs(got - true)
+            share = absolute * 2.0**form.digits
+            found = np.where(near_root & (absolute <= form.near_root), np.minimum(found, share), found)
+        beyond = np.abs(true) >= form.largest
+        met = (np.abs(got) >= form.largest) & (np.signbit(got) == np.signbit(true))
+        found = np.where(beyond, np.where(met, 0.0, np.inf), np.where(np.isinf(got), np.inf, found))
+        undefined = np.isnan(true)
+        return np.where(np.isnan(got) | undefined, np.where(np.isnan(got) & undefined, 0.0, np.inf), found)
+
+
+def within(x: Array, regions: Sequence[Region]) -> Array | None:
+    """Return which of the inputs lie in any of the regions; None where there is none."""
+    if not regions:
+        return None
+    inside = np.zeros(x.shape, bool)
+    for low, high in regions:
+        inside |= (x >= low) & (x <= high)
+    return inside
+
+
+def summed_up(
+    found: Array, form: Format, inputs: Sequence[Array], got: Array, true: Array, looked_at: int | None = None
+) -> Errors:
+    """Return the errors as a record. `looked_at` counts those inputs too that were left out because they are right."""
+    count = found.size if looked_at is None else looked_at
+    if not found.size:
+        return Errors(count)
+    finite = np.isfinite(found)
+    broken = np.flatnonzero(~finite)
+    normal = np.abs(true) >= form.smallest_normal
+    for each in inputs:
+        normal &= (np.abs(each) >= form.smallest_normal) | (each == 0)
+
+    def met(k: int) -> Worst:
+        return Worst(float(found[k]), tuple(float(each[k]) for each in inputs), float(got[k]), float(true[k]))
+
+    def largest(among: Array) -> Worst:
+        k = int(np.argmax(np.where(among, found, -1.0)))
+        return met(k) if among[k] else Worst(0.0)
+
+    return Errors(
+        inputs=count,
+        misrounded=int(np.count_nonzero(found > 0.5)),
+        beyond=int(np.count_nonzero(found > LIMIT)),
+        worst=largest(finite),
+        worst_normal=largest(finite & normal),
+        broken=broken.size,
+        broken_worst=met(int(broken[0])) if broken.size else None,
+    )
