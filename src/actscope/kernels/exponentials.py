@@ -23,8 +23,10 @@ LN2_LOW_FLOAT = math.log(2) - LN2_HIGH_FLOAT
 FAR_FLOAT = 115.0
 # float32 is 0 or infinite beyond 104 in size; 700 keeps the doubles in between normal.
 NARROW_RANGE = (-700.0, 700.0)
-WIDE_RANGE = (-746.0, 710.0)
+WIDE_RANGE = (-790.0, 710.0)
 FLOAT_RANGE = (-150.0, 150.0)
+# Below these exp is 0, also when a cube of its argument is still to multiply it.
+ZERO_BELOW = {"double": -780.0, "float": -130.0}
 
 
 def _power_of_two(block: Block, whole: Register) -> Register:
@@ -46,10 +48,9 @@ def _reduced(
     n = block.sub(rounded, rounder)
     if block.wide:
         coarse = block.fma(n, -LN2_HIGH, u)
-        r = block.fma(n, -LN2_LOW, coarse)
-        lost = block.fma(n, -LN2_LOW, block.sub(coarse, r))
-        if low:
-            lost = block.add(lost, low)
+        fine = block.fma(n, -LN2_LOW, low) if low else block.mul(n, -LN2_LOW)
+        r = block.add(coarse, fine)
+        lost = block.sub(fine, block.sub(r, coarse))
         rest = block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_WIDE, r), lost)
         return rounded, block.add(r, rest)
     if block.type == "float":
@@ -73,7 +74,8 @@ def exp(block: Block, u: Register, low: Register | None = None) -> Register | Qu
     rounded, p = _reduced(block, u, low, FLOAT_RANGE if block.type == "float" else None)
     if block.wide or block.type == "float":
         first, second = _halves(block, rounded)
-        return Quotient(block.fma(first, p, first), scale=second)
+        none = block.greater(ZERO_BELOW[block.type], u)
+        return Quotient(block.fma(first, p, first), scale=block.select(none, 0.0, second))
     scale = _power_of_two(block, block.bits(rounded))
     return block.fma(scale, p, scale)
 

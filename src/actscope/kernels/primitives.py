@@ -67,7 +67,7 @@ def _gaussian(block: Block, a: Register) -> Value:
 
 def normal_pdf(block: Block, u: Register) -> Value:
     """exp(-u*u/2)/sqrt(2*pi)."""
-    a = block.clamp(block.abs(u), 0.0, 39.0)
+    a = block.clamp(block.abs(u), 0.0, 40.0)
     return block.times(_gaussian(block, a), block.number(1 / math.sqrt(2 * math.pi)))
 
 
@@ -76,7 +76,7 @@ def normal_cdf(block: Block, u: Register) -> Value:
 
     In float64 the last digits of that polynomial show near 0, where 1/2 + u*P(u*u) takes its place.
     """
-    a = block.clamp(block.abs(u), 0.0, 39.0)
+    a = block.clamp(block.abs(u), 0.0, 40.0)
     t = block.div(1.0, block.fma(a, 0.25, 1.0))
     y = block.fma(t, 2.25, -1.25)
     p = block.polynomial(fitted.NORMAL_TAIL_WIDE if block.wide else fitted.NORMAL_TAIL_NARROW, y)

@@ -63,11 +63,8 @@ def _stage(
         # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.
         block.lines.append(f"  %{prefix}result = fadd reassoc double %{prefix}so_far, {results[0]}")
     else:
-        # A nan in the row reaches the result through the formula itself, so the comparison need not look for one.
-        block.lines += [
-            f"  %{prefix}larger = fcmp nnan nsz ogt double {results[0]}, %{prefix}so_far",
-            f"  %{prefix}result = select nnan nsz i1 %{prefix}larger, double {results[0]}, double %{prefix}so_far",
-        ]
+        largest = f"double %{prefix}so_far, double {results[0]}"
+        block.lines.append(f"  %{prefix}result = call nsz double @llvm.maximum.f64({largest})")
     return block, [f"  %{prefix}so_far = phi double [{start}, %{prefix}start], [%{prefix}result, %{prefix}each]"]
 
 

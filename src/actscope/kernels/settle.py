@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from ..catalogue.properties import limit
-from ..formula import Expr, Symbol, evaluate, substitute
+from ..formula import Apply, Expr, Symbol, evaluate, substitute, symbols
 from ..formula.ops import isnan, where
 
 x = Symbol("x")
@@ -20,6 +20,23 @@ LARGEST = sys.float_info.max
 # Beyond this every formula of moderate growth has reached its limit, and squares and cubes are still finite.
 FAR = 2.0**300
 _SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
+
+
+def settled_in(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
+    """Return a formula of several data with each part that depends on one of them alone settled.
+
+    >>> from actscope.formula import parse
+    >>> str(settled_in(parse("a*sigmoid(a)*b"), ("a", "b")))
+    'where(-1.7976931348623157e+308 > a, 0, a*sigmoid(a))*b'
+    """
+    used = symbols(expr) & set(data)
+    if len(used) == 1:
+        (name,) = used
+        there = settled(substitute(expr, {name: x}) if name != "x" else expr, parameters)
+        return substitute(there, {"x": Symbol(name)})
+    if not isinstance(expr, Apply) or not used:
+        return expr
+    return Apply(expr.op, tuple(settled_in(arg, data, parameters) for arg in expr.args))
 
 
 @lru_cache(maxsize=512)

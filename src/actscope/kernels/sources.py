@@ -22,10 +22,19 @@ def source(activation: Activation, kind: Kind, dtype: Dtype, bound: Bound) -> So
     Parameters stay numbers that the kernel is called with; their values only tell which limits there are at infinity.
     """
     if activation.rowwise:
-        gradient = kind == "gradient"
-        outputs: tuple[Expr, ...] = (row_gradient(activation.formula) if gradient else activation.formula,)
-        return Source(("x", "g") if gradient else ("x",), outputs, tuple(name for name, _ in bound), dtype)
+        return _rows(activation, kind == "gradient", dtype, tuple(name for name, _ in bound))
     return pointwise(activation.formula, activation.slope_formula, kind, dtype, bound)
+
+
+def _rows(activation: Activation, gradient: bool, dtype: Dtype, names: tuple[str, ...]) -> Source:
+    names = tuple(name for name in names if name != activation.row_length)
+    if not gradient:
+        return Source(("x",), (activation.formula,), names, dtype, pooled=activation.pooled)
+    # A pooled row has one gradient for all of its inputs.
+    outputs = (row_gradient(activation.formula),)
+    if activation.pooled:
+        return Source(("x",), outputs, names, dtype, across=("g",))
+    return Source(("x", "g"), outputs, names, dtype)
 
 
 def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound) -> Source:
@@ -35,7 +44,7 @@ def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound
     """
     inputs = ("x", "g") if kind == "gradient" else ("x",)
     needed = {"value": (formula,), "value_and_slope": (formula, slope)}.get(kind, (slope,))
-    if dtype == "float32":
+    if dtype != "float64":
         filled = tuple(simplify(substitute(expr, dict(bound))) for expr in needed)
         if all(text(expr) in FLOAT32_SUFFICES for expr in filled):
             return Source(inputs, _outputs(kind, filled, ()), (), dtype, narrow=True)
@@ -45,3 +54,15 @@ def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound
 def _outputs(kind: Kind, needed: tuple[Expr, ...], bound: Bound) -> tuple[Expr, ...]:
     finished = tuple(settled(expr, bound) for expr in needed)
     return (Symbol("g") * finished[0],) if kind == "gradient" else finished
+
+
+def joint(
+    formulas: tuple[Expr, ...],
+    each: tuple[str, ...],
+    across: tuple[str, ...],
+    along: tuple[str, ...],
+    dtype: Dtype,
+    bound: Bound,
+) -> Source:
+    """Return what the kernel computes for formulas of several arrays, whose limits have been put in."""
+    return Source(each, formulas, tuple(name for name, _ in bound), dtype, across=across, along=along)

@@ -1,8 +1,8 @@
 """Activations on torch tensors, with autograd: the compiled kernels where they apply, PyTorch's operations elsewhere.
 
-A dense float32 or float64 tensor on the CPU goes to the kernels. Everything else (another device, half precision,
-torch.compile, forward-mode derivatives) is computed from the same formula by PyTorch's own operations. The slope is
-our formula there too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
+A dense floating-point tensor on the CPU goes to the kernels. Everything else (another device, torch.compile, torch.func,
+forward-mode derivatives) is computed from the same formula by PyTorch's own operations. The slope is our formula there
+too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
 """
 
 from typing import Any
@@ -11,25 +11,37 @@ import torch
 from torch import Tensor
 
 from ..catalogue import Activation, get
+from ..catalogue.activation import within_bounds
 from ..errors import ArrayTypeError, ParameterError
-from ..formula import Expr, Symbol, derivative
-from ..kernels import sources
-from ..kernels.memory import Dtype
-from ..kernels.compiler import compiled
-from ..kernels.rows import row_gradient
-from ..kernels.settle import settled
+from ..formula import Expr, Symbol, substitute
 from ..kernels.sources import Bound
-from ..kernels.threads import run
-from .operations import by_torch
+from . import rowwise, several
+from .curves import Curve, applied, curve, direct, slope_curve
+from .several import Joint
+from .tensors import DTYPES, ready
 
-_DTYPES: dict[torch.dtype, Dtype] = {torch.float32: "float32", torch.float64: "float64"}
+_is_compiling = torch.compiler.is_compiling
+_CURVES: dict[Activation, Curve] = {}
+"""The curves at default parameters that were asked for so far."""
 
 
-def apply(activation: str | Activation, x: Tensor, *, dim: int = -1, **parameters: Any) -> Tensor:
+def apply(
+    activation: str | Activation,
+    x: Tensor,
+    *others: Tensor,
+    dim: int = -1,
+    bias: Tensor | None = None,
+    training: bool = False,
+    **parameters: Any,
+) -> Tensor:
     """Return f(x), shape, dtype and device as `x`; differentiable any number of times.
 
-    `dim` is the axis of a row-wise activation such as softmax. Raises ArrayTypeError for tensors that are not of real
-    floating-point numbers and ParameterError for a parameter out of bounds; never for a value.
+    A gated activation takes two tensors, or one that is cut in halves along `dim`. `dim` is also the axis of a row-wise
+    activation such as softmax. `bias` is added to x first, in the same pass over memory; it broadcasts, so that one of
+    shape (features,) goes along the last axis. Parameters are numbers, or tensors that broadcast to x and may be
+    learned; a learnable one of shape (channels,) goes along axis 1 as PReLU's weight does. In `training` RReLU draws
+    its slopes. Raises ArrayTypeError for tensors that are not of real floating-point numbers or do not fit together,
+    and ParameterError for a parameter out of bounds; never for a value.
 
     >>> x = torch.tensor([-1.0, 2.0], requires_grad=True)
     >>> y = apply("relu", x)
@@ -37,16 +49,29 @@ def apply(activation: str | Activation, x: Tensor, *, dim: int = -1, **parameter
     >>> y.tolist(), x.grad.tolist()
     ([0.0, 2.0], [0.0, 1.0])
     """
-    _refuse_other_numbers(activation, x)
-    if torch.compiler.is_compiling():
+    if not (parameters or others or training) and bias is None and not _is_compiling() and ready(x):
+        of = _CURVES.get(activation) if activation.__class__ is not str else None  # type: ignore[call-overload]
+        if of is not None:
+            return direct(x, of) if x.requires_grad and torch.is_grad_enabled() else of.value(x)
+    _refuse_other_numbers(activation, x, *others)
+    if _is_compiling() and not others and bias is None and not _has_tensors(parameters):
         from . import compiling
 
-        return compiling.apply(activation, x, dim, tuple(parameters.items()))
+        return compiling.apply(activation, x, dim, tuple(parameters.items()), training)
     activation = get(activation)
-    bound = _bound(activation, parameters)
+    numbers, tensors = _parted(activation, x, parameters)
     if activation.rowwise:
-        return _rowwise(activation, x, dim, bound)
-    return _pointwise(x, activation.formula, activation.slope_formula, bound)
+        _refuse(activation, others, bias, tensors)
+        return rowwise.apply(activation, x, dim, numbers)
+    if activation.drawn and training:
+        return _drawn(activation, x, numbers)
+    if activation.gated or bias is not None or tensors:
+        return _joint(activation, _inputs(activation, x, others, dim), bias, numbers, tensors)
+    _refuse(activation, others, None, {})
+    found = curve(activation.formula, activation.slope_formula, numbers)
+    if not parameters:
+        _CURVES[activation] = found
+    return applied(found, x)
 
 
 def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tensor:
@@ -56,150 +81,164 @@ def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tenso
     [1.0, 1.0]
     """
     _refuse_other_numbers(activation, x)
-    if torch.compiler.is_compiling():
+    if _is_compiling():
         from . import compiling
 
         return compiling.derived(activation, 1, x, tuple(parameters.items()))
     activation = get(activation)
-    bound = _bound(activation, parameters)
-    if activation.rowwise:
-        raise ArrayTypeError(f"{activation.name} has no slope of one number: its derivative is a matrix")
-    return _pointwise(x, activation.slope_formula, derivative(activation.slope_formula), bound)
+    if not activation.pointwise:
+        has = "its derivative is a matrix" if activation.rowwise else "it has one for each of its inputs"
+        raise ArrayTypeError(f"{activation.name} has no slope of one number: {has}; call backward() on its result")
+    numbers, tensors = _parted(activation, x, parameters)
+    if tensors:
+        of = _joined(activation, numbers, tensors).partial("x")
+        return several.applied(of, x, *tensors.values())
+    return applied(slope_curve(curve(activation.formula, activation.slope_formula, numbers)), x)
 
 
-class _Pointwise(torch.autograd.Function):
-    """A formula of one number and its slope; backward of backward takes the slope's own formula, and so on."""
-
-    @staticmethod
-    def forward(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
-        if _compiled_code_serves(x):
-            return _kernel(formula, slope, "value", bound, x)
-        return by_torch(settled(formula, bound), x, bound)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
-        x, ctx.formula, ctx.slope, ctx.bound = inputs
-        ctx.save_for_backward(x)
-        ctx.save_for_forward(x)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None, None, None]:
-        (x,) = ctx.saved_tensors
-        if torch.is_grad_enabled():
-            gradient = grad * _slope_of(ctx, x)
-        elif _compiled_code_serves(x) and _compiled_code_serves(grad):
-            gradient = _kernel(ctx.formula, ctx.slope, "gradient", ctx.bound, x, grad)
-        else:
-            gradient = by_torch(Symbol("g") * settled(ctx.slope, ctx.bound), x, ctx.bound, g=grad)
-        return gradient, None, None, None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: Tensor, *_: None) -> Tensor:
-        return tangent * _slope_of(ctx, *ctx.saved_tensors)
-
-    @staticmethod
-    def vmap(_: Any, batched: tuple[int | None, ...], x: Tensor, *rest: Any) -> tuple[Tensor, int | None]:
-        return _pointwise(x, *rest), batched[0]
+def _has_tensors(parameters: dict[str, Any]) -> bool:
+    return any(isinstance(value, Tensor) for value in parameters.values())
 
 
-def _slope_of(ctx: Any, x: Tensor) -> Tensor:
-    return _pointwise(x, ctx.slope, derivative(ctx.slope), ctx.bound)
+def _refuse_other_numbers(activation: str | Activation, *tensors: Tensor) -> None:
+    name = activation if isinstance(activation, str) else activation.name
+    for x in tensors:
+        if not isinstance(x, Tensor):
+            raise ArrayTypeError(f"{name} got a tensor together with {type(x).__name__}; pass torch.as_tensor(...)")
+        if not x.dtype.is_floating_point:
+            remedy = "pass x.real or x.abs()" if x.dtype.is_complex else "call x.float() first"
+            raise ArrayTypeError(
+                f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; {remedy}"
+            )
+        if x.device != tensors[0].device:
+            raise ArrayTypeError(
+                f"{name} needs its inputs on one device, but got {tensors[0].device} and {x.device}; "
+                f"call .to({str(tensors[0].device)!r})"
+            )
 
 
-def _pointwise(x: Tensor, formula: Expr, slope: Expr, bound: Bound) -> Tensor:
-    if not (x.requires_grad and torch.is_grad_enabled()) and _compiled_code_serves(x):
-        return _kernel(formula, slope, "value", bound, x)
-    result: Tensor = _Pointwise.apply(x, formula, slope, bound)  # type: ignore[no-untyped-call]
-    return result
+def _refuse(activation: Activation, others: tuple[Tensor, ...], bias: Tensor | None, tensors: dict[str, Tensor]) -> None:
+    if others:
+        raise ArrayTypeError(f"{activation.name} takes one input, but got {1 + len(others)}")
+    if bias is not None:
+        raise ArrayTypeError(f"{activation.name} takes no `bias`; add it to the input")
+    for name in tensors:
+        raise ParameterError(f"{activation.name}: `{name}` must be a number, but got a tensor; pass {name}.item()")
 
 
-class _Rowwise(torch.autograd.Function):
-    """A row-wise formula on a contiguous tensor whose rows are the last axis; PyTorch differentiates its gradient."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, activation: Activation, bound: Bound) -> Tensor:
-        ctx.save_for_backward(x)
-        ctx.activation, ctx.bound = activation, bound
-        return _row_kernel(activation, "value", bound, x)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        (x,) = ctx.saved_tensors
-        if torch.is_grad_enabled() or not _compiled_code_serves(grad):
-            return by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
-        return _row_kernel(ctx.activation, "gradient", ctx.bound, x, grad.resolve_neg().contiguous()), None, None
+def _parted(activation: Activation, x: Tensor, parameters: dict[str, Any]) -> tuple[Bound, dict[str, Tensor]]:
+    """Return the parameters that are numbers, bound, and those that are tensors."""
+    tensors = {name: value for name, value in parameters.items() if isinstance(value, Tensor)}
+    numbers = activation.bind(**{name: value for name, value in parameters.items() if name not in tensors})
+    for parameter in activation.parameters:
+        if parameter.name in tensors:
+            tensors[parameter.name] = _fitted(activation, parameter.learnable, parameter.name, tensors, x)
+            _check_bounds(activation, parameter.name, tensors[parameter.name])
+    if unknown := tensors.keys() - numbers.keys():
+        activation.bind(**dict.fromkeys(unknown, 0.0))
+    return tuple((name, value) for name, value in numbers.items() if name not in tensors), tensors
 
 
-def _refuse_other_numbers(activation: str | Activation, x: Tensor) -> None:
-    if not x.dtype.is_floating_point:
-        name = activation if isinstance(activation, str) else activation.name
-        remedy = "pass x.real or x.abs()" if x.dtype.is_complex else "call x.float() first"
+def _fitted(activation: Activation, learnable: bool, name: str, tensors: dict[str, Tensor], x: Tensor) -> Tensor:
+    tensor = tensors[name]
+    _refuse_other_numbers(activation, x, tensor)
+    if learnable and tensor.dim() == 1 and tensor.numel() > 1 and x.dim() > 1:
+        if x.shape[1] != tensor.numel():
+            raise ArrayTypeError(
+                f"{activation.name}: `{name}` has {tensor.numel()} numbers, one for each channel, but axis 1 of the input "
+                f"of shape {tuple(x.shape)} has {x.shape[1]}"
+            )
+        tensor = tensor.reshape(1, -1, *[1] * (x.dim() - 2))
+    return _broadcastable(activation, f"`{name}`", tensor, x)
+
+
+def _broadcastable(activation: Activation, what: str, tensor: Tensor, x: Tensor) -> Tensor:
+    shape = (1,) * (x.dim() - tensor.dim()) + tuple(tensor.shape)
+    if len(shape) > x.dim() or any(size not in (1, full) for size, full in zip(shape, x.shape, strict=True)):
+        if tensor.numel() == 1:
+            return tensor.reshape(())
         raise ArrayTypeError(
-            f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; {remedy}"
+            f"{activation.name}: {what} of shape {tuple(tensor.shape)} does not broadcast to the input's {tuple(x.shape)}"
         )
+    return tensor
 
 
-def _bound(activation: Activation, parameters: dict[str, Any]) -> Bound:
-    for name, value in parameters.items():
-        if isinstance(value, Tensor):
-            raise ParameterError(f"{activation.name}: `{name}` must be a number, but got a tensor; pass {name}.item()")
-    return tuple(activation.bind(**parameters).items())
+def _check_bounds(activation: Activation, name: str, tensor: Tensor) -> None:
+    parameter = next(parameter for parameter in activation.parameters if parameter.name == name)
+    low, high = _span(tensor)
+    for end in (low, high):
+        if end == end and not within_bounds(parameter, end):
+            activation.bind(**{name: end})
 
 
-def _compiled_code_serves(x: Tensor) -> bool:
-    return (
-        x.dtype in _DTYPES
-        and x.device.type == "cpu"
-        and x.layout == torch.strided
-        and type(x) in (Tensor, torch.nn.Parameter)
-        and not _transformed(x)
+def _span(tensor: Tensor) -> tuple[float, float]:
+    """Return the smallest and largest number; nan where the tensor has none to show."""
+    if not ready(tensor.detach().contiguous()) or not tensor.numel():
+        return float("nan"), float("nan")
+    low, high = torch.aminmax(tensor.detach())
+    return low.item(), high.item()
+
+
+def _inputs(activation: Activation, x: Tensor, others: tuple[Tensor, ...], dim: int) -> dict[str, Tensor]:
+    """Return the tensors by the symbols of the formula that they stand for."""
+    if not activation.gated:
+        _refuse(activation, others, None, {})
+        return {"x": x}
+    if not others:
+        if x.dim() == 0 or not -x.dim() <= dim < x.dim():
+            raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
+        if x.shape[dim] % 2:
+            raise ArrayTypeError(
+                f"{activation.name} cuts its input in halves along axis {dim}, but that has an odd size, {x.shape[dim]}; "
+                f"pass an even one, or two tensors: {activation.name}({', '.join(activation.inputs)})"
+            )
+        return dict(zip(activation.inputs, x.chunk(2, dim), strict=True))
+    if len(others) > 1:
+        raise ArrayTypeError(f"{activation.name} takes two inputs, but got {1 + len(others)}")
+    try:
+        first, second = torch.broadcast_tensors(x, others[0])
+    except RuntimeError:
+        raise ArrayTypeError(
+            f"{activation.name}: inputs of shapes {tuple(x.shape)} and {tuple(others[0].shape)} do not broadcast"
+        ) from None
+    dtype = torch.promote_types(first.dtype, second.dtype)
+    return dict(zip(activation.inputs, (first.to(dtype), second.to(dtype)), strict=True))
+
+
+def _joined(activation: Activation, numbers: Bound, tensors: dict[str, Tensor], biased: bool = False) -> Joint:
+    symbols = (*activation.inputs, *(["bias"] if biased else []), *tensors)
+    spans = tuple((name, *_span(tensor)) for name, tensor in tensors.items())
+    declared: tuple[tuple[str, Expr], ...] = (("x", activation.slope_formula),) if activation.pointwise else ()
+    if not biased:
+        return Joint(activation.formula, symbols, numbers, spans, declared)
+    total: dict[str, Expr | float] = {activation.inputs[0]: Symbol(activation.inputs[0]) + Symbol("bias")}
+    moved = tuple(
+        (symbol, substitute(activation.partial(activation.inputs[0]), total)) for symbol in (activation.inputs[0], "bias")
     )
+    return Joint(substitute(activation.formula, total), symbols, numbers, spans, moved)
 
 
-def _transformed(x: Tensor) -> bool:
-    """Return whether `x` runs under torch.func or carries a forward-mode tangent, which raw memory does not show."""
-    return torch._C._functorch.is_functorch_wrapped_tensor(x) or torch.autograd.forward_ad._current_level >= 0
-
-
-def _dense(x: Tensor) -> Tensor:
-    """Return `x` with its elements in one gapless piece of memory; a transposed tensor is one already."""
-    x = x.resolve_neg()  # the memory of a negative view holds -x
-    return x if x.is_contiguous() or torch.ops.aten.is_non_overlapping_and_dense(x) else x.contiguous()
-
-
-def _kernel(
-    formula: Expr, slope: Expr, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None
+def _joint(
+    activation: Activation, inputs: dict[str, Tensor], bias: Tensor | None, numbers: Bound, tensors: dict[str, Tensor]
 ) -> Tensor:
-    x = _dense(x)
-    result = torch.empty_like(x)
-    arrays = [x]
-    if grad is not None:
-        # A gradient can be expanded (stride 0) or laid out otherwise: it is brought to the layout of x.
-        arrays.append(grad.resolve_neg() if grad.stride() == x.stride() else torch.empty_like(x).copy_(grad))
-    kernel = compiled(sources.pointwise(formula, slope, kind, _DTYPES[x.dtype], bound))
-    if x.numel():
-        run(kernel, [a.data_ptr() for a in (*arrays, result)], x.numel(), 1, kernel.given(bound))
-    return result
+    first = next(iter(inputs.values()))
+    added = []
+    if bias is not None:
+        _refuse_other_numbers(activation, first, bias)
+        added = [_broadcastable(activation, "`bias`", bias, first)]
+    of = _joined(activation, numbers, tensors, biased=bias is not None)
+    return several.applied(of, *inputs.values(), *added, *tensors.values())
 
 
-def _rowwise(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
-    if x.dim() == 0 or not -x.dim() <= dim < x.dim():
-        raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
-    moved = x.movedim(dim, -1)
-    if _compiled_code_serves(x):
-        result: Tensor = _Rowwise.apply(moved.resolve_neg().contiguous(), activation, bound)  # type: ignore[no-untyped-call]
-    else:
-        result = by_torch(activation.formula, moved, bound)
-    return result.movedim(-1, dim)
+def _drawn(activation: Activation, x: Tensor, numbers: Bound) -> Tensor:
+    """Return the activation with its random number drawn for each element from PyTorch's generator."""
+    drawn = activation.drawn
+    assert drawn is not None
+    values = dict(numbers)
+    chosen = torch.empty_like(x).uniform_(values[drawn.low], values[drawn.high])
+    rest = tuple((name, value) for name, value in numbers if name not in (drawn.low, drawn.high))
+    of = Joint(drawn.formula, ("x", drawn.symbol), rest, ((drawn.symbol, values[drawn.low], values[drawn.high]),))
+    return several.applied(of, x, chosen)
 
 
-def _row_kernel(
-    activation: Activation, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None
-) -> Tensor:
-    result = torch.empty_like(x)
-    kernel = compiled(sources.source(activation, kind, _DTYPES[x.dtype], bound))
-    arrays = [x, result] if grad is None else [x, grad, result]
-    if x.numel():
-        columns = x.shape[-1]
-        run(kernel, [a.data_ptr() for a in arrays], x.numel() // columns, columns, kernel.given(bound))
-    return result
+__all__ = ["DTYPES", "apply", "slope"]

@@ -12,16 +12,21 @@ from ..kernels.settle import FAR
 from ..kernels.sources import Bound
 
 
-def by_torch(expr: Expr, x: Tensor, bound: Bound, **others: Tensor) -> Tensor:
-    """Return `expr` by PyTorch's operations; half precision is computed in float32 and rounded once."""
-    tensors = {"x": x, **others}
-    if x.dtype in (torch.float16, torch.bfloat16):
+def by_torch(expr: Expr, first: Tensor, bound: Bound, /, **others: Tensor) -> Tensor:
+    """Return `expr` by PyTorch's operations, in the shape and dtype of the tensor that is x, or the first of several.
+
+    Half precision is computed in float32 and rounded once.
+    """
+    tensors = {"x": first, **others}
+    if first.dtype in (torch.float16, torch.bfloat16):
         tensors = {name: tensor.float() for name, tensor in tensors.items()}
-    result = evaluate(expr, table_for(tensors["x"].dtype), **tensors, **dict(bound))
+    result = evaluate(expr, table_for(tensors["x"].dtype), **dict(bound), **tensors)
     if not isinstance(result, Tensor):
-        result = torch.full_like(tensors["x"], result)
+        return torch.full_like(first, result)
+    if result.shape != first.shape:
+        result = result.expand(first.shape)
     # The identity hands back its input; a result is always a tensor of its own.
-    return result.clone() if result is x else result.to(x.dtype)
+    return result.clone() if any(result is tensor for tensor in tensors.values()) else result.to(first.dtype)
 
 
 def _sech2(u: Tensor) -> Tensor:

@@ -1,0 +1,71 @@
+"""Activations of whole rows on tensors: softmax and its kin, and maxout, which keeps one number of each group."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..catalogue import Activation
+from ..errors import ArrayTypeError
+from ..kernels import sources
+from ..kernels.compiler import kernel_for
+from ..kernels.rows import row_gradient
+from ..kernels.sources import Bound
+from ..kernels.threads import run
+from .operations import by_torch
+from .tensors import DTYPES, served
+
+
+def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
+    """Return a row-wise activation along the axis `dim`; a pooled one keeps a number of each group of inputs."""
+    if x.dim() == 0 or not -x.dim() <= dim < x.dim():
+        raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
+    rows = x.movedim(dim, -1)
+    if activation.pooled:
+        rows = rows.unflatten(-1, (-1, group_size(activation, rows.shape[-1], bound)))
+    if served(rows):
+        result: Tensor = _Rows.apply(rows.resolve_neg().contiguous(), activation, bound)  # type: ignore[no-untyped-call]
+    else:
+        result = by_torch(activation.formula, rows, bound) if not activation.pooled else rows.amax(-1, keepdim=True)
+    return (result.squeeze(-1) if activation.pooled else result).movedim(-1, dim)
+
+
+def group_size(activation: Activation, size: int, bound: Bound) -> int:
+    """Return how many inputs compete for an output; ArrayTypeError if they do not come out even."""
+    length = int(dict(bound)[activation.row_length])
+    if size % length:
+        raise ArrayTypeError(
+            f"{activation.name} takes groups of {length} along its axis, but that has {size}; "
+            f"pass a multiple, or another number of `{activation.row_length}`"
+        )
+    return length
+
+
+class _Rows(torch.autograd.Function):
+    """A row-wise formula on a contiguous tensor whose rows are the last axis; PyTorch differentiates its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, activation: Activation, bound: Bound) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.activation, ctx.bound = activation, bound
+        return _by_kernel(activation, "value", bound, x)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (x,) = ctx.saved_tensors
+        if torch.is_grad_enabled() or not served(grad):
+            return by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
+        return _by_kernel(ctx.activation, "gradient", ctx.bound, x, grad.resolve_neg().contiguous()), None, None
+
+
+def _by_kernel(
+    activation: Activation, kind: sources.Kind, bound: Bound, x: Tensor, grad: Tensor | None = None
+) -> Tensor:
+    pooled = activation.pooled and kind == "value"
+    result = x.new_empty((*x.shape[:-1], 1)) if pooled else torch.empty_like(x)
+    kernel = kernel_for(activation, kind, DTYPES[x.dtype], bound)
+    arrays = [x, result] if grad is None else [x, grad, result]
+    if x.numel():
+        columns = x.shape[-1]
+        run(kernel, [a.data_ptr() for a in arrays], x.numel() // columns, columns, kernel.given(bound))
+    return result

@@ -1,0 +1,56 @@
+"""Which tensors the compiled kernels serve, and how their numbers lie in memory."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..kernels.memory import Dtype
+
+DTYPES: dict[torch.dtype, Dtype] = {
+    torch.float32: "float32",
+    torch.float64: "float64",
+    torch.float16: "float16",
+    torch.bfloat16: "bfloat16",
+}
+_PLAIN = frozenset({Tensor, torch.nn.Parameter})
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+_forward_ad = torch.autograd.forward_ad
+
+
+def served(x: Tensor) -> bool:
+    """Return whether compiled code may read the numbers of `x` where they lie.
+
+    Under torch.func, and where `x` carries a forward-mode tangent, raw memory does not show all of it.
+    """
+    return (
+        x.__class__ in _PLAIN
+        and x.is_cpu
+        and x.dtype in DTYPES
+        and x.layout is torch.strided
+        and not _is_wrapped(x)
+        and _forward_ad._current_level < 0
+    )
+
+
+def ready(x: Tensor) -> bool:
+    """Return whether compiled code may read `x` as it is: served, without gaps, and not a negative view."""
+    return x.is_contiguous() and served(x) and not x.is_neg()
+
+
+def dense(x: Tensor) -> Tensor:
+    """Return `x` with its elements in one gapless piece of memory; a transposed tensor is one already."""
+    x = x.resolve_neg()  # the memory of a negative view holds -x
+    return x if x.is_contiguous() or torch.ops.aten.is_non_overlapping_and_dense(x) else x.contiguous()
+
+
+def like(x: Tensor, other: Tensor) -> Tensor:
+    """Return `other` in the dtype and memory layout of `x`: a gradient can be expanded (stride 0)."""
+    if other.stride() == x.stride() and other.dtype == x.dtype:
+        return other.resolve_neg()
+    return torch.empty_like(x).copy_(other)
+
+
+def symbolically(tensors: tuple[Any, ...]) -> bool:
+    """Return whether any tensor is a stand-in without numbers, as on the meta device or under tracing."""
+    return any(isinstance(x, Tensor) and (x.is_meta or x.__class__ not in _PLAIN) for x in tensors)
