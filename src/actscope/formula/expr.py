@@ -130,18 +130,12 @@ def fold(expr: Expr, leaf: Callable[["Const | Symbol"], T], join: Callable[[str,
     5
     """
     known: dict[Expr, T] = {}
-
-    def visit(node: Expr) -> T:
-        if node not in known:
-            if isinstance(node, Apply):
-                known[node] = join(node.op, [visit(arg) for arg in node.args])
-            elif isinstance(node, Const | Symbol):
-                known[node] = leaf(node)
-            else:
-                raise TypeError(f"not a formula: {node!r}")
-        return known[node]
-
-    return visit(expr)
+    for node in nodes(expr):
+        if isinstance(node, Apply):
+            known[node] = join(node.op, [known[arg] for arg in node.args])
+        elif isinstance(node, Const | Symbol):
+            known[node] = leaf(node)
+    return known[expr]
 
 
 def nodes(expr: Expr) -> list[Expr]:
@@ -151,15 +145,30 @@ def nodes(expr: Expr) -> list[Expr]:
     ['x', '2', 'x*2']
     """
     found: dict[Expr, None] = {}
-
-    def visit(node: Expr) -> None:
-        if isinstance(node, Apply):
-            for arg in node.args:
-                visit(arg)
-        found.setdefault(node)
-
-    visit(expr)
+    # A list of what waits, not recursion: a formula may be deeper than Python's stack.
+    waiting: list[tuple[Expr, bool]] = [(expr, False)]
+    while waiting:
+        node, ready = waiting.pop()
+        if node in found:
+            continue
+        if isinstance(node, Apply) and not ready:
+            waiting.append((node, True))
+            waiting.extend((arg, False) for arg in reversed(node.args))
+        elif isinstance(node, Expr):
+            found[node] = None
+        else:
+            raise TypeError(f"not a formula: {node!r}")
     return list(found)
+
+
+def size(expr: Expr) -> int:
+    """Return how many parts `expr` has when written out, equal parts counted each time they are written.
+
+    >>> x = Symbol("x")
+    >>> size(x * x + 1)
+    5
+    """
+    return fold(expr, lambda _: 1, lambda _, sizes: 1 + sum(sizes))
 
 
 def symbols(expr: Expr) -> frozenset[str]:
