@@ -4,6 +4,7 @@
     act.get("gelu"), act.catalogue     one activation by name, all of them
     act.gelu.formula, .latex(), .slope_latex(), .properties, .parameters, .story, .introduced
     act.nn.GELU(), act.nn.gain("gelu"), act.nn.replace(model, "relu", "gelu")
+    act.flow(["sigmoid", "relu"], depth=50)             the gradient at every layer, predicted and measured
     act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
 
 Importing this package loads nothing but this file; each part loads what it needs at its first use.
@@ -17,13 +18,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import nn
     from .errors import ActscopeError
-    from .face import Function, ShownComparison, compare, get
+    from .face import Function, ShownComparison, ShownFlow, compare, flow, get
 
 __version__ = "0.1.0"
 
-__all__ = ["ActscopeError", "Function", "ShownComparison", "__version__", "catalogue", "compare", "get", "nn"]
+__all__ = [
+    "ActscopeError",
+    "Function",
+    "ShownComparison",
+    "ShownFlow",
+    "__version__",
+    "catalogue",
+    "compare",
+    "flow",
+    "get",
+    "nn",
+]
 
-_HOME = {"ActscopeError": "errors", "Function": "face", "ShownComparison": "face", "compare": "face", "get": "face"}
+_HOME = {
+    "ActscopeError": "errors",
+    "Function": "face",
+    "ShownComparison": "face",
+    "ShownFlow": "face",
+    "compare": "face",
+    "flow": "face",
+    "get": "face",
+}
 
 
 class _Package(ModuleType):

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .catalogue import CATALOGUE, Activation, Catalogue
 from .catalogue import get as declared
 from .errors import ArrayTypeError, ParameterError
+from .lab.flow.records import Flow
 from .lab.records import Comparison, Init, Optimizer, Progress
 
 
@@ -178,3 +179,52 @@ def compare(
         finished = list(comparison.runs(experiments, progress))
     found = comparison.summarise(experiments, finished)
     return ShownComparison(**{field.name: getattr(found, field.name) for field in fields(Comparison)})
+
+
+class ShownFlow(Flow):
+    """A Flow that shows itself: `print` gives the table, a notebook the figure, `save` a picture, page or numbers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<flow of {', '.join(self.activations)} through {self.depth} layers>"
+
+    def __str__(self) -> str:
+        from .report.flow.text import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from .report.flow.page import notebook
+
+        return notebook(self)
+
+    def save(self, path: str | Path, *, theme: Literal["light", "dark"] = "light") -> Path:
+        """Write .html, .png, .svg or .json, as `path` ends, and return the path; raises ReportError if it cannot."""
+        from .report.flow.page import save
+
+        return save(self, path, theme)
+
+
+def flow(
+    activations: Sequence[str | Activation] = ("sigmoid", "tanh", "relu"),
+    *,
+    depth: int = 50,
+    width: int = 256,
+    init: Init = "auto",
+    seeds: int = 3,
+    samples: int = 64,
+) -> ShownFlow:
+    """Return how large signal and gradient are at every layer: predicted from the formulas, measured in real networks.
+
+    The networks are random, `seeds` of them for each activation; `activations` are names or callables of one number.
+    Raises SettingError or UnknownActivationError before anything is computed.
+
+    >>> found = flow(["sigmoid", "relu"], depth=20, width=64, seeds=2)
+    >>> [(line.activation, line.verdict) for line in found.lines]
+    [('sigmoid', 'vanishing'), ('relu', 'level')]
+    """
+    from .lab.flow import ask, look
+
+    found = look(ask(activations, depth=depth, width=width, init=init, seeds=seeds, samples=samples))
+    return ShownFlow(**{field.name: getattr(found, field.name) for field in fields(Flow)})

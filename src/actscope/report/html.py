@@ -104,7 +104,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
     }
     if maps := rows.mapped(comparison):
         captions["boundary"] = words.boundary_caption(maps[0].experiment.seed)
-    return _whole(
+    return whole(
         "report.html",
         code,
         specs,
@@ -127,7 +127,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
 def figure_page(figure: rendering.Figure, title: str = "") -> str:
     """Return one figure as an HTML file of its own."""
     spec = rendering.spec_of(figure)
-    return _whole("figure.html", rendering.bundle(), {"figure": spec}, title=title or spec.get("description", ""))
+    return whole("figure.html", rendering.bundle(), {"figure": spec}, title=title or spec.get("description", ""))
 
 
 def save_html(figure: rendering.Figure, path: str | Path, title: str = "") -> Path:
@@ -155,7 +155,7 @@ def notebook(comparison: Comparison) -> str:
             caption=caption(comparison),
             several_depths=len(comparison.depths) > 1,
             reasons=list(grouping.told(comparison)),
-            figures=[(title, _markup(svg)) for title, svg in drawn],
+            figures=[(title, markup(svg)) for title, svg in drawn],
         )
     )
 
@@ -236,8 +236,8 @@ def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
         parameters=tuple(words.parameter(p.name, p.default, p.meaning) for p in activation.parameters),
         paper=str(activation.introduced),
         convention=activation.convention,
-        formula=_markup(mathml("f(x) = " + activation.latex())),
-        slope=_markup("" if not activation.pointwise else mathml("f'(x) = " + activation.slope_latex())),
+        formula=markup(mathml("f(x) = " + activation.latex())),
+        slope=markup("" if not activation.pointwise else mathml("f'(x) = " + activation.slope_latex())),
         alt=specs.get(f"curve-{name}", {}).get("description", ""),
     )
 
@@ -301,7 +301,8 @@ def template(name: str) -> str:
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _whole(name: str, code: str, specs: dict[str, Any], **content: Any) -> str:
+def whole(name: str, code: str, specs: dict[str, Any], **content: Any) -> str:
+    """Return a page from the template `name`, with Vega's code, the figures and what else the template asks for."""
     style, script = palette() + template("report.css"), template("report.js")
     return (
         environment()
@@ -310,10 +311,10 @@ def _whole(name: str, code: str, specs: dict[str, Any], **content: Any) -> str:
             words=words,
             version=__version__,
             policy=policy(style, code, script),
-            style=_markup(style),
-            vega=_markup(code),
-            script=_markup(script),
-            data=_markup(rendering.json_for_html({"config": rendering.config(rendering.PAGE), "figures": specs})),
+            style=markup(style),
+            vega=markup(code),
+            script=markup(script),
+            data=markup(rendering.json_for_html({"config": rendering.config(rendering.PAGE), "figures": specs})),
             figures=list(specs),
             alts={key: spec.get("description", "") for key, spec in specs.items()},
             **content,
@@ -359,7 +360,8 @@ def _untitled(spec: rendering.Spec) -> rendering.Spec:
     return {**spec, "title": {"text": spec["title"]["subtitle"], "fontWeight": "normal"}}
 
 
-def _markup(text: str) -> Any:
+def markup(text: str) -> Any:
+    """Return HTML that a template takes as it is."""
     from markupsafe import Markup
 
     return Markup(text)

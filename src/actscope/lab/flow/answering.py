@@ -12,11 +12,11 @@ STABLE = 1.01
 
 def answer(lines: Sequence[Line], depth: int) -> str:
     """Return what each gradient does on its way from the last layer to the first, and where a prediction is loose."""
-    level = [line.activation for line in lines if line.verdict == "level"]
-    clauses = [f"of {line.activation} {_change(line)}" for line in lines if line.verdict in ("vanishing", "exploding")]
-    if level:
-        clauses.append(f"of {listed(level)} stays level")
-    text = f"Through {depth} layers the gradient {listed(clauses)}." if clauses else ""
+    told = [([line.activation], _change(line)) for line in lines if line.verdict in ("vanishing", "exploding")]
+    if level := [line.activation for line in lines if line.verdict == "level"]:
+        told.append((level, f"stay{'s' * (len(level) == 1)} level"))
+    clauses = [f"{_gradients_of(names, first=not k)} {change}" for k, (names, change) in enumerate(told)]
+    text = f"Through {depth} layers {listed(clauses)}." if clauses else ""
     if none := [line.activation for line in lines if line.verdict == "none"]:
         text += f" No gradient passes {listed(none)}: the slope is 0."
     if loose := [line.activation for line in lines if line.deviation_growth > STABLE]:
@@ -25,6 +25,12 @@ def answer(lines: Sequence[Line], depth: int) -> str:
             "network of finite width grows from layer to layer, and the gradient with it."
         )
     return text.strip()
+
+
+def _gradients_of(names: Sequence[str], first: bool) -> str:
+    many = len(names) > 1
+    noun = f"the gradient{'s' * many}" if first else "those" if many else "that"
+    return f"{noun} of {listed(names)}"
 
 
 def _change(line: Line) -> str:

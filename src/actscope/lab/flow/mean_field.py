@@ -23,6 +23,9 @@ from .records import LARGEST, SMALLEST, Cause, End, Sizes
 Numbers = NDArray[np.float64]
 DEEPEST = 100_000
 _STEADY, _ITERATED, _STEP = 1e-13, 1_000, 1e-3
+_LOW, _HIGH = math.log(SMALLEST), math.log(LARGEST)
+_SIGNAL: tuple[Cause, Cause] = ("signal underflows", "signal overflows")
+_GRADIENT: tuple[Cause, Cause] = ("gradient underflows", "gradient overflows")
 _REACH, _PANELS, _MOST, _NODES = 12.0, 96, 40, 20
 
 
@@ -59,36 +62,38 @@ def predicted(activation: Activation, scales: Scales, depth: int) -> tuple[Sizes
 def end_of_float32(activation: Activation, scales: Scales, deepest: int = DEEPEST) -> End | None:
     """Return the smallest depth at which a size leaves float32: the signal's at the top, the gradient's at layer 1.
 
-    None if it is deeper than `deepest`, or if the slope is 0 in any precision. Once the variance stands still, each further layer adds the same factor.
+    None if it is deeper than `deepest`, or if the slope is 0 in any precision. Once the variance stands still, each
+    further layer adds the same factor.
 
     >>> from actscope.catalogue import get
     >>> end_of_float32(get("sigmoid"), Scales(1.0, 1.0, 0.0))
     End(depth=73, cause='gradient underflows')
     >>> end_of_float32(get("relu"), Scales(1.0, 2**0.5, 0.0))
     """
-    log_gradient = 0.0
-    factors: list[float] = []
+    log_weight, log_gradient = math.log(scales.weight), 0.0
+    logs: list[tuple[float, float]] = []
     for layer, (variance, slope) in enumerate(_forward(activation, scales, min(deepest, _ITERATED)), start=1):
-        if cause := _outside(math.sqrt(variance), "signal underflows", "signal overflows"):
-            return End(layer, cause)
         if slope == 0.0:
             return None
-        factor = math.log(slope) / 2
-        log_gradient += factor + (math.log(scales.weight) if layer > 1 else 0.0)
-        if cause := _outside(_exp(log_gradient), "gradient underflows", "gradient overflows"):
-            return End(layer, cause)
-        factors.append(factor + math.log(scales.weight))
-        if layer > 1 and factors[-1] == factors[-2]:
+        log_gradient += math.log(slope) / 2 + (log_weight if layer > 1 else 0.0)
+        log_signal = math.log(variance) / 2 if variance else -math.inf
+        for log_size, underflow, overflow in ((log_signal, *_SIGNAL), (log_gradient, *_GRADIENT)):
+            if not _LOW <= log_size <= _HIGH:
+                return End(layer, underflow if log_size < _LOW else overflow)
+        logs.append((log_signal, log_gradient))
+        if len(logs) > 3 and all(map(_steady, zip(*logs[-4:], strict=True))):
             break
-    # A signal that swings between two sizes never stands still; its mean factor does.
-    steady = sum(factors[-2:]) / len(factors[-2:])
-    if abs(steady) < _STEADY:
+    # Two layers, because a signal may swing between two sizes for ever.
+    before, last = logs[max(len(logs) - 3, 0)], logs[-1]
+    further = [
+        (math.ceil(((_LOW if step < 0 else _HIGH) - size) / step), (underflow if step < 0 else overflow))
+        for size, earlier, (underflow, overflow) in zip(last, before, (_SIGNAL, _GRADIENT), strict=True)
+        if abs(step := (size - earlier) / 2) > _STEADY
+    ]
+    nearest = min(further, default=None, key=lambda end: end[0])
+    if nearest is None or len(logs) + nearest[0] > deepest:
         return None
-    limit = math.log(SMALLEST if steady < 0 else LARGEST)
-    depth = len(factors) + math.ceil((limit - log_gradient) / steady)
-    if depth > deepest:
-        return None
-    return End(depth, "gradient underflows" if steady < 0 else "gradient overflows")
+    return End(len(logs) + nearest[0], nearest[1])
 
 
 def deviation_growth(activation: Activation, scales: Scales, depth: int) -> float:
@@ -148,11 +153,6 @@ def _grid(panels: int, kinks: tuple[float, ...]) -> tuple[Numbers, Numbers]:
     return z.ravel(), (half * weight * density).ravel()
 
 
-def _outside(size: float, underflow: Cause, overflow: Cause) -> Cause | None:
-    if size < SMALLEST:
-        return underflow
-    return None if size <= LARGEST else overflow
-
-
-def _exp(value: float) -> float:
-    return math.exp(min(value, 700.0))
+def _steady(logs: tuple[float, ...]) -> bool:
+    """Return whether a size changes by the same factor over the last two layers as over the two before."""
+    return abs((logs[3] - logs[1]) - (logs[2] - logs[0])) <= _STEADY

@@ -10,7 +10,7 @@ from ..records import Init
 
 try:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 except ImportError as error:
     raise missing_extra("lab", "measuring a network") from error
 
