@@ -3,7 +3,7 @@
 import math
 import struct
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Type = Literal["float", "double"]
 Register = str
@@ -198,9 +198,33 @@ class Block:
             a, b = b, a
         if not isinstance(a, Quotient):
             return self.mul(self.settled(b), a)
-        factor = self.settled(b)
-        top = factor if a.top == self.number(1.0) else self.mul(a.top, factor)
-        return Quotient(top, a.bottom, a.scale)
+        other = b if isinstance(b, Quotient) else Quotient(b)
+        return Quotient(
+            self._joined(a.top, other.top), self._joined(a.bottom, other.bottom), self._joined(a.scale, other.scale)
+        )
+
+    def _joined(self, a: Register | None, b: Register | None) -> Any:
+        """Return a * b, where what is missing counts as 1."""
+        if a is None or b is None:
+            return b if a is None else a
+        return b if a == self.number(1.0) else a if b == self.number(1.0) else self.mul(a, b)
+
+    def over(self, a: Quotient, b: Register) -> Quotient:
+        """Return a / b, still open."""
+        return Quotient(a.top, self._joined(a.bottom, b), a.scale)
+
+    def beside(self, open: Quotient, value: Register, ratio: float) -> Quotient:
+        """Return `value`, but ratio times the open argument where that is so tiny that the two are the same."""
+        tiny = self.greater(2.0**-60, self.abs(self.settled(open)))
+
+        def chosen(a: Register, b: float | Register) -> Register:
+            return self.select(tiny, a, b)
+
+        return Quotient(
+            chosen(open.top if ratio == 1 else self.mul(open.top, ratio), value),
+            chosen(open.bottom, 1.0) if open.bottom else None,
+            chosen(open.scale, 1.0) if open.scale else None,
+        )
 
     def larger(self, i: Register, j: int) -> Register:
         """Return the larger of two integers."""

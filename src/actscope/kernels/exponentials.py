@@ -75,7 +75,7 @@ def exp(block: Block, u: Register, low: Register | None = None) -> Register | Qu
     if block.wide or block.type == "float":
         first, second = _halves(block, rounded)
         none = block.greater(ZERO_BELOW[block.type], u)
-        return Quotient(block.fma(first, p, first), scale=block.select(none, 0.0, second))
+        return Quotient(block.select(none, 0.0, block.fma(first, p, first)), scale=second)
     scale = _power_of_two(block, block.bits(rounded))
     return block.fma(scale, p, scale)
 
@@ -144,8 +144,11 @@ def logistic_pdf(block: Block, u: Register, low: Register | None = None) -> Regi
         r = block.div(1.0, block.add(e, 1.0))
         return block.mul(block.mul(e, r), r)
     e = _decay(block, u, low)
-    d = block.add(block.settled(e), 1.0)
-    return Quotient(e.top, block.mul(d, d), e.scale)
+    small = block.settled(e)
+    d = block.add(small, 1.0)
+    # The square of d with what d lost.
+    lost = block.add(block.sub(1.0, d), small)
+    return Quotient(e.top, block.fma(block.add(d, d), lost, block.mul(d, d)), e.scale)
 
 
 def _logistic_pdf_float(block: Block, u: Register) -> Quotient:
@@ -172,8 +175,11 @@ def _logistic_pdf_float(block: Block, u: Register) -> Quotient:
 def sech2(block: Block, u: Register) -> Register | Quotient:
     """4 times the logistic density at 2u."""
     pdf = logistic_pdf(block, block.mul(u, 2.0))
+    if isinstance(pdf, Quotient) and pdf.bottom:
+        # The bottom takes the 4: the top may still be multiplied by something huge.
+        return Quotient(pdf.top, block.mul(pdf.bottom, 0.25), pdf.scale)
     if isinstance(pdf, Quotient):
-        return Quotient(block.mul(pdf.top, 4.0), pdf.bottom, pdf.scale)
+        return Quotient(block.mul(pdf.top, 4.0), scale=pdf.scale)
     return block.mul(pdf, 4.0)
 
 
@@ -202,15 +208,17 @@ def _tanh_float(block: Block, twice: Register) -> Register:
     return block.fma(rest, q, value)
 
 
-def softplus(block: Block, u: Register, low: Register | None = None) -> Register:
-    """max(u, 0) + log(1 + e) with e = exp(-|u|) in (0, 1]: one polynomial, no logarithm."""
-    if block.wide:
-        e = block.settled(_decay(block, u, low))
-    else:
-        e = block.settled(exp(block, block.neg(block.abs(u))))
+def softplus(block: Block, u: Register, low: Register | None = None) -> Register | Quotient:
+    """max(u, 0) + log(1 + e) with e = exp(-|u|) in (0, 1]: one polynomial, no logarithm; far on the left e itself."""
+    decay = _decay(block, u, low) if block.wide else exp(block, block.neg(block.abs(u)))
+    e = block.settled(decay)
     q = block.polynomial(fitted.LOG1P_WIDE if block.wide else fitted.LOG1P_NARROW, e)
     log1p_e = block.fma(block.neg(block.mul(e, e)), q, e)
-    return block.add(block.select(block.greater(u, 0.0), u, 0.0), log1p_e)
+    value = block.add(block.select(block.greater(u, 0.0), u, 0.0), log1p_e)
+    if not (block.wide and isinstance(decay, Quotient)):
+        return value
+    far = block.greater(-40.0, u)
+    return Quotient(block.select(far, decay.top, value), scale=block.select(far, block.number(decay.scale), 1.0))
 
 
 def tanh_softplus(block: Block, u: Register) -> Register | Quotient:

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from ..formula import Apply, Const, Expr, nodes, text
 from ..formula.ops import OPS
-from .block import Block, Register, Value, rounded_to
-from .primitives import COMPENSATED, PRIMITIVES
+from .block import Block, Quotient, Register, Value, rounded_to
+from .primitives import COMPENSATED, PRIMITIVES, PROPORTIONAL
 
 # What carries along the rounding of an argument, so that exp does not multiply it by the argument's size.
 _ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "pow"})
@@ -61,6 +61,8 @@ class _Writer:
         if op == "mul":
             return block.times(*args)
         settled = [block.settled(arg) for arg in args]
+        if op == "div" and isinstance(args[0], Quotient):
+            return block.over(args[0], settled[1])
         if instruction := OPS[op].llvm:
             return block.emit(instruction.format(*settled, type=block.type, suffix=block.layout.suffix))
         if op == "pow":
@@ -72,7 +74,10 @@ class _Writer:
             # Where the argument overflows, what its rounding lost is no number.
             inside = block.greater(_FAR, block.abs(high)) if low else ""
             return PRIMITIVES[op](block, high, block.select(inside, low, 0.0) if low else None)
-        return PRIMITIVES[op](block, *settled)
+        value = PRIMITIVES[op](block, *settled)
+        if op in PROPORTIONAL and isinstance(args[0], Quotient):
+            return block.beside(args[0], block.settled(value), PROPORTIONAL[op])
+        return value
 
     def _power(self, base: Register, n: int) -> Register:
         if n < 0:

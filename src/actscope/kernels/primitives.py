@@ -25,6 +25,7 @@ from .exponentials import (
 from .special import SPECIAL
 from .trigonometry import cosine, sine
 
+
 def log(block: Block, u: Register) -> Register:
     """k log(2) + log(m) with m in [sqrt(1/2), sqrt(2)], by the series of log((1 + s)/(1 - s))."""
     small = block.greater(2.0**-1022, u)
@@ -110,6 +111,9 @@ PRIMITIVES: dict[str, Callable[..., Value]] = {
     "sin": sine,
     **SPECIAL,
 }
+
+# Near 0 these are their argument times a number, so that one which is still open can stay so.
+PROPORTIONAL = {"tanh": 1.0, "log1p": 1.0, "erf": 2 / math.sqrt(math.pi)}
 
 # These take what the rounding of their argument lost: an error there is multiplied by the argument's size.
 COMPENSATED = frozenset({"exp", "sigmoid", "logistic_pdf", "softplus"})

@@ -31,10 +31,10 @@ def gaussian(block: Block, u: Register) -> Value:
 
 
 def erf(block: Block, u: Register) -> Register:
-    """u*P(u*u) up to 1; beyond, 1 - 2*Phi(-sqrt(2)*u) by the tail of the normal distribution."""
+    """u + u*P(u*u) up to 1; beyond, 1 - 2*Phi(-sqrt(2)*u) by the tail of the normal distribution."""
     a = block.clamp(block.abs(u), 0.0, 6.0)
     square = block.mul(a, a)
-    centre = block.mul(a, block.polynomial(fitted.ERF_WIDE if block.wide else fitted.ERF_NARROW, square))
+    centre = block.fma(a, block.polynomial(fitted.ERF_WIDE if block.wide else fitted.ERF_NARROW, square), a)
     t = block.div(1.0, block.fma(a, math.sqrt(2) / 4, 1.0))
     tail = fitted.NORMAL_TAIL_WIDE if block.wide else fitted.NORMAL_TAIL_NARROW
     twice = block.mul(block.add(t, t), block.polynomial(tail, block.fma(t, 2.25, -1.25)))
