@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,35 +26,59 @@ class Function(Activation):
 
     __slots__ = ()
 
-    def __call__(self, x: Any, *unnamed: Any, axis: int = -1, out: Any = None, **parameters: float) -> Any:
-        """Return f(x), with the type, dtype and shape of `x`; a torch tensor's result is differentiable.
+    def __call__(
+        self,
+        x: Any,
+        *others: Any,
+        axis: int = -1,
+        out: Any = None,
+        bias: Any = None,
+        training: bool = False,
+        **parameters: Any,
+    ) -> Any:
+        """Return f(x), with the type, dtype and shape of `x`; a torch or JAX result is differentiable.
 
-        `axis` is the one along which a row-wise activation such as softmax acts; `out` is an array for the result.
-        Parameters are given by name, as in `leaky_relu(x, negative_slope=0.2)`.
+        A gated activation takes two inputs, `swiglu(a, b)`, or one that is cut in halves along `axis`. `axis` is also
+        the one along which a row-wise activation such as softmax acts. `out` is a NumPy array for the result. `bias` is
+        added to x first, in the same pass over memory. Parameters are given by name, as in
+        `leaky_relu(x, negative_slope=0.2)`; they are numbers, or arrays that broadcast to x. With `training=True`
+        RReLU draws its slopes from PyTorch's generator.
         """
-        if unnamed:
-            own = [parameter.name for parameter in self.parameters]
-            told = f"by name, as in {self.name}(x, {own[0]}={unnamed[0]!r})" if own else "of which it has none"
-            raise ParameterError(f"{self.name} takes one input, and parameters {told}")
-        if _is_torch(x):
-            if out is not None:
-                raise ArrayTypeError(f"{self.name}: `out` is for NumPy arrays; a torch result is a new tensor")
-            from .nn import functional
+        torch = sys.modules.get("torch")
+        # Who holds a tensor has loaded torch; who has not must not pay for it.
+        if torch is not None and isinstance(x, torch.Tensor):
+            if not (others or parameters or training) and out is None and bias is None:
+                return _for_torch().quick(self, x, axis)
+            _refuse_out(self.name, out)
+            self._check_count(others)
+            return _for_torch().apply(self, x, *others, dim=axis, bias=bias, training=training, **parameters)
+        self._check_count(others)
+        if _is_jax(x, *others):
+            _refuse_out(self.name, out)
+            return _for_jax().apply(self, x, *others, axis=axis, bias=bias, training=training, **parameters)
+        if training and self.drawn:
+            raise ArrayTypeError(f"{self.name} draws random numbers on torch tensors only; pass torch.as_tensor(x)")
+        return _for_numpy().value(self, x, *others, axis=axis, out=out, bias=bias, **parameters)
 
-            return functional.apply(self, x, dim=axis, **parameters)
-        from . import kernels
+    def _check_count(self, others: tuple[Any, ...]) -> None:
+        if len(others) < len(self.inputs):
+            return
+        if self.gated:
+            raise ParameterError(f"{self.name} takes two inputs, but got {1 + len(others)}")
+        own = [parameter.name for parameter in self.parameters]
+        told = f"by name, as in {self.name}(x, {own[0]}={others[0]!r})" if own else "of which it has none"
+        raise ParameterError(f"{self.name} takes one input, and parameters {told}")
 
-        return kernels.value(self, _for_numpy(self.name, x), axis=axis, out=out, **parameters)
-
-    def slope(self, x: Any, *, out: Any = None, **parameters: float) -> Any:
+    def slope(self, x: Any, *, out: Any = None, **parameters: Any) -> Any:
         """Return f'(x) by the exact formula, with the type, dtype and shape of `x`."""
-        if _is_torch(x):
-            from .nn import functional
-
-            return functional.slope(self, x, **parameters)
-        from . import kernels
-
-        return kernels.slope(self, _for_numpy(self.name, x), out=out, **parameters)
+        torch = sys.modules.get("torch")
+        if torch is not None and isinstance(x, torch.Tensor):
+            _refuse_out(self.name, out)
+            return _for_torch().slope(self, x, **parameters)
+        if _is_jax(x):
+            _refuse_out(self.name, out)
+            return _for_jax().slope(self, x, **parameters)
+        return _for_numpy().slope(self, x, out=out, **parameters)
 
     def __repr__(self) -> str:
         return f"<actscope.{self.name}: {self.formula}>"
@@ -63,16 +87,35 @@ class Function(Activation):
         return f"${self.latex()}$"
 
 
-def _is_torch(x: Any) -> bool:
-    # Who holds a tensor has loaded torch; who has not must not pay for it.
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(x, torch.Tensor)
+@cache
+def _for_torch() -> Any:
+    from .nn import functional
+
+    return functional
 
 
-def _for_numpy(name: str, x: Any) -> Any:
-    if type(x).__module__.partition(".")[0] in ("jax", "jaxlib"):
-        raise ArrayTypeError(f"{name} does not take JAX arrays yet; pass numpy.asarray(x)")
-    return x
+@cache
+def _for_jax() -> Any:
+    from .jax import functional
+
+    return functional
+
+
+@cache
+def _for_numpy() -> Any:
+    from . import kernels
+
+    return kernels
+
+
+def _is_jax(*arrays: Any) -> bool:
+    jax = sys.modules.get("jax")
+    return jax is not None and any(isinstance(x, jax.Array) for x in arrays)
+
+
+def _refuse_out(name: str, out: Any) -> None:
+    if out is not None:
+        raise ArrayTypeError(f"{name}: `out` is for NumPy arrays; a torch or JAX result is a new array")
 
 
 @lru_cache(maxsize=256)

@@ -103,16 +103,18 @@ class Activation:
     """Whether a row gives a single output, as in maxout."""
     defaults: tuple[tuple[str, float], ...] = field(init=False, repr=False, compare=False)
     """Every parameter's name and default."""
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rowwise", is_rowwise(self.formula))
         object.__setattr__(self, "pointwise", self.inputs == ("x",) and not self.rowwise)
         object.__setattr__(self, "pooled", self.rowwise and not _sees_elements(self.formula))
+        object.__setattr__(self, "_hash", hash((self.name, self.formula)))
         object.__setattr__(self, "defaults", tuple((p.name, float(p.default)) for p in self.parameters))
         _check(self)
 
     def __hash__(self) -> int:
-        return hash((self.name, self.formula))
+        return self._hash
 
     def __deepcopy__(self, memo: object) -> "Activation":
         return self

@@ -56,6 +56,10 @@ class Curve:
             run(kernel, (x.data_ptr(), grad.data_ptr(), result.data_ptr()), count, 1, numbers)
         return result
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Machine code stays where it is; the formula makes it again.
+        return curve, (self.formula, self.slope, self.bound)
+
     def _ready(self, kind: sources.Kind, x: Tensor) -> _Ready:
         kernel = compiled(sources.pointwise(self.formula, self.slope, kind, DTYPES[x.dtype], self.bound))
         return kernel, kernel.given(self.bound)
@@ -89,7 +93,7 @@ class _Direct(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, of: Curve) -> Tensor:
         ctx.save_for_backward(x)
         ctx.of = of
-        return of.value(dense(x))
+        return of.value(x if x.is_contiguous() and not x.is_neg() else dense(x))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:

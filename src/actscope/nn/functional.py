@@ -20,7 +20,7 @@ from .curves import Curve, applied, curve, direct, slope_curve
 from .several import Joint
 from .tensors import DTYPES, ready
 
-_is_compiling = torch.compiler.is_compiling
+_is_compiling, _grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
 _CURVES: dict[Activation, Curve] = {}
 """The curves at default parameters that were asked for so far."""
 
@@ -49,15 +49,11 @@ def apply(
     >>> y.tolist(), x.grad.tolist()
     ([0.0, 2.0], [0.0, 1.0])
     """
-    if not (parameters or others or training) and bias is None and not _is_compiling() and ready(x):
-        of = _CURVES.get(activation) if activation.__class__ is not str else None  # type: ignore[call-overload]
-        if of is not None:
-            return direct(x, of) if x.requires_grad and torch.is_grad_enabled() else of.value(x)
     _refuse_other_numbers(activation, x, *others)
-    if _is_compiling() and not others and bias is None and not _has_tensors(parameters):
+    if _is_compiling():
         from . import compiling
 
-        return compiling.apply(activation, x, dim, tuple(parameters.items()), training)
+        return compiling.apply(activation, x, others, dim, bias, training, parameters)
     activation = get(activation)
     numbers, tensors = _parted(activation, x, parameters)
     if activation.rowwise:
@@ -74,6 +70,22 @@ def apply(
     return applied(found, x)
 
 
+def quick(activation: Activation, x: Tensor, dim: int = -1) -> Tensor:
+    """Return f(x) at default parameters as `apply` does, without delay where the kernels serve `x` as it is."""
+    if not _is_compiling():
+        of = _CURVES.get(activation)
+        if of is not None and ready(x):
+            return direct(x, of) if x.requires_grad and _grad_enabled() else of.value(x)
+    return apply(activation, x, dim=dim)
+
+
+def along(of: Curve, x: Tensor, activation: Activation, parameters: dict[str, float]) -> Tensor:
+    """Return f(x) of a curve that is at hand, as a module has it; `apply` knows what else may come."""
+    if not _is_compiling() and ready(x):
+        return direct(x, of) if x.requires_grad and _grad_enabled() else of.value(x)
+    return apply(activation, x, **parameters)
+
+
 def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tensor:
     """Return f'(x), shape, dtype and device as `x`; differentiable like f itself.
 
@@ -84,7 +96,7 @@ def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tenso
     if _is_compiling():
         from . import compiling
 
-        return compiling.derived(activation, 1, x, tuple(parameters.items()))
+        return compiling.slope(activation, x, parameters)
     activation = get(activation)
     if not activation.pointwise:
         has = "its derivative is a matrix" if activation.rowwise else "it has one for each of its inputs"
@@ -94,10 +106,6 @@ def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tenso
         of = _joined(activation, numbers, tensors).partial("x")
         return several.applied(of, x, *tensors.values())
     return applied(slope_curve(curve(activation.formula, activation.slope_formula, numbers)), x)
-
-
-def _has_tensors(parameters: dict[str, Any]) -> bool:
-    return any(isinstance(value, Tensor) for value in parameters.values())
 
 
 def _refuse_other_numbers(activation: str | Activation, *tensors: Tensor) -> None:

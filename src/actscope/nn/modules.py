@@ -2,60 +2,108 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ..catalogue import CATALOGUE, Activation, get
 from ..errors import ParameterError
 from . import functional
+from .curves import curve
+
+# PyTorch's names for what we call by the parameter's own name.
+_TORCH_NAMES = {"prelu": {"num_parameters": "channels", "init": "weight"}}
 
 
 class ActivationModule(nn.Module):
-    """A module that applies one activation; its parameters are fixed numbers."""
+    """A module that applies one activation. Learnable parameters are torch parameters; the others are fixed numbers."""
 
-    def __init__(self, activation: str | Activation, *, dim: int = -1, **parameters: Any) -> None:
+    def __init__(
+        self,
+        activation: str | Activation,
+        *,
+        dim: int = -1,
+        channels: int = 1,
+        device: Any = None,
+        dtype: Any = None,
+        **parameters: Any,
+    ) -> None:
         super().__init__()
         self.activation = get(activation)
         self.parameters_given = self.activation.bind(**parameters)
         self.dim = dim
+        learnable = [parameter.name for parameter in self.activation.parameters if parameter.learnable]
+        if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
+            raise ParameterError(f"{self.activation.name}: `channels` must be a whole number >= 1, but got {channels!r}")
+        if channels > 1 and not learnable:
+            raise ParameterError(f"{self.activation.name} has nothing to learn, so no `channels`")
+        for name in learnable:
+            start = torch.full((channels,), self.parameters_given.pop(name), device=device, dtype=dtype)
+            self.register_parameter(name, nn.Parameter(start))
+        self._learnable = tuple(learnable)
+        activation = self.activation
+        fixed = activation.pointwise and not learnable and not activation.drawn
+        self._curve = (
+            curve(activation.formula, activation.slope_formula, tuple(self.parameters_given.items())) if fixed else None
+        )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return f(x), shape and dtype as `x`."""
-        return functional.apply(self.activation, x, dim=self.dim, **self.parameters_given)
+    def forward(self, x: Tensor, *others: Tensor) -> Tensor:
+        """Return f(x), shape and dtype as `x`; a gated activation takes two tensors, or halves one along `dim`."""
+        if self._curve is not None and not others:
+            return functional.along(self._curve, x, self.activation, self.parameters_given)
+        learned = {name: getattr(self, name) for name in self._learnable}
+        training = self.training and self.activation.drawn is not None
+        given = self.parameters_given
+        return functional.apply(self.activation, x, *others, dim=self.dim, training=training, **given, **learned)
 
     def extra_repr(self) -> str:
         """Return the parameters as `print(model)` shows them."""
-        shown = [f"{name}={value:g}" for name, value in self.parameters_given.items()]
-        return ", ".join([*shown, f"dim={self.dim}"] if self.activation.rowwise else shown)
+        shown = [f"channels={getattr(self, self._learnable[0]).numel()}"] if self._learnable else []
+        shown += [f"{name}={value:g}" for name, value in self.parameters_given.items()]
+        return ", ".join(shown if self.activation.pointwise else [*shown, f"dim={self.dim}"])
 
 
-def module(activation: str | Activation, *, dim: int = -1, **parameters: Any) -> ActivationModule:
+def module(activation: str | Activation, **options: Any) -> ActivationModule:
     """Return a new module that applies `activation`.
+
+    Options are the activation's parameters; `dim` for row-wise and gated ones; `channels` for learnable parameters, of
+    which there is one for each channel along axis 1; `device` and `dtype` of these.
 
     >>> module("leaky_relu", negative_slope=0.2)
     LeakyReLU(negative_slope=0.2)
+    >>> module("prelu", channels=64).weight.shape
+    torch.Size([64])
     """
     activation = get(activation)
-    built: ActivationModule = module_class(activation)(dim=dim, **parameters)
+    built: ActivationModule = module_class(activation)(**options)
     return built
 
 
 def module_class(activation: Activation) -> type[ActivationModule]:
     """Return the module class of a catalogue activation; a user's own gets one of its own."""
-    return MODULES.get(activation.class_name) or _class_for(activation)
+    known = MODULES.get(activation.class_name)
+    return known if known and CATALOGUE[activation.name] == activation else _class_for(activation)
 
 
 def _class_for(activation: Activation) -> type[ActivationModule]:
-    names = [parameter.name for parameter in activation.parameters]
+    own = _TORCH_NAMES.get(activation.name, {})
+    by_place = list(own) or [parameter.name for parameter in activation.parameters]
+    if not activation.pointwise:
+        # As in torch.nn: Softmax(dim), GLU(dim).
+        by_place = ["dim", *by_place]
 
-    def __init__(self: ActivationModule, *args: Any, dim: int = -1, **parameters: Any) -> None:  # noqa: N807
-        if len(args) > len(names):
-            raise ParameterError(f"{activation.class_name} takes {len(names)} parameters, but got {len(args)}")
-        given = dict(zip(names, args, strict=False))
-        if twice := given.keys() & parameters.keys():
+    def __init__(self: ActivationModule, *args: Any, **options: Any) -> None:  # noqa: N807
+        if len(args) > len(by_place):
+            raise ParameterError(
+                f"{activation.class_name} takes {len(by_place)} values by place ({', '.join(by_place) or 'none'}), "
+                f"but got {len(args)}"
+            )
+        given = dict(zip(by_place, args, strict=False))
+        if twice := given.keys() & options.keys():
             raise ParameterError(f"{activation.class_name}: `{min(twice)}` is given twice, by place and by name")
-        ActivationModule.__init__(self, activation, dim=dim, **given, **parameters)
+        renamed = {own.get(name, name): value for name, value in (given | options).items()}
+        ActivationModule.__init__(self, activation, **renamed)
 
-    doc = f"{activation.title}: f(x) = {activation.formula}.\n\n{activation.story}\n\n{activation.introduced}."
+    doc = f"{activation.title}: f = {activation.formula}.\n\n{activation.story}\n\n{activation.introduced}."
     namespace = {"__init__": __init__, "__doc__": doc, "__module__": "actscope.nn"}
     return type(activation.class_name, (ActivationModule,), namespace)
 

@@ -15,7 +15,9 @@ DTYPES: dict[torch.dtype, Dtype] = {
 }
 _PLAIN = frozenset({Tensor, torch.nn.Parameter})
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+_transforms_are_active = torch._C._are_functorch_transforms_active
 _forward_ad = torch.autograd.forward_ad
+_STRIDED = torch.strided
 
 
 def served(x: Tensor) -> bool:
@@ -27,7 +29,7 @@ def served(x: Tensor) -> bool:
         x.__class__ in _PLAIN
         and x.is_cpu
         and x.dtype in DTYPES
-        and x.layout is torch.strided
+        and x.layout is _STRIDED
         and not _is_wrapped(x)
         and _forward_ad._current_level < 0
     )
@@ -35,7 +37,17 @@ def served(x: Tensor) -> bool:
 
 def ready(x: Tensor) -> bool:
     """Return whether compiled code may read `x` as it is: served, without gaps, and not a negative view."""
-    return x.is_contiguous() and served(x) and not x.is_neg()
+    # The conditions of `served`, written out: this stands in the way of every call on a small tensor.
+    return (
+        x.__class__ in _PLAIN
+        and x.is_cpu
+        and x.layout is _STRIDED
+        and x.is_contiguous()
+        and x.dtype in DTYPES
+        and not x.is_neg()
+        and not _transforms_are_active()
+        and _forward_ad._current_level < 0
+    )
 
 
 def dense(x: Tensor) -> Tensor:
@@ -49,8 +61,3 @@ def like(x: Tensor, other: Tensor) -> Tensor:
     if other.stride() == x.stride() and other.dtype == x.dtype:
         return other.resolve_neg()
     return torch.empty_like(x).copy_(other)
-
-
-def symbolically(tensors: tuple[Any, ...]) -> bool:
-    """Return whether any tensor is a stand-in without numbers, as on the meta device or under tracing."""
-    return any(isinstance(x, Tensor) and (x.is_meta or x.__class__ not in _PLAIN) for x in tensors)
