@@ -105,7 +105,8 @@ def _narrowed(source: Source, block: Block, result: Register) -> Register:
     if source.dtype == "float32":
         return single
     if source.dtype == "float16":
-        return block.emit(f"fptrunc float {single} to half")
+        # Frozen, so that LLVM does not make one step of the two roundings, for which there is no instruction.
+        return block.emit(f"fptrunc float {block.emit(f'freeze float {single}')} to half")
     bits = block.emit(f"bitcast float {single} to i32")
     odd = block.emit(f"and i32 {block.emit(f'lshr i32 {bits}, 16')}, 1")
     rounded = block.emit(f"add i32 {block.emit(f'add i32 {bits}, 32767')}, {odd}")
