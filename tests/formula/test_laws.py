@@ -28,6 +28,7 @@ from actscope.formula import (
 )
 from actscope.formula.expr import apply
 from actscope.formula.ops import OPS
+from primitives import REAL, REAL_OF_MORE
 
 ELEMENTWISE = [name for name in OPS if not name.startswith("row_")]
 ARITY = {name: len(inspect.signature(OPS[name].slope).parameters) // 2 for name in OPS}
@@ -35,37 +36,26 @@ SPECIAL = {"greater", "where", "pow", "isnan"}  # their arguments are not any fo
 FARTHEST = 1e4  # beyond it exp(exp(u)) would fill the memory of an exact calculator
 
 
-def _normal(u):
-    return mp.erfc(-u / mp.sqrt(2)) / 2
-
-
 def _defined(function, where=lambda _: True):
     return lambda u: function(u) if abs(u) < FARTHEST and where(u) else mp.nan
 
 
+def _of_scale(function):
+    """Return a function of more numbers where the last, a size or a temperature, is positive and exp in reach."""
+    return lambda *args: function(*args) if args[-1] > 0 and abs(args[0]) < FARTHEST * args[-1] else mp.nan
+
+
+DOMAIN = {"sqrt": lambda u: u >= 0, "log": lambda u: u > 0, "log1p": lambda u: u > -1}
 EXACT = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b if b else mp.nan,
-    "neg": lambda u: -u,
     "pow": lambda u, n: u ** int(n) if u or n >= 0 else mp.nan,
-    "abs": abs,
     "greater": lambda a, b: a > b,
     "isnan": mp.isnan,
-    "sqrt": _defined(mp.sqrt, lambda u: u >= 0),
-    "exp": _defined(mp.exp),
-    "expm1": _defined(mp.expm1),
-    "log": _defined(mp.log, lambda u: u > 0),
-    "log1p": _defined(mp.log1p, lambda u: u > -1),
-    "sigmoid": _defined(lambda u: 1 / (1 + mp.exp(-u))),
-    "tanh": _defined(mp.tanh),
-    "sech2": _defined(lambda u: 1 / mp.cosh(u) ** 2),
-    "softplus": _defined(lambda u: mp.log1p(mp.exp(u))),
-    "normal_cdf": _defined(_normal),
-    "normal_pdf": _defined(mp.npdf),
-    "cos": _defined(mp.cos),
-    "sin": _defined(mp.sin),
+    **{name: _defined(function, DOMAIN.get(name, lambda _: True)) for name, function in REAL.items()},
+    **{name: _of_scale(function) for name, function in REAL_OF_MORE.items()},
 }
 SMOOTH = {
     "add": lambda a, b: a + b,
@@ -85,6 +75,21 @@ SMOOTH = {
     "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
     "normal_cdf": lambda u: (1 + sympy.erf(u / sympy.sqrt(2))) / 2,
     "normal_pdf": lambda u: sympy.exp(-(u**2) / 2) / sympy.sqrt(2 * sympy.pi),
+    "logistic_pdf": lambda u: 1 / (2 + sympy.exp(u) + sympy.exp(-u)),
+    "tanh2": lambda u: sympy.tanh(u) ** 2,
+    "tanh_softplus": lambda u: sympy.tanh(sympy.log(1 + sympy.exp(u))),
+    "tanh_softplus_slope": lambda u: sympy.cosh(sympy.log(1 + sympy.exp(u))) ** -2 / (1 + sympy.exp(-u)),
+    "erf": sympy.erf,
+    "gaussian": lambda u: sympy.exp(-(u**2)),
+    "arctan": sympy.atan,
+    "cauchy": lambda u: 1 / (1 + u**2),
+    "softsign": lambda u: u / (1 + sympy.sqrt(u**2)),
+    "tanhshrink": lambda u: u - sympy.tanh(u),
+    "hyperbola": lambda u, b: sympy.sqrt(u**2 + b),
+    "squareplus": lambda u, b: (u + sympy.sqrt(u**2 + b)) / 2,
+    "squareplus_slope": lambda u, b: (1 + u / sympy.sqrt(u**2 + b)) / 2,
+    "tempered": lambda u, v, t: (u - v) / t,
+    "share": lambda u, v, t: sympy.exp((u - v) / t),
     "cos": sympy.cos,
     "sin": sympy.sin,
 }
@@ -157,7 +162,7 @@ def test_the_slope_is_the_limit_of_difference_quotients(expr):
 
 @pytest.mark.parametrize("name", [name for name in ELEMENTWISE if name not in SPECIAL])
 def test_the_slope_of_each_primitive_in_each_argument(name):
-    symbols = [Symbol("x"), Symbol("alpha")][: ARITY[name]]
+    symbols = [Symbol("x"), Symbol("alpha"), Const(0.7)][: ARITY[name]]
     expr = Apply(name, tuple(symbols))
     assert check_slope(expr, derivative(expr)) >= 2
     if len(symbols) == 2:
@@ -207,7 +212,7 @@ def check_slope_with_sympy(expr: Expr, slope: Expr) -> int:
 @pytest.mark.parametrize("name", [name for name in SMOOTH if name != "pow"])
 def test_the_slope_of_each_smooth_primitive_is_that_of_sympy(name):
     x = Symbol("x")
-    args = (x * x + 1,) if ARITY[name] == 1 else (x * x + 1, x - 7)
+    args = (x - 7, x * x + 1, x + 8)[: ARITY[name]] if ARITY[name] > 1 else (x * x + 1,)
     assert check_slope_with_sympy(Apply(name, args), derivative(Apply(name, args))) == len(POINTS)
 
 

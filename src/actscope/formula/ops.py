@@ -99,9 +99,9 @@ def _erf(u: Any) -> Any:
 
 
 def _cauchy(u: Any) -> Any:
-    a = np.abs(u)
     # Beyond 2^30 the 1 is below the last digit, and from 2^512 on the square would be infinite.
-    return np.where(np.greater(a, 2.0**30), np.square(np.divide(1.0, a)), 1.0 / (1.0 + np.square(u)))
+    far = np.maximum(np.abs(u), 2.0**30)
+    return np.where(np.abs(u) < 2.0**30, 1.0 / (1.0 + np.square(np.minimum(np.abs(u), 2.0**30))), np.square(1.0 / far))
 
 
 def _softsign(u: Any) -> Any:
@@ -118,7 +118,8 @@ def _tanhshrink(u: Any) -> Any:
 
 
 def _hyperbola(u: Any, b: Any) -> Any:
-    return np.hypot(u, np.sqrt(b))
+    # The hypotenuse does not overflow; a negative b has none.
+    return np.where(np.less(b, 0), np.sqrt(np.square(u) + b), np.hypot(u, np.sqrt(np.abs(b))))
 
 
 def _squareplus(u: Any, b: Any) -> Any:
@@ -134,8 +135,8 @@ def _squareplus_slope(u: Any, b: Any) -> Any:
 
 def _tempered(u: Any, v: Any, t: Any) -> Any:
     gap = np.subtract(u, v)
-    below = np.where(np.less(gap, -sys.float_info.max), gap, np.divide(gap, t))
-    return np.where(np.greater(v, u), below, np.where(np.greater(u, sys.float_info.max), 0.0, gap))
+    apart = np.where(np.isinf(gap), gap, np.divide(gap, t))
+    return np.where(np.less(u, v) | np.greater(u, v), apart, np.where(np.greater(u, sys.float_info.max), 0.0, gap))
 
 
 def _cases(c: Any, a: Any, b: Any) -> str:
@@ -163,7 +164,8 @@ def _abs_bounds(u: Interval) -> Interval:
 
 def _hyperbola_bounds(u: Interval, b: Interval) -> Interval:
     size = _abs_bounds(u)
-    return outward(float(_hyperbola(size.low, b.low)), float(_hyperbola(size.high, b.high)))
+    ends = (_on_floats(lambda v: _hyperbola(v, end))(at) for at, end in ((size.low, b.low), (size.high, b.high)))
+    return outward(*ends)
 
 
 def _tanh_softplus_slope_bounds(u: Interval) -> Interval:
@@ -176,6 +178,10 @@ def _tanh_softplus_slope_bounds(u: Interval) -> Interval:
 def _tanh2_bounds(u: Interval) -> Interval:
     size = _abs_bounds(u)
     return outward(math.tanh(size.low) ** 2, math.tanh(size.high) ** 2)
+
+
+def _squareplus_at(u: float, b: float) -> float:
+    return _on_floats(lambda v: _squareplus(v, b))(u)
 
 
 def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
@@ -236,7 +242,7 @@ def squareplus_slope(u: Expr | float, b: Expr | float) -> Apply:
 
 
 def tempered(u: Expr | float, v: Expr | float, t: Expr | float) -> Apply:
-    """Return the formula (u - v)/t, for u <= v, with its limits at t = 0 and at infinite u, v, t."""
+    """Return the formula (u - v)/t with its limits at t = 0 and at infinite u, v, t; equal scores are 0 apart."""
     return apply("tempered", u, v, t)
 
 
@@ -554,7 +560,7 @@ ALGEBRAIC = [
         "squareplus",
         numpy=_squareplus,
         slope=lambda u, b, du, db: squareplus_slope(u, b) * du + 0.25 / hyperbola(u, b) * db,
-        bounds=lambda u, b: outward(float(_squareplus(u.low, b.low)), float(_squareplus(u.high, b.high))),
+        bounds=lambda u, b: outward(_squareplus_at(u.low, b.low), _squareplus_at(u.high, b.high)),
         latex=lambda u, b: rf"\frac{{{u:1} + \sqrt{{{u:5}^2 + {b:1}}}}}{{2}}",
         latex_level=SIGN,
         meaning="(u + sqrt(u**2 + b))/2",
@@ -605,13 +611,13 @@ ROWS = [
     ),
 ]
 
-# What a row of scores is made of: u <= v, the largest of the row, and the temperature t from 0 to infinity. The slopes
-# are 0 at t = 0, where a share is a step. An infinite score is far from all others at every temperature.
+# What becomes of a score u beside the largest one v at a temperature t from 0 to infinity. Equal scores are 0 apart at
+# every temperature, infinity and a number infinitely far. The slopes are 0 at t = 0, where a share is a step.
 TEMPERED = [
     Op(
         "tempered",
         numpy=_tempered,
-        slope=lambda u, v, t, du, dv, dt: where(t > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0),
+        slope=lambda u, v, t, du, dv, dt: where(abs(t) > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0),
         bounds=lambda u, v, t: EVERYTHING,
         latex=lambda u, v, t: rf"\frac{{{u:1} - {v:2}}}{{{t}}}",
         latex_level=SIGN,
@@ -621,7 +627,7 @@ TEMPERED = [
         "share",
         numpy=lambda u, v, t: np.exp(_tempered(u, v, t)),
         slope=lambda u, v, t, du, dv, dt: (
-            share(u, v, t) * where(t > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0)
+            share(u, v, t) * where(abs(t) > 0, (du - dv) / t - tempered(u, v, t) * (dt / t), 0)
         ),
         bounds=lambda u, v, t: Interval(0.0, math.inf),
         latex=lambda u, v, t: rf"e^{{\left({u:1} - {v:2}\right) / {t:5}}}",

@@ -153,12 +153,13 @@ def tempered(block: Block, u: Register, v: Register, t: Register) -> Register:
 
 def _tempered(block: Block, u: Register, v: Register, gap: Register, quotient: Register) -> Register:
     largest = sys.float_info.max
-    below = block.select(block.greater(-largest, gap), gap, quotient)
-    return block.select(block.greater(v, u), below, block.select(block.greater(u, largest), 0.0, gap))
+    apart = block.select(block.greater(block.abs(gap), largest), gap, quotient)
+    together = block.select(block.greater(u, largest), 0.0, gap)
+    return block.select(block.emit(f"fcmp one {block.type} {u}, {v}"), apart, together)
 
 
 def share(block: Block, u: Register, v: Register, t: Register) -> Value:
-    """exp of the above; in float64 with what the difference and the quotient lost put back."""
+    """exp of that; in float64 with what the difference and the quotient lost put back."""
     if not block.wide:
         return exp(block, tempered(block, u, v, t))
     gap, lost = block.two_sum(u, block.neg(v))

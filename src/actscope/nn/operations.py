@@ -69,8 +69,8 @@ def _squareplus_slope(u: Any, b: Any) -> Tensor:
 def _tempered(u: Any, v: Any, t: Any) -> Tensor:
     u, v, t = _tensors(u, v, t)
     gap = u - v
-    below = torch.where(torch.isinf(gap), gap, gap / t)
-    return torch.where(v > u, below, torch.where(u == math.inf, torch.zeros_like(gap), gap))
+    apart = torch.where(torch.isinf(gap), gap, gap / t)
+    return torch.where((u < v) | (u > v), apart, torch.where(u == math.inf, torch.zeros_like(gap), gap))
 
 
 def _tensors(*values: Any) -> list[Tensor]:
