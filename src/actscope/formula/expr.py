@@ -5,11 +5,14 @@ is its row in `ops.py`. Nothing here computes.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TypeVar
 
 T = TypeVar("T")
+WIDEST = 32
+"""Terms or factors that stand in one chain; more are joined by halves."""
 
 
 class Expr:
@@ -121,21 +124,46 @@ def apply(op: str, *args: Expr | float) -> Apply:
     return Apply(op, tuple(a if isinstance(a, Expr) else Const(float(a)) for a in args))
 
 
-def fold(expr: Expr, leaf: Callable[["Const | Symbol"], T], join: Callable[[str, list[T]], T]) -> T:
+def fold(
+    expr: Expr,
+    leaf: Callable[["Const | Symbol"], T],
+    join: Callable[[str, list[T]], T],
+    known: dict[Expr, T] | None = None,
+) -> T:
     """Return `expr` with each leaf replaced by `leaf(node)` and each primitive by `join(op, results of its arguments)`.
 
-    Equal parts are computed once. Evaluation, bounds, printing and code generation are all folds.
+    Equal parts are computed once; `known` keeps what they gave from one call to the next. Evaluation, bounds, printing
+    and code generation are all folds.
 
     >>> fold(Symbol("x") * 2 + 1, leaf=lambda node: 1, join=lambda op, sizes: 1 + sum(sizes))
     5
     """
-    known: dict[Expr, T] = {}
-    for node in nodes(expr):
+    known = {} if known is None else known
+    for node in _arguments_first(expr, known):
         if isinstance(node, Apply):
             known[node] = join(node.op, [known[arg] for arg in node.args])
         elif isinstance(node, Const | Symbol):
             known[node] = leaf(node)
+        else:
+            raise TypeError(f"not a formula: {node!r}")
     return known[expr]
+
+
+def _arguments_first(expr: Expr, known: Collection[Expr]) -> Iterator[Expr]:
+    """Yield the nodes of `expr` that are not `known`; who asks adds each to `known` before the next.
+
+    With a list of what waits, not by recursion: a formula may be deeper than Python's stack.
+    """
+    waiting: list[tuple[Expr, bool]] = [(expr, False)]
+    while waiting:
+        node, ready = waiting.pop()
+        if node in known:
+            continue
+        if ready or not isinstance(node, Apply):
+            yield node
+        else:
+            waiting.append((node, True))
+            waiting.extend((arg, False) for arg in reversed(node.args))
 
 
 def nodes(expr: Expr) -> list[Expr]:
@@ -145,30 +173,33 @@ def nodes(expr: Expr) -> list[Expr]:
     ['x', '2', 'x*2']
     """
     found: dict[Expr, None] = {}
-    # A list of what waits, not recursion: a formula may be deeper than Python's stack.
-    waiting: list[tuple[Expr, bool]] = [(expr, False)]
-    while waiting:
-        node, ready = waiting.pop()
-        if node in found:
-            continue
-        if isinstance(node, Apply) and not ready:
-            waiting.append((node, True))
-            waiting.extend((arg, False) for arg in reversed(node.args))
-        elif isinstance(node, Expr):
-            found[node] = None
-        else:
-            raise TypeError(f"not a formula: {node!r}")
+    for node in _arguments_first(expr, found):
+        found[node] = None
     return list(found)
 
 
-def size(expr: Expr) -> int:
+def size(expr: Expr, known: dict[Expr, int] | None = None) -> int:
     """Return how many parts `expr` has when written out, equal parts counted each time they are written.
 
     >>> x = Symbol("x")
     >>> size(x * x + 1)
     5
     """
-    return fold(expr, lambda _: 1, lambda _, sizes: 1 + sum(sizes))
+    return fold(expr, lambda _: 1, lambda _, sizes: 1 + sum(sizes), known)
+
+
+def chain(op: str, parts: Sequence[Expr]) -> Expr:
+    """Return the sum or product of `parts` from left to right; of many, the two halves joined.
+
+    So no formula is as deep as a sum is long.
+
+    >>> str(chain("add", [Symbol("x"), Const(1.0), Symbol("y")]))
+    'x + 1 + y'
+    """
+    if len(parts) <= WIDEST:
+        return reduce(lambda left, right: Apply(op, (left, right)), parts)
+    middle = len(parts) // 2
+    return Apply(op, (chain(op, parts[:middle]), chain(op, parts[middle:])))
 
 
 def symbols(expr: Expr) -> frozenset[str]:

@@ -1,167 +1,344 @@
-"""Text -> formula. Python's own grammar reads the text, this file builds the formula; nothing is evaluated."""
+"""Text -> formula: a reader of ordinary notation that builds nodes and evaluates nothing."""
 
-import ast
 import math
 import re
-import warnings
-from collections.abc import Callable
+from collections.abc import Collection
+from functools import reduce
 
 from ..errors import FormulaError, did_you_mean
-from . import ops
-from .expr import Const, Expr, Symbol, apply
+from .expr import WIDEST, Const, Expr, Symbol, apply, fold, size
+from .ops import exp, log, sqrt, where
+from .simplify import simplify
+from .tokens import Token, refusal, tokens
+from .vocabulary import CALLS, CONSTANTS, INSTEAD, RESERVED
 
-LONGEST = 2_000
+LONGEST = 20_000
 DEEPEST = 60
+"""Levels of parentheses, calls and powers inside each other."""
+TALLEST = 250
+"""Primitives inside each other."""
+LARGEST = 4_000
+"""Parts of a formula when written out, where `max(a, b)` has each of its arguments twice."""
+HIGHEST = 64
+"""The largest whole exponent."""
 
-CONSTANTS = {"pi": math.pi, "e": math.e}
-_CALLS: dict[str, tuple[int, Callable[..., Expr]]] = {
-    **{name: (1, getattr(ops, name)) for name in ("exp", "expm1", "log", "log1p", "sqrt", "sigmoid", "tanh", "sech2")},
-    **{name: (1, getattr(ops, name)) for name in ("softplus", "cos", "sin", "normal_cdf", "normal_pdf")},
-    **{name: (1, getattr(ops, name)) for name in ("row_sum", "row_max")},
-    "abs": (1, abs),
-    "max": (2, ops.maximum),
-    "min": (2, ops.minimum),
-    "Phi": (1, ops.normal_cdf),
-}
-_BINARY: dict[type[ast.operator], str] = {
-    ast.Add: "add",
-    ast.Sub: "sub",
-    ast.Mult: "mul",
-    ast.Div: "div",
-    ast.Pow: "pow",
-}
+MISSING = "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many"
+COMPARISONS = ("<", ">", "<=", ">=")
 
 
-def parse(text: str) -> Expr:
+def parse(text: str, known: Collection[str] | None = None) -> Expr:
     """Return the formula that `text` writes in ordinary notation.
 
-    Numbers, `+ - * /`, whole powers `**`, parentheses, `where(x > 0, a, b)`, `max`, `min`, `abs`, `pi`, `e`, and the
-    primitives exp, expm1, log, log1p, sqrt, sigmoid, tanh, sech2, softplus, cos, sin, normal_cdf (or Phi), normal_pdf.
-    Any other name is a symbol: the input `x` or a parameter. Raises FormulaError with the place marked.
+    Numbers, `+ - * /`, powers `**` or `^`, parentheses, `|u|`, products such as `2x` and `2(x + 1)`, `pi`, `e`,
+    `where(x > 0, a, b)`, `where(0 < x < 1, a, b)`, `max`, `min`, and the primitives by their names: exp, log, sqrt,
+    tanh, sigmoid, softplus, erf, ... Any other name is a symbol: the input `x` or a parameter; where `known` is given,
+    only those in it. A power `u**a` whose exponent is no whole number is exp(a*log(u)), which negative u do not have.
+    Raises FormulaError with the place marked. Nothing in the text is run.
 
     >>> parse("x*sigmoid(beta*x)")
     Apply('mul', Symbol('x'), Apply('sigmoid', Apply('mul', Symbol('beta'), Symbol('x'))))
+    >>> str(parse("(x^2 + 2x)/|x|"))
+    '(x**2 + 2*x)/abs(x)'
     >>> parse("x*sigmod(x)")
     Traceback (most recent call last):
     actscope.errors.FormulaError: no function is called 'sigmod', did you mean 'sigmoid'?
       x*sigmod(x)
         ^
     """
+    if not isinstance(text, str):
+        raise FormulaError(f"a formula is a text such as 'x*sigmoid(x)', not {type(text).__name__}")
     if len(text) > LONGEST:
         raise FormulaError(f"the formula has {len(text)} characters; at most {LONGEST} are read")
     line = re.sub(r"\s", " ", text).strip()
     if not line:
         raise FormulaError("the formula is empty; write one such as x*sigmoid(x)")
-    if stranger := re.search(r"[^ -\"$-~]", line):
-        raise _refusal(
-            line,
-            stranger.start(),
-            f"{stranger[0]!a} is not part of a formula; write names in plain letters, such as alpha",
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(line, mode="eval")
-    except SyntaxError as error:
-        # Where the text ends too early, Python names no column.
-        raise _refusal(
-            line,
-            (error.offset or len(line) + 1) - 1,
-            "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many",
-        ) from None
-    except (RecursionError, MemoryError, ValueError):
-        raise _refusal(line, 0, f"the formula is nested too deeply; at most {DEEPEST} levels are read") from None
-    return _Reader(line).formula(tree.body, 0)
-
-
-def _refusal(line: str, column: int, problem: str) -> FormulaError:
-    start = max(0, column - 60)
-    return FormulaError(f"{problem}\n  {line[start : start + 120]}\n  {' ' * (column - start)}^")
+    return _Reader(line, known).formula()
 
 
 class _Reader:
-    """Turns the syntax tree of one line into a formula; it knows the line to mark the place of an error."""
+    """Reads one line from left to right, a method for each level of binding; it knows the line to mark an error."""
 
-    def __init__(self, line: str) -> None:
-        self.line = line
+    def __init__(self, line: str, known: Collection[str] | None) -> None:
+        self.line, self.known = line, known
+        self.tokens, self.at = tokens(line), 0
+        self.depth, self.open_bars = 0, 0
+        self.raised_end = 0
+        """Where an exponent ended last: in 2**3x it is not clear what is raised to what."""
 
-    def refusal(self, node: ast.expr, problem: str) -> FormulaError:
-        return _refusal(self.line, node.col_offset, problem)
-
-    def formula(self, node: ast.expr, depth: int) -> Expr:
-        if depth > DEEPEST:
-            raise self.refusal(node, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
-        match node:
-            case ast.Constant(value=bool() | str() | bytes() | None):
-                raise self.refusal(node, f"{node.value!r} is not a number")
-            case ast.Constant(value=int() | float() as value):
-                return Const(self.number(node, value))
-            case ast.Name(id=name):
-                return Const(CONSTANTS[name]) if name in CONSTANTS else Symbol(name)
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if not isinstance(
-                value, bool
-            ):
-                return Const(-self.number(node, value))
-            case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return -self.formula(operand, depth + 1)
-            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-                return self.formula(operand, depth + 1)
-            case ast.BinOp(left=left, op=ast.Pow(), right=right):
-                return self.formula(left, depth + 1) ** self.exponent(right)
-            case ast.BinOp(op=ast.BitXor()):
-                raise self.refusal(node, "a power is written **, not ^")
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-                return apply(_BINARY[type(op)], self.formula(left, depth + 1), self.formula(right, depth + 1))
-            case ast.Call(func=ast.Name(id="where"), args=[condition, a, b], keywords=[]):
-                return self.choice(condition, self.formula(a, depth + 1), self.formula(b, depth + 1), depth)
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-                return self.call(node, name, args, depth)
-            case ast.Compare():
-                raise self.refusal(node, "a comparison stands only in where(x > 0, a, b)")
-        raise self.refusal(
-            node, "this is not part of a formula; numbers, names, + - * / **, parentheses and functions are"
-        )
-
-    def number(self, node: ast.expr, value: float) -> float:
+    def formula(self) -> Expr:
         try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            raise self.refusal(node, "this number is too large")
-        return number
+            found = self.sum()
+        except RecursionError:
+            raise self.too_deep(self.next) from None
+        if self.next.kind != "end":
+            raise self.unexpected()
+        self.check_size(found, self.tokens[0])
+        if fold(found, lambda _: 1, lambda _, heights: 1 + max(heights)) > TALLEST:
+            raise self.too_deep(self.tokens[0])
+        return found
 
-    def exponent(self, node: ast.expr) -> int:
-        sign, inner = (
-            (-1, node.operand) if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else (1, node)
-        )
-        if isinstance(inner, ast.Constant) and type(inner.value) is int and abs(inner.value) <= 64:
-            return sign * inner.value
-        raise self.refusal(
-            node, "an exponent is a whole number from -64 to 64; write sqrt(u) or exp(a*log(u)) for others"
-        )
+    @property
+    def next(self) -> Token:
+        return self.tokens[self.at]
 
-    def choice(self, condition: ast.expr, a: Expr, b: Expr, depth: int) -> Expr:
-        match condition:
-            case ast.Compare(left=left, ops=[ast.Gt() | ast.Lt() | ast.GtE() | ast.LtE() as op], comparators=[right]):
-                u, v = self.formula(left, depth + 1), self.formula(right, depth + 1)
-                match op:
-                    case ast.Gt():
-                        return ops.where(u > v, a, b)
-                    case ast.Lt():
-                        return ops.where(v > u, a, b)
-                    case ast.GtE():
-                        return ops.where(v > u, b, a)
-                    case _:
-                        return ops.where(u > v, b, a)
-        raise self.refusal(condition, "where needs a comparison first, such as where(x > 0, a, b)")
+    def take(self, *signs: str) -> Token | None:
+        """Return the next token and move on if it is one of these signs."""
+        token = self.next
+        if token.kind != "sign" or token.text not in signs:
+            return None
+        self.at += 1
+        return token
 
-    def call(self, node: ast.expr, name: str, args: list[ast.expr], depth: int) -> Expr:
-        if name == "where":
-            raise self.refusal(node, f"where takes 3 arguments, a condition and two formulas, but got {len(args)}")
-        if name not in _CALLS:
-            raise self.refusal(node, f"no function is called {name!r}{did_you_mean(name, [*_CALLS, 'where'])}")
-        count, build = _CALLS[name]
-        if len(args) != count:
-            raise self.refusal(node, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
-        return build(*(self.formula(arg, depth + 1) for arg in args))
+    def expect(self, sign: str) -> None:
+        if not self.take(sign):
+            raise self.unexpected()
+
+    def refusal(self, token: Token, problem: str) -> FormulaError:
+        return refusal(self.line, token.place, problem)
+
+    def too_deep(self, token: Token) -> FormulaError:
+        return self.refusal(token, f"the formula is nested too deeply; at most {DEEPEST} levels are read")
+
+    def unexpected(self) -> FormulaError:
+        token = self.next
+        if token.kind == "sign" and token.text in (*COMPARISONS, "==", "!="):
+            return self.refusal(token, "a comparison stands only in where(x > 0, a, b)")
+        if token.kind == "sign" and token.text == "=":
+            return self.refusal(token, "write the right-hand side alone; parameters get their values by name")
+        return self.refusal(token, RESERVED.get(token.text, MISSING) if token.kind == "name" else MISSING)
+
+    def check_size(self, found: Expr, token: Token) -> None:
+        if size(found) > LARGEST:
+            raise self.refusal(token, f"the formula is too large; written out it has more than {LARGEST} parts")
+
+    def sum(self) -> Expr:
+        first, rest = self.product(), []
+        while sign := self.take("+", "-"):
+            rest.append((sign.text, self.product()))
+        return _joined(first, rest, {"+": "add", "-": "sub"})
+
+    def product(self) -> Expr:
+        first, rest = self.signed(), []
+        while True:
+            if sign := self.take("*", "/"):
+                rest.append((sign.text, self.signed()))
+            elif self.operand_follows(divided=bool(rest) and rest[-1][0] == "/"):
+                rest.append(("*", self.power()))
+            else:
+                break
+        return _joined(first, rest, {"*": "mul", "/": "div"})
+
+    def operand_follows(self, divided: bool) -> bool:
+        """Return whether the next token begins a factor that no `*` announces, as in 2x and (x + 1)(x - 1)."""
+        before, token = self.tokens[self.at - 1], self.next
+        begins = token.kind == "name" or (token.kind == "sign" and (token.text == "(" or self.opens_bars(token)))
+        ends = before.kind in ("number", "raised") or (before.kind == "sign" and before.text in (")", "|"))
+        if not begins or not ends or token.text in RESERVED:
+            return False
+        if divided or self.raised_end == self.at:
+            raise self.refusal(token, "this can be read in two ways; write * here, and parentheses for what is meant")
+        return True
+
+    def opens_bars(self, token: Token) -> bool:
+        return token.text == "|" and not self.open_bars
+
+    def signed(self) -> Expr:
+        signs: list[Token] = []
+        while sign := self.take("+", "-"):
+            signs.append(sign)
+        if len(signs) > DEEPEST:
+            raise self.too_deep(signs[0])
+        literal = self.next.kind == "number"
+        found = self.power()
+        for _ in [sign for sign in signs if sign.text == "-"]:
+            # -2 is a number, but -2**2 is the negative of 2**2.
+            found = Const(-found.value) if literal and isinstance(found, Const) else -found
+            literal = False
+        return found
+
+    def power(self) -> Expr:
+        base = self.atom()
+        token = self.next
+        if token.kind == "raised":
+            self.at += 1
+            return self.raised(base, Const(self.whole(token)), token)
+        if not self.take("**"):
+            return base
+        place = self.next
+        with_sign = self.take("-", "+")
+        self.deeper(place)
+        exponent = self.power()
+        self.depth -= 1
+        self.raised_end = self.at
+        if with_sign and with_sign.text == "-":
+            exponent = -exponent
+        return self.raised(base, exponent, place)
+
+    def whole(self, token: Token) -> float:
+        if not re.fullmatch(r"-?[0-9]{1,3}", token.text):
+            raise self.refusal(token, f"an exponent lies between -{HIGHEST} and {HIGHEST}")
+        return float(token.text)
+
+    def raised(self, base: Expr, exponent: Expr, token: Token) -> Expr:
+        """Return the power; one that is no whole number by exponential and logarithm, or by a root."""
+        exponent = simplify(exponent)
+        if isinstance(exponent, Const):
+            n, half = math.floor(exponent.value), exponent.value % 1 == 0.5
+            if abs(exponent.value) > HIGHEST:
+                raise self.refusal(token, f"an exponent lies between -{HIGHEST} and {HIGHEST}")
+            if exponent.value == n:
+                return base**n
+            if half and n in (0, -1):
+                return sqrt(base) if n == 0 else 1 / sqrt(base)
+            if half:
+                found = base**n * sqrt(base)
+                self.check_size(found, token)
+                return found
+        if isinstance(value := simplify(base), Const):
+            if value.value <= 0:
+                raise self.refusal(token, f"only a positive number has powers with any exponent, not {value}")
+            return exp(exponent) if value.value == math.e else exp(math.log(value.value) * exponent)
+        return exp(exponent * log(base))
+
+    def deeper(self, token: Token) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.too_deep(token)
+
+    def atom(self) -> Expr:
+        token = self.next
+        self.deeper(token)
+        found = self.inside(token)
+        self.depth -= 1
+        return found
+
+    def inside(self, token: Token) -> Expr:
+        match token.kind, token.text:
+            case "number", text:
+                self.at += 1
+                return Const(self.number(token, text))
+            case "name", name:
+                self.at += 1
+                return self.called(token, name) if self.take("(") else self.named(token, name)
+            case "sign", "(":
+                self.at += 1
+                bars, self.open_bars = self.open_bars, 0
+                found = self.sum()
+                self.expect(")")
+                self.open_bars = bars
+                return found
+            case "sign", "|":
+                self.at += 1
+                self.open_bars += 1
+                found = self.sum()
+                self.expect("|")
+                self.open_bars -= 1
+                return abs(found)
+        raise self.unexpected()
+
+    def number(self, token: Token, text: str) -> float:
+        # Python reads thousands of digits in quadratic time, and refuses them as a whole number.
+        value = float(text) if len(text) <= 400 else math.inf
+        if not math.isfinite(value):
+            raise self.refusal(token, "this number is too large")
+        return value
+
+    def named(self, token: Token, name: str) -> Expr:
+        if name in RESERVED:
+            raise self.refusal(token, RESERVED[name])
+        if name in CONSTANTS:
+            return Const(CONSTANTS[name])
+        if name in CALLS or name == "where":
+            raise self.refusal(token, f"{name} is a function; its arguments stand in parentheses, as in {name}(x)")
+        if self.known is not None and name not in self.known:
+            near = did_you_mean(name, self.known)
+            remedy = near if near else f"; a parameter needs a value, as in {name}=1.0"
+            raise self.refusal(token, f"unknown symbol {name!r}{remedy}")
+        return Symbol(name)
+
+    def called(self, token: Token, name: str) -> Expr:
+        bars, self.open_bars = self.open_bars, 0
+        found = self.choice(token) if name == "where" else self.call(token, name)
+        self.open_bars = bars
+        return found
+
+    def call(self, token: Token, name: str) -> Expr:
+        if name not in CALLS:
+            raise self.refusal(token, self.no_function(name))
+        count, build = CALLS[name]
+        args = self.arguments()
+        if len(args) != count and not (name in ("max", "min") and len(args) > count):
+            raise self.refusal(token, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
+        found = build(*args[:count])
+        for arg in args[count:]:
+            found = build(found, arg)
+        # What uses an argument twice doubles the size at every level.
+        self.check_size(found, token)
+        return found
+
+    def no_function(self, name: str) -> str:
+        if name in INSTEAD:
+            return f"no function is called {name!r}; write {INSTEAD[name]}"
+        if name in RESERVED:
+            return RESERVED[name]
+        if name == "x" or name in CONSTANTS or (self.known is not None and name in self.known):
+            return f"no function is called {name!r}; a product is written {name}*( )"
+        return f"no function is called {name!r}{did_you_mean(name, [*CALLS, 'where'])}"
+
+    def arguments(self) -> list[Expr]:
+        if self.take(")"):
+            return []
+        found = [self.sum()]
+        while self.take(","):
+            found.append(self.sum())
+        self.expect(")")
+        return found
+
+    def choice(self, token: Token) -> Expr:
+        start = self.next
+        if self.take(")"):
+            raise self.refusal(token, "where takes 3 arguments, a condition and two formulas, but got 0")
+        ends, signs = [self.sum()], []
+        while sign := self.take(*COMPARISONS):
+            signs.append(sign.text)
+            ends.append(self.sum())
+        if not signs:
+            raise self.refusal(start, "where needs a comparison first, such as where(x > 0, a, b)")
+        if len(signs) > 2:
+            raise self.refusal(start, "at most two comparisons stand in a row, as in where(0 < x < 1, a, b)")
+        if self.next.text not in (",", ")"):
+            raise self.unexpected()
+        args = self.arguments() if self.take(",") else []
+        if len(args) != 2:
+            got = 1 + len(args)
+            raise self.refusal(token, f"where takes 3 arguments, a condition and two formulas, but got {got}")
+        a, b = args
+        for left, sign, right in reversed(list(zip(ends, signs, ends[1:], strict=False))):
+            a = _chosen(left, sign, right, a, b)
+            self.check_size(a, token)
+        return a
+
+
+def _chosen(u: Expr, sign: str, v: Expr, a: Expr, b: Expr) -> Expr:
+    match sign:
+        case ">":
+            return where(u > v, a, b)
+        case "<":
+            return where(u < v, a, b)
+        case ">=":
+            return where(u < v, b, a)
+    return where(u > v, b, a)
+
+
+def _joined(first: Expr, rest: list[tuple[str, Expr]], names: dict[str, str]) -> Expr:
+    """Return the sum or product from left to right; of a long one, the halves joined."""
+    if len(rest) < WIDEST:
+        return reduce(lambda left, part: apply(names[part[0]], left, part[1]), rest, first)
+    middle = len(rest) // 2
+    left = _joined(first, rest[:middle], names)
+    (sign, start), *more = rest[middle:]
+    plain, inverse = names
+    if sign == inverse:
+        # a - b + c is a - (b - c)
+        more = [(plain if one == inverse else inverse, part) for one, part in more]
+    return apply(names[sign], left, _joined(start, more, names))

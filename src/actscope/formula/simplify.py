@@ -6,11 +6,10 @@ constant and no number at all.
 """
 
 from collections.abc import Callable
-from functools import reduce
 
 import numpy as np
 
-from .expr import Apply, Const, Expr, Symbol, fold, is_const
+from .expr import Apply, Const, Expr, Symbol, chain, fold, is_const
 from .ops import OPS, ROW_OPS
 
 Rule = Callable[..., Expr | None]
@@ -49,7 +48,7 @@ def _mul(a: Expr, b: Expr) -> Expr:
     if number == 0 or not factors:
         return Const(number)
     factors.sort(key=lambda factor: not isinstance(factor, Symbol))
-    rest = reduce(lambda left, right: Apply("mul", (left, right)), factors)
+    rest = chain("mul", factors)
     if abs(number) != 1:
         rest = Apply("mul", (Const(abs(number)), rest))
     return rest if number > 0 else Apply("neg", (rest,))
@@ -87,6 +86,10 @@ def _neg(u: Expr) -> Expr | None:
     return _negated(u)
 
 
+def _abs(u: Expr) -> Expr | None:
+    return u if isinstance(u, Apply) and u.op == "abs" else None
+
+
 def _pow(u: Expr, n: Expr) -> Expr | None:
     if is_const(n, 0):
         return Const(1.0)
@@ -120,7 +123,16 @@ def _negated(u: Expr) -> Expr | None:
     return None
 
 
-RULES: dict[str, Rule] = {"add": _add, "sub": _sub, "mul": _mul, "div": _div, "neg": _neg, "pow": _pow, "where": _where}
+RULES: dict[str, Rule] = {
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "pow": _pow,
+    "abs": _abs,
+    "where": _where,
+}
 
 
 def simplify_once(op: str, args: list[Expr]) -> Expr:
@@ -136,15 +148,14 @@ def simplify_once(op: str, args: list[Expr]) -> Expr:
     return Apply(op, tuple(args)) if shorter is None else shorter
 
 
-def simplify(expr: Expr) -> Expr:
-    """Return a shorter formula with the same values.
+def simplify(expr: Expr, known: dict[Expr, Expr] | None = None) -> Expr:
+    """Return a shorter formula with the same values; `known` keeps what has been tidied from one call to the next.
 
     >>> from actscope.formula import parse
     >>> str(simplify(parse("0*sigmoid(x) + 1*x - -2*x")))
     'x + 2*x'
     """
-
-    def leaf(node: Const | Symbol) -> Expr:
-        return node
-
-    return fold(expr, leaf, simplify_once)
+    known = {} if known is None else known
+    tidy = fold(expr, lambda node: node, simplify_once, known)
+    known[tidy] = tidy
+    return tidy
