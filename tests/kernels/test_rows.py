@@ -19,7 +19,9 @@ def test_agrees_with_scipy(shape, dtype):
     assert got.dtype == dtype
     if x.size:
         wanted = scipy.special.softmax(x.astype(np.float64), axis=-1)
-        np.testing.assert_allclose(got, wanted, rtol=4 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
+        # In float64 SciPy's own difference from the largest is rounded, and exp multiplies that by its size.
+        rounded = 4 if dtype == np.float32 else 100
+        np.testing.assert_allclose(got, wanted, rtol=rounded * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, -1, -3])
@@ -55,5 +57,5 @@ def test_what_cannot_be_is_said():
         kernels.value(SOFTMAX, 1.0)
     with pytest.raises(ArrayTypeError, match="its derivative is a matrix"):
         kernels.slope(SOFTMAX, np.zeros(2))
-    with pytest.raises(ParameterError, match="`temperature` must be > 0, but got 0"):
-        kernels.value(SOFTMAX, np.zeros(2), temperature=0)
+    with pytest.raises(ParameterError, match="`temperature` must be a number >= 0, but got -1"):
+        kernels.value(SOFTMAX, np.zeros(2), temperature=-1)
