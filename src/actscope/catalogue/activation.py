@@ -3,9 +3,10 @@
 import keyword
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from typing import Any
 
 from ..errors import DeclarationError, ParameterError, did_you_mean
 from ..formula import Apply, Expr, Symbol, derivative, latex, simplify, substitute, symbols
@@ -116,6 +117,10 @@ class Activation:
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple[Callable[..., "Activation"], tuple[Any, ...]]:
+        # Built anew where it lands: hashes of strings differ from process to process.
+        return _declared, (type(self), {fact.name: getattr(self, fact.name) for fact in fields(self) if fact.init})
+
     def __deepcopy__(self, memo: object) -> "Activation":
         return self
 
@@ -180,6 +185,10 @@ class Activation:
                 f"{self.name}: `{low}` must not exceed `{high}`, but got {low}={bound[low]:g}, {high}={bound[high]:g}"
             )
         return bound
+
+
+def _declared(kind: type[Activation], facts: dict[str, Any]) -> Activation:
+    return kind(**facts)
 
 
 @lru_cache(maxsize=512)
