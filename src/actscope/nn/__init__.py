@@ -13,11 +13,21 @@ except ModuleNotFoundError as error:
     raise missing_extra("torch", "actscope.nn") from error
 
 from . import functional
-from .init import gain
+from .init import Initialised, gain, init
 from .modules import MODULES, ActivationModule, module
 from .replace import Replacement, activation_of, replace
 
-__all__ = ["ActivationModule", "Replacement", "activation_of", "functional", "gain", "module", "replace"]
+__all__ = [
+    "ActivationModule",
+    "Initialised",
+    "Replacement",
+    "activation_of",
+    "functional",
+    "gain",
+    "init",
+    "module",
+    "replace",
+]
 
 
 def __getattr__(name: str) -> Any:
