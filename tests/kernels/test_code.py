@@ -15,7 +15,7 @@ from actscope.kernels.memory import Source
 
 # Packed arithmetic, or packed moves for the formulas that only move data: registers of at least two lanes.
 WIDE_REGISTERS = {"x86_64": r"%[yz]mm\d+|\bv?(?:mul|add|sub|cmp|and)p[sd]\b", "aarch64": r"\bv\d+\.[24][sd]\b"}
-CALLS = {"x86_64": r"^\s*call\b.*$", "aarch64": r"^\s*blr?\b.*$"}
+CALLS = {"x86_64": r"^\s*callq?\b.*$", "aarch64": r"^\s*blr?\b.*$"}
 MACHINE = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
 
 pytestmark = pytest.mark.skipif(MACHINE not in WIDE_REGISTERS, reason=f"no pattern for the assembly of {MACHINE}")
@@ -28,11 +28,9 @@ def loop_of(source: Source) -> str:
 
 
 @pytest.mark.parametrize("activation", CATALOGUE, ids=lambda a: a.name)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("kind", sources.KINDS)
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+@pytest.mark.parametrize("kind", ["value", "gradient"])
 def test_each_loop_is_vectorised_and_calls_nothing(activation, dtype, kind):
-    if activation.rowwise and kind not in ("value", "gradient"):
-        pytest.skip("a row-wise activation has no slope of one number")
     code = loop_of(sources.source(activation, kind, dtype, tuple(activation.bind().items())))
     assert re.search(WIDE_REGISTERS[MACHINE], code)
     assert re.findall(CALLS[MACHINE], code, flags=re.MULTILINE) == []
@@ -40,7 +38,7 @@ def test_each_loop_is_vectorised_and_calls_nothing(activation, dtype, kind):
 
 def test_the_check_sees_a_loop_that_is_not_vectorised():
     source = Source(("x",), (parse("x"),), (), "float32")
-    scalar = llvm_ir(source).replace("store float %x", "store volatile float %x")
+    scalar = llvm_ir(source).replace("store float", "store volatile float")
     machine = compiler.target()
     module = compiler.llvm.parse_assembly(scalar)
     module.triple = machine.triple
@@ -50,6 +48,7 @@ def test_the_check_sees_a_loop_that_is_not_vectorised():
 
 def test_value_and_slope_share_the_exponential():
     ir = llvm_ir(sources.source(get("silu"), "value_and_slope", "float32", ()))
+    ir = ir[: ir.index("@share")]
     assert ir.count("shl i64") == 1  # one power of two, hence one exponential
     assert ir.count("fdiv double") == 1
 

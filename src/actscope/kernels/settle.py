@@ -39,6 +39,21 @@ def settled_in(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, f
     return Apply(expr.op, tuple(settled_in(arg, data, parameters) for arg in expr.args))
 
 
+Spans = tuple[tuple[str, float, float], ...]
+"""The smallest and largest value of each parameter that is an array."""
+
+
+def settled_for_all(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, float], ...], spans: Spans) -> Expr:
+    """Return `expr` with the limits at infinite data that hold for every value of the parameters within the spans.
+
+    Where they are not the same for all, as those of x*sigmoid(beta*x) for beta of both signs, none is put in.
+    """
+    lowest = tuple((name, low) for name, low, _ in spans)
+    highest = tuple((name, high) for name, _, high in spans)
+    low, high = settled_in(expr, data, parameters + lowest), settled_in(expr, data, parameters + highest)
+    return low if low == high else expr
+
+
 @lru_cache(maxsize=512)
 def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
     """Return `expr` with its limits at infinite x and with nan at nan, as choices where its own arithmetic has neither.

@@ -8,7 +8,7 @@ from ..formula import Expr, Symbol, simplify, substitute, text
 from .memory import Dtype, Source
 from .interiors import FLOAT32_SUFFICES
 from .rows import row_gradient
-from .settle import settled
+from .settle import settled, settled_in
 
 Kind = Literal["value", "slope", "value_and_slope", "gradient"]
 Bound = tuple[tuple[str, float], ...]
@@ -23,7 +23,17 @@ def source(activation: Activation, kind: Kind, dtype: Dtype, bound: Bound) -> So
     """
     if activation.rowwise:
         return _rows(activation, kind == "gradient", dtype, tuple(name for name, _ in bound))
+    if activation.gated:
+        return _gated(activation, kind == "gradient", dtype, bound)
     return pointwise(activation.formula, activation.slope_formula, kind, dtype, bound)
+
+
+def _gated(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -> Source:
+    names = activation.inputs
+    if not gradient:
+        return joint((settled_in(activation.formula, names, bound),), names, (), (), dtype, bound)
+    partials = (settled_in(activation.partial(name), names, bound) for name in names)
+    return joint(tuple(Symbol("g") * partial for partial in partials), (*names, "g"), (), (), dtype, bound)
 
 
 def _rows(activation: Activation, gradient: bool, dtype: Dtype, names: tuple[str, ...]) -> Source:

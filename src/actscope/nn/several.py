@@ -14,7 +14,7 @@ from torch import Tensor
 from ..formula import Expr, Symbol, derivative
 from ..kernels import sources
 from ..kernels.compiler import compiled
-from ..kernels.settle import settled_in
+from ..kernels.settle import Spans, settled_for_all
 from ..kernels.sources import Bound
 from ..kernels.threads import run
 from .operations import by_torch
@@ -30,7 +30,7 @@ class Joint:
     formula: Expr
     symbols: tuple[str, ...]
     bound: Bound
-    spans: tuple[tuple[str, float, float], ...]
+    spans: Spans
     """The smallest and largest value of each tensor that is a parameter: they tell the limits at infinite data."""
     declared: tuple[tuple[str, Expr], ...] = ()
 
@@ -41,9 +41,7 @@ class Joint:
     def settled(self, expr: Expr) -> Expr:
         """Return `expr` with its limits put in where data are infinite, if they are the same for all parameters."""
         data = tuple(symbol for symbol in self.symbols if all(symbol != name for name, _, _ in self.spans))
-        ends = (tuple((name, end) for name, *ends in self.spans for end in ends[k : k + 1]) for k in (0, 1))
-        low, high = (settled_in(expr, data, self.bound + end) for end in ends)
-        return low if low == high else expr
+        return settled_for_all(expr, data, self.bound, self.spans)
 
 
 @lru_cache(maxsize=512)
