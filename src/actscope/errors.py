@@ -46,6 +46,12 @@ class ReportError(ActscopeError, OSError):
     __str__ = Exception.__str__
 
 
+class BusyMachineError(ActscopeError, OSError):
+    """A machine so busy with other work that timings would mean nothing."""
+
+    __str__ = Exception.__str__
+
+
 class MissingExtraError(ActscopeError, ImportError):
     """An optional library that the call needs; the message has the pip line that brings it."""
 

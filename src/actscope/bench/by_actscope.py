@@ -1,7 +1,10 @@
-"""Our own functions, as NumPy users and, in bfloat16, PyTorch users call them."""
+"""Our own functions: on NumPy arrays; on tensors where derivatives have a name or the numbers are bfloat16."""
 
 import hashlib
+import importlib.util
 from collections.abc import Callable
+
+import numpy as np
 
 from .. import kernels
 from ..kernels.codegen import llvm_ir
@@ -11,18 +14,32 @@ from .subjects import Subject
 
 
 def function(subject: Subject, form: Format) -> Callable[..., Array] | None:
-    """Return what computes the subject on arrays of the format."""
+    """Return what computes the subject on arrays of the format; None where it takes PyTorch, which is not installed."""
     activation = subject.activation
-    if not activation.pointwise or subject.by is not None:
+    if activation.pointwise and subject.by is None and form.name != "bfloat16":
+        compute = kernels.value if subject.kind == "value" else kernels.slope
+        return lambda x: compute(activation, x)
+    if importlib.util.find_spec("torch") is None:
         return None
-    if form.name == "bfloat16":
-        from ..nn import functional
-        from . import by_pytorch
+    return _on_tensors(subject, form)
 
-        apply = functional.apply if subject.kind == "value" else functional.slope
-        return by_pytorch.value(lambda x: apply(activation, x), form)
-    compute = kernels.value if subject.kind == "value" else kernels.slope
-    return lambda x: compute(activation, x)
+
+def _on_tensors(subject: Subject, form: Format) -> Callable[..., Array]:
+    from ..nn import functional
+    from . import by_pytorch
+
+    activation, by = subject.activation, subject.by
+    if subject.kind == "value":
+        return by_pytorch.value(lambda *inputs: functional.apply(activation, *inputs), form)
+    if by is None:
+        return by_pytorch.value(lambda x: functional.slope(activation, x), form)
+    if by in activation.inputs:
+        which = activation.inputs.index(by)
+        return by_pytorch.slope(lambda *inputs: functional.apply(activation, *inputs), form, which)
+    # A parameter for each element, so that each has a derivative of its own.
+    derived = by_pytorch.slope(lambda x, p: functional.apply(activation, x, **{by: p}), form, 1)
+    default = dict(activation.defaults)[by]
+    return lambda x: derived(x, form.rounded(np.full(x.shape, default)))
 
 
 def truth(subject: Subject) -> Callable[..., Array] | None:
@@ -32,9 +49,12 @@ def truth(subject: Subject) -> Callable[..., Array] | None:
 
 def fingerprint(subject: Subject) -> str:
     """Return a mark of the code that computes the subject and of the code of its truth."""
-    codes = (
-        llvm_ir(source(subject.activation, kind, dtype, subject.activation.defaults))
-        for dtype in ("float32", "float64")
-        for kind in ("value", "slope")
-    )
+    activation = subject.activation
+    codes = [str(subject.formula)]
+    if activation.pointwise:
+        codes += [
+            llvm_ir(source(activation, kind, dtype, activation.defaults))
+            for dtype in ("float32", "float64")
+            for kind in ("value", "slope")
+        ]
     return hashlib.sha256("\n".join(codes).encode()).hexdigest()[:16]

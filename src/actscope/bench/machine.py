@@ -6,7 +6,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -47,13 +47,25 @@ def environment() -> Environment:
     )
 
 
+BUSY = 0.15
+"""Processors' worth of other work beyond which timings mean nothing."""
+_COARSE = 0.03
+"""Seconds that the system's count, which goes by hundredths, may be wrong by."""
+
+
 @dataclass(slots=True)
 class Others:
     """How much of the processors other processes took, known when the watch is over."""
 
     seconds: float = 0.0
-    taken: float | None = field(default=None)
-    """Processors' worth of time; None where the system does not tell."""
+    """How long the watch was."""
+    taken: float | None = None
+    """Seconds of processor time; None where the system does not tell."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether others took more than timings bear."""
+        return self.taken is not None and self.taken > BUSY * self.seconds + _COARSE
 
 
 @contextmanager
@@ -66,9 +78,9 @@ def watched() -> Iterator[Others]:
     busy, own, wall = busy_seconds(), time.process_time(), time.perf_counter()
     yield found
     found.seconds = time.perf_counter() - wall
-    if busy is not None and found.seconds > 0:
+    if busy is not None:
         total = (busy_seconds() or 0.0) - busy
-        found.taken = max(0.0, total - (time.process_time() - own)) / found.seconds
+        found.taken = max(0.0, total - (time.process_time() - own))
 
 
 def busy_seconds() -> float | None:

@@ -12,7 +12,7 @@ from . import by_actscope, points
 from .formats import FLOAT64, Array, Format
 from .libraries import Implementation, implementation
 from .records import Library, Score, TruthCheck, Worst
-from .scoring import Region, summed_up, ulps, within
+from .scoring import Region, near_roots, summed_up, ulps
 from .subjects import Subject
 
 TRUTH_POINTS = 600
@@ -34,22 +34,32 @@ class Setting:
     """Where it crosses 0 away from x = 0."""
 
 
-def special(subject: Subject) -> tuple[tuple[float, ...], tuple[Region, ...]]:
-    """Return the inputs at which something happens to a function of one number, and the regions around its roots."""
+def places(subject: Subject) -> tuple[tuple[float, ...], tuple[Region, ...]]:
+    """Return the inputs at which something happens, and the regions around the roots away from 0.
+
+    Of a gated activation's two inputs those of the first, with the second at 1.
+    """
     truth = _truth(subject)
-    roots = points.roots(truth)
-    return (*subject.activation.properties.kinks, *roots), points.root_regions(roots)
+    gated = subject.activation.gated
+    roots = points.roots((lambda x: truth(x, np.ones_like(x))) if gated else truth)
+    kinks = () if gated else subject.activation.properties.kinks
+    return (*kinks, *roots), points.root_regions(roots)
 
 
 def setting(subject: Subject, form: Format, samples: int) -> Setting:
-    """Return inputs for a function of one number, with the truth: by mpmath for float64, else by float64."""
-    truth = _truth(subject)
-    places, regions = special(subject)
-    x = points.every(form) if form.bits == 16 else points.sample(form, truth, places, samples)
+    """Return inputs with the truth: by mpmath for float64, else by float64."""
+    special, regions = places(subject)
+    inputs = _inputs(subject, form, special, samples)
     if form is FLOAT64:
-        true, rest = by_mpmath(subject, form, [x])
-        return Setting(subject, form, (x,), true, rest, regions)
-    return Setting(subject, form, (x,), truth(form.widened(x)), None, regions)
+        true, rest = by_mpmath(subject, form, inputs)
+        return Setting(subject, form, inputs, true, rest, regions)
+    return Setting(subject, form, inputs, _truth(subject)(*map(form.widened, inputs)), None, regions)
+
+
+def _inputs(subject: Subject, form: Format, special: Sequence[float], count: int) -> tuple[Array, ...]:
+    if subject.activation.gated:
+        return points.pairs(form, special, count)
+    return (points.every(form) if form.bits == 16 else points.sample(form, _truth(subject), special, count),)
 
 
 def score(library: Library, of: Setting) -> Score | None:
@@ -59,14 +69,14 @@ def score(library: Library, of: Setting) -> Score | None:
         return None
     got = of.form.widened(compute(*of.inputs))
     wide = [of.form.widened(each) for each in of.inputs]
-    near = within(wide[0], of.regions) if len(wide) == 1 else None
-    found = ulps(got, of.true, of.form, of.rest, near)
+    found = ulps(got, of.true, of.form, of.rest, near_roots(wide, of.regions))
     if library != "actscope" and of.subject.kind == "slope":
         # At a kink there are several right slopes; ours is a declared one.
         found[np.isin(wide[0], of.form.widened(of.form.rounded(of.subject.activation.properties.kinks)))] = 0.0
     errors = summed_up(found, of.form, wide, got, of.true)
     missed = limits_missed(of.subject, of.form, compute) if len(wide) == 1 else ()
-    return Score(of.subject.activation.name, of.subject.kind, library, errors, of.form.bits == 16, missed)
+    every = of.form.bits == 16 and len(wide) == 1
+    return Score(of.subject.activation.name, of.subject.kind, library, errors, every, missed)
 
 
 def limits_missed(subject: Subject, form: Format, compute: Implementation) -> tuple[Worst, ...]:
@@ -82,17 +92,15 @@ def limits_missed(subject: Subject, form: Format, compute: Implementation) -> tu
 
 def truth_check(subject: Subject, form: Format) -> TruthCheck:
     """Return how far the float64 truth lies from mpmath, in ulp of the format, where things happen and between."""
-    truth = _truth(subject)
-    places, regions = special(subject)
+    special, regions = places(subject)
+    inputs = _inputs(subject, form, special, TRUTH_POINTS)
     if form.bits == 16:
-        x = points.few(points.every(form), TRUTH_POINTS)
-    else:
-        x = points.sample(form, truth, places, TRUTH_POINTS)
-    true, rest = by_mpmath(subject, form, [x])
-    wide = form.widened(x)
-    got = truth(wide)
-    errors = summed_up(ulps(got, true, form, rest, within(wide, regions)), form, [wide], got, true)
-    return TruthCheck(subject.activation.name, subject.kind, len(x), errors.broken_worst or errors.worst)
+        inputs = tuple(points.few(each, TRUTH_POINTS) for each in inputs)
+    true, rest = by_mpmath(subject, form, inputs)
+    wide = [form.widened(each) for each in inputs]
+    got = _truth(subject)(*wide)
+    errors = summed_up(ulps(got, true, form, rest, near_roots(wide, regions)), form, wide, got, true)
+    return TruthCheck(subject.activation.name, subject.kind, len(true), errors.broken_worst or errors.worst)
 
 
 def by_mpmath(subject: Subject, form: Format, inputs: Sequence[Array]) -> tuple[Array, Array]:

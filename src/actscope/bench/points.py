@@ -42,6 +42,29 @@ def sample(form: Format, truth: Function, special: Iterable[float], count: int) 
     return form.numbers(np.concatenate([positive, positive | sign, near]))
 
 
+def pairs(form: Format, special: Iterable[float], count: int) -> tuple[Array, Array]:
+    """Return about `count` pairs of finite inputs: special ones with each other, and spread ones by chance.
+
+    >>> from .formats import FLOAT32
+    >>> a, b = pairs(FLOAT32, [1.0], 1000)
+    >>> len(a) == len(b), bool(np.any((a == 0) & (b == 1)))
+    (True, True)
+    """
+    sign = np.uint64(1 << form.bits - 1)
+    ends = np.array([0, 1, 1 << form.digits, form.infinity - 1], np.uint64)
+    few_special = np.concatenate([ends, _patterns(form, np.array([*special, *_BENDS, 1.0, 10.0, 100.0]))])
+    grid = np.unique(np.concatenate([few_special, few_special | sign]))
+    first, second = np.meshgrid(grid, grid)
+    spread = _spread(form, count)
+    rng = np.random.default_rng(0)
+    signs = rng.integers(0, 2, (2, len(spread)), dtype=np.uint64) * sign
+    by_chance = [
+        np.concatenate([each.ravel(), rng.permutation(spread) | own])
+        for each, own in zip((first, second), signs, strict=True)
+    ]
+    return form.numbers(by_chance[0]), form.numbers(by_chance[1])
+
+
 def every(form: Format) -> Array:
     """Return all finite numbers of a 16-bit format.
 

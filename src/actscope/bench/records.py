@@ -14,6 +14,8 @@ def unheard(_what: str, _done: int, _total: int) -> None:
 
 
 Library = Literal["actscope", "PyTorch", "torch.compile", "JAX", "SciPy"]
+Rival = Literal["pytorch", "compile", "jax", "scipy"]
+"""What is timed beside ours, by the name on the command line."""
 LIMIT = 2.0
 """The contract of float32: an error above it is counted."""
 
@@ -146,38 +148,37 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many processors' worth of time other processes took while something was timed."""
+    """How much of the processors other processes took while this one measured."""
 
     others: float | None
-    """None where the system does not tell."""
-    repeated: int = 0
-    """Measurements that were made again because others were at work."""
-
-    @property
-    def busy(self) -> bool:
-        """Whether others took more than ratios bear."""
-        return self.others is not None and self.others > BUSY
-
-
-BUSY = 0.15
-"""Processors' worth of other work beyond which timings mean nothing."""
+    """Processors' worth of time; None where the system does not tell."""
+    measurements: int
+    repeated: int
+    """Those that were made again because others were at work."""
+    disturbed: int
+    """Those that others disturbed each time; 0 unless it was told to go on all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
     """What one call costs one library: the median over interleaved rounds."""
 
-    library: str
+    library: Library
     seconds: float
     ratio: float
-    """The median over rounds of its time by ours: above 1 where ours is faster; 1 for ours."""
+    """Its time by ours, the median over rounds: above 1 where ours is faster; 1 for ours."""
+
+
+Table = Literal["functions", "gated", "bias", "rows"]
+"""Functions of one number, of two, with a bias that is added first, of rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One function timed on one amount of data."""
 
-    activation: str
+    table: Table
+    function: str
     work: str
     """forward, or forward and backward."""
     shape: tuple[int, ...]
@@ -185,15 +186,13 @@ class Cell:
     copy: float
     """Seconds that a plain copy of the data takes in the same rounds."""
     timings: tuple[Timing, ...]
-    others: float | None = None
-    """Processors' worth of time that other processes took meanwhile."""
 
     @property
     def elements(self) -> int:
         """How many numbers are in the data."""
         return math.prod(self.shape)
 
-    def of(self, library: str) -> Timing | None:
+    def of(self, library: Library) -> Timing | None:
         """Return the timing of a library, if it was timed."""
         return next((timing for timing in self.timings if timing.library == library), None)
 
@@ -202,7 +201,7 @@ class Cell:
 class Saved:
     """Bytes an element that a function keeps from forward for backward."""
 
-    activation: str
+    function: str
     ours: float
     theirs: float
     """PyTorch's."""
@@ -217,8 +216,6 @@ class Speed:
     """Seconds, each in new processes: the first call, a further function's first call."""
     saved: tuple[Saved, ...]
     load: Load
-    forced: bool
-    """Whether it was told to go on however busy the machine is."""
     environment: Environment
     seconds: float
     notes: tuple[str, ...] = field(default=())

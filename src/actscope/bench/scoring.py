@@ -16,7 +16,8 @@ def ulps(got: Array, true: Array, form: Format, rest: Array | None = None, near_
 
     `got` and `true` are float64; `rest` is what the truth has beyond `true`, in ulp. A true value beyond the largest
     number is met by infinity and by the largest number; infinity and nan where they do not belong are off by infinity.
-    Where `near_root` holds, an absolute error within the format's allowance counts as such a share of the ulp of 1.
+    `near_root` is the size of the function around a root, where it is near one, and else 0: there an absolute error
+    within the format's allowance, times the size, counts as such a share of the ulp of 1, times the size.
 
     >>> from .formats import FLOAT32
     >>> ulps(np.array([1.0, np.inf, 0.0]), np.array([1.0 + 2.0**-23, 1e39, 2.0**-149]), FLOAT32)
@@ -26,9 +27,9 @@ def ulps(got: Array, true: Array, form: Format, rest: Array | None = None, near_
         difference = (got - true) / spacing(true, form)
         found = np.abs(difference if rest is None else difference - rest)
         if near_root is not None:
-            absolute = np.abs(got - true)
+            absolute = np.abs(got - true) / near_root
             share = absolute * 2.0**form.digits
-            found = np.where(near_root & (absolute <= form.near_root), np.minimum(found, share), found)
+            found = np.where(absolute <= form.near_root, np.minimum(found, share), found)
         beyond = np.abs(true) >= form.largest
         met = (np.abs(got) >= form.largest) & (np.signbit(got) == np.signbit(true))
         found = np.where(beyond, np.where(met, 0.0, np.inf), np.where(np.isinf(got), np.inf, found))
@@ -36,14 +37,18 @@ def ulps(got: Array, true: Array, form: Format, rest: Array | None = None, near_
         return np.where(np.isnan(got) | undefined, np.where(np.isnan(got) & undefined, 0.0, np.inf), found)
 
 
-def within(x: Array, regions: Sequence[Region]) -> Array | None:
-    """Return which of the inputs lie in any of the regions; None where there is none."""
+def near_roots(inputs: Sequence[Array], regions: Sequence[Region]) -> Array | None:
+    """Return the size of the function where the first input lies in any of the regions, else 0; None without regions.
+
+    It is 1 for a function of one number; a gated one is proportional to its second input.
+    """
     if not regions:
         return None
+    x, *second = inputs
     inside = np.zeros(x.shape, bool)
     for low, high in regions:
         inside |= (x >= low) & (x <= high)
-    return inside
+    return np.where(inside, np.abs(second[0]) if second else 1.0, 0.0)
 
 
 def summed_up(

@@ -18,7 +18,7 @@ from . import by_actscope, measuring
 from .formats import FLOAT32, Array
 from .libraries import Implementation, implementation
 from .records import Errors, Library, joined
-from .scoring import Region, summed_up, ulps, within
+from .scoring import Region, near_roots, summed_up, ulps
 from .subjects import Subject
 
 PIECES = 512
@@ -43,7 +43,7 @@ class Walk:
 
 def walk(subject: Subject, library: Library) -> Walk:
     """Return the walk of a library's function."""
-    _, regions = measuring.special(subject)
+    _, regions = measuring.places(subject)
     judged = library == "actscope" or subject.kind != "slope"
     return Walk(subject, library, regions, () if judged else subject.activation.properties.kinks)
 
@@ -73,7 +73,7 @@ def piece(of: Walk, number: int) -> Errors:
 def _measured(of: Walk, x: Array, got: Array, true: Array) -> Errors:
     """Return the errors of a chunk, of which these are the results that are not the nearest float32."""
     got = got.astype(np.float64)
-    found = ulps(got, true, FLOAT32, near_root=within(x, of.regions))
+    found = ulps(got, true, FLOAT32, near_root=near_roots([x], of.regions))
     if of.kinks:
         found[np.isin(x, of.kinks)] = 0.0
     return summed_up(found, FLOAT32, [x], got, true, looked_at=CHUNK)

@@ -85,6 +85,58 @@ def accuracy(
     return 0
 
 
+@app.command("speed")
+def speed(
+    functions: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="Which activations.", show_default="all that PyTorch has")
+    ] = None,
+    sizes: Annotated[str, typer.Option(metavar="N,N", help="Numbers of elements.")] = "4k,64k,1M,4M,16M",
+    threads: Annotated[str | None, typer.Option(metavar="N,N", help="Numbers of threads.", show_default="1,2")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="L,L", help="pytorch, compile, jax, scipy, or none.", show_default="all but compile"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Go on however busy the machine is.")] = False,
+    json: Json = None,
+) -> int:
+    """Time each function, forward and with backward, beside the others and beside a plain copy.
+
+    Nothing is reported while other processes keep the processors busy. `compile` is torch.compile, which needs a C++
+    compiler and some seconds a function.
+    """
+    from ..bench import libraries
+
+    rivals = libraries.timed(_names(against))
+    from ..bench import speed as bench
+    from ..report import benching
+    from ..report import speed as report
+
+    what = bench.plan(
+        None if functions is None else _activations(functions),
+        sizes=[_number(size, "--sizes") for size in _names(sizes) or []],
+        threads=None if threads is None else [_number(count, "--threads") for count in _names(threads) or []],
+        rivals=rivals,
+        forced=force,
+    )
+    with benching.heard(Console(stderr=True)) as progress:
+        found = bench.measure(what, progress)
+    _print(report.summary(found))
+    if json is not None:
+        _write(json, benching.as_json(found))
+    return 0
+
+
+def _number(text: str, option: str) -> int:
+    """Return the number of a text such as 4096, 4k or 1M."""
+    digits, unit = text.strip(), 1
+    for letter, meaning in (("k", 1 << 10), ("M", 1 << 20)):
+        if digits.endswith(letter):
+            digits, unit = digits.removesuffix(letter), meaning
+    if not digits.isdecimal():
+        raise SettingError(f"{option} must be whole numbers such as 4096, 64k or 1M, but got {text!r}")
+    return int(digits) * unit
+
+
 def _activations(functions: str | None) -> list[Activation]:
     names = _names(functions)
     return list(CATALOGUE) if names is None else [get(name) for name in names]
