@@ -151,9 +151,7 @@ class Choosing(nn.Module):
 def test_what_cannot_be_followed_asks_for_a_name():
     model = Choosing()
     before = model.one.weight.clone()
-    with pytest.raises(
-        ParameterError, match=r"does not follow the forward of Choosing .*init\(model, 'relu'\)"
-    ):
+    with pytest.raises(ParameterError, match=r"does not follow the forward of Choosing .*init\(model, 'relu'\)"):
         act.nn.init(model)
     assert torch.equal(model.one.weight, before)
     done = act.nn.init(model, "relu")

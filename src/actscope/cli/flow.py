@@ -49,7 +49,9 @@ def command(
         if path.exists() and not overwrite:
             raise ReportError(f"{path} exists already; choose another name, or add --overwrite")
         if not path.parent.is_dir():
-            raise ReportError(f"cannot write {path}: there is no folder {path.parent}; make it, or choose another place")
+            raise ReportError(
+                f"cannot write {path}: there is no folder {path.parent}; make it, or choose another place"
+            )
     rendering.colours_of(theme)
     if any(kind in files for kind in PICTURES):
         report.check_drawing()

@@ -30,7 +30,7 @@ def look(question: Question, progress: Progress | None = None) -> Flow:
     >>> from .planning import ask
     >>> line, = look(ask(["sigmoid"], depth=8, width=64, seeds=2)).lines
     >>> line.verdict, round(line.predicted_rate, 2), round(line.measured_rate.mean, 1)
-    ('vanishing', 0.38, 0.4)
+    ('vanishing', 0.39, 0.4)
     """
     lines = tuple(_line(activation, question, progress) for activation in question.activations)
     return Flow(

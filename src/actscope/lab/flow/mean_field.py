@@ -67,7 +67,7 @@ def end_of_float32(activation: Activation, scales: Scales, deepest: int = DEEPES
 
     >>> from actscope.catalogue import get
     >>> end_of_float32(get("sigmoid"), Scales(1.0, 1.0, 0.0))
-    End(depth=73, cause='gradient underflows')
+    End(depth=72, cause='gradient underflows')
     >>> end_of_float32(get("relu"), Scales(1.0, 2**0.5, 0.0))
     """
     log_weight, log_gradient = math.log(scales.weight), 0.0
@@ -86,7 +86,7 @@ def end_of_float32(activation: Activation, scales: Scales, deepest: int = DEEPES
     # Two layers, because a signal may swing between two sizes for ever.
     before, last = logs[max(len(logs) - 3, 0)], logs[-1]
     further = [
-        (math.ceil(((_LOW if step < 0 else _HIGH) - size) / step), (underflow if step < 0 else overflow))
+        (math.floor(((_LOW if step < 0 else _HIGH) - size) / step) + 1, (underflow if step < 0 else overflow))
         for size, earlier, (underflow, overflow) in zip(last, before, (_SIGNAL, _GRADIENT), strict=True)
         if abs(step := (size - earlier) / 2) > _STEADY
     ]
@@ -101,7 +101,7 @@ def deviation_growth(activation: Activation, scales: Scales, depth: int) -> floa
 
     >>> from actscope.catalogue import get
     >>> round(deviation_growth(get("tanh"), Scales(1.0, 1.5, 0.0), depth=50), 2)
-    0.41
+    0.5
     """
     *_, (variance, _) = _forward(activation, scales, depth)
     # By a difference quotient: where the function jumps, the mean of its derivative is not the derivative of its mean.

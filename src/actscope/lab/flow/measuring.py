@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...catalogue import Activation
 from ...errors import missing_extra
 from ..models import hidden_layers, mlp
 from ..records import Init
@@ -24,7 +25,7 @@ class Sample:
 
 
 def sampled(
-    activation: str, *, depth: int, width: int, init: Init, seed: int, samples: int, dtype: torch.dtype
+    activation: str | Activation, *, depth: int, width: int, init: Init, seed: int, samples: int, dtype: torch.dtype
 ) -> Sample:
     """Return the sizes in one random network, computed in `dtype`.
 

@@ -19,7 +19,7 @@ def figure(flow: Flow) -> alt.ConcatChart:
     return alt.concat(*panels, columns=2, title=title, description=words.alt(flow))
 
 
-def _panel(flow: Flow, quantity: rows.Quantity) -> alt.LayerChart:
+def _panel(flow: Flow, quantity: rows.Quantity) -> Any:
     lines, dots, crosses = (make(flow, quantity) for make in (rows.predicted, rows.measured, rows.lost))
     sizes = [row[key] for row in (*lines, *dots) for key in ("size", "low", "high") if row.get(key) is not None]
     x = alt.X(
@@ -75,7 +75,7 @@ def _domain(sizes: list[float]) -> list[float]:
 
 def _axis(domain: list[float]) -> alt.Axis:
     format = "~e" if domain[0] < 1e-4 or domain[1] > 1e5 else "~g"
-    return alt.Axis(values=log_ticks(*domain), format=format)
+    return alt.Axis(values=log_ticks(domain[0], domain[1]), format=format)
 
 
 def _layers(depth: int) -> list[int]:
@@ -85,7 +85,9 @@ def _layers(depth: int) -> list[int]:
 
 def _colour(flow: Flow) -> alt.Color:
     names = list(flow.activations)
-    return alt.Color("activation:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="circle", symbolOpacity=1))
+    return alt.Color(
+        "activation:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="circle", symbolOpacity=1)
+    )
 
 
 def _dash(flow: Flow) -> alt.StrokeDash:

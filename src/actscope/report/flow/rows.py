@@ -1,7 +1,8 @@
 """From the record to the rows that the figure draws: every number of it is computed here, none while drawing."""
 
 import math
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, TypeVar
 
 from ...lab.flow.records import Flow, Line, Measured
 from ..rows import Row, thinned
@@ -12,6 +13,7 @@ MOST_POINTS = 400
 """Points of a line."""
 
 Quantity = Literal["gradient", "signal"]
+T = TypeVar("T")
 
 
 def predicted(flow: Flow, quantity: Quantity) -> list[Row]:
@@ -19,7 +21,7 @@ def predicted(flow: Flow, quantity: Quantity) -> list[Row]:
     return [
         {"activation": line.activation, "layer": sizes.layer, "size": positive(getattr(sizes, quantity))}
         for line in flow.lines
-        for sizes in thinned(list(line.predicted), MOST_POINTS)
+        for sizes in _some(line.predicted, MOST_POINTS)
     ]
 
 
@@ -27,7 +29,7 @@ def measured(flow: Flow, quantity: Quantity) -> list[Row]:
     """Return a row per activation and layer with the measured size, the lowest and the highest of the networks."""
     rows: list[Row] = []
     for line in flow.lines:
-        for layer in thinned(list(line.measured), MOST_DOTS):
+        for layer in _some(line.measured, MOST_DOTS):
             found = getattr(layer, quantity)
             rows.append(
                 {
@@ -64,6 +66,10 @@ def positive(size: float) -> float | None:
     (0.5, None, None)
     """
     return size if 0.0 < size < math.inf else None
+
+
+def _some(layers: Sequence[T], most: int) -> list[T]:
+    return [layers[k] for k in thinned(list(range(len(layers))), most)]
 
 
 def _true_size(line: Line, at: Measured, quantity: Quantity) -> float:
