@@ -20,7 +20,14 @@ def llvm_ir(source: Source) -> str:
     """
     tables: dict[str, str] = {}
     lines = rows(source, tables) if source.rowwise else elements(source, tables)
-    loop = [f"define void @loop({signature(source)}) noinline {_PLAIN} {{", "start:", *lines, "done:", "  ret void", "}"]
+    loop = [
+        f"define void @loop({signature(source)}) noinline {_PLAIN} {{",
+        "start:",
+        *lines,
+        "done:",
+        "  ret void",
+        "}",
+    ]
     return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source)])
 
 
@@ -35,6 +42,7 @@ declare float @llvm.sqrt.f32(float)
 declare double @llvm.sqrt.f64(double)
 declare float @llvm.rint.f32(float)
 declare double @llvm.rint.f64(double)
+declare float @llvm.maximum.f32(float, float)
 declare double @llvm.maximum.f64(double, double)
 declare float @llvm.copysign.f32(float, float)
 declare double @llvm.copysign.f64(double, double)

@@ -47,7 +47,12 @@ def elements(source: Source, tables: dict[str, str]) -> list[str]:
 def _entered(loop: list[str], otherwise: str) -> list[str]:
     """Return the loop behind a test that there is something to do."""
     label = loop[0].rstrip(":")
-    return ["enter:", "  %some = icmp slt i64 %first, %last", f"  br i1 %some, label %{label}, label %{otherwise}", *loop]
+    return [
+        "enter:",
+        "  %some = icmp slt i64 %first, %last",
+        f"  br i1 %some, label %{label}, label %{otherwise}",
+        *loop,
+    ]
 
 
 def _body(source: Source, tables: dict[str, str], prefix: str, near: bool = False, looking: bool = False) -> Block:

@@ -75,9 +75,14 @@ def loads(source: Source, block: Block, index: Mapping[str, str]) -> dict[str, R
     if block.type == "float":
         registers = {name: block.emit(f"fptrunc double {register} to float") for name, register in registers.items()}
     for name in (*source.inputs, *source.across, *source.along):
-        place = block.emit(f"getelementptr {_LLVM_TYPE[source.dtype]}, ptr %p_{name}, i64 {index[name]}")
-        registers[name] = _widened(source, block, block.emit(f"load {_LLVM_TYPE[source.dtype]}, ptr {place}"))
+        registers[name] = load(source, block, name, index[name])
     return registers
+
+
+def load(source: Source, block: Block, array: str, index: str) -> Register:
+    """Append the instructions that read a number of an array; return the register that holds it."""
+    place = block.emit(f"getelementptr {_LLVM_TYPE[source.dtype]}, ptr %p_{array}, i64 {index}")
+    return _widened(source, block, block.emit(f"load {_LLVM_TYPE[source.dtype]}, ptr {place}"))
 
 
 def _widened(source: Source, block: Block, stored: Register) -> Register:

@@ -1,29 +1,51 @@
-"""The loop over rows: one walk for each sum or largest value that a formula takes over its row, one to write."""
+"""The loop over rows: walks that take sums and largest values of a row, then one that writes.
+
+Sums and maxima that need nothing of each other are taken in the same walk. What depends on the row alone, such as the
+logarithm of a sum, is computed once for it, in float64. An exponential that both a sum and the result need is kept in
+the result's place between the walks, so that it is computed once.
+"""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from ..formula import Apply, Expr, Symbol, fold
-from ..formula.ops import ROW_OPS
-from .block import Block, Register, constant
+from ..formula import Apply, Const, Expr, Symbol, nodes
+from ..formula.ops import OPS, ROW_OPS
+from .block import Block, Register, Type, constant
 from .expressions import written
-from .memory import Source, loads, stores
+from .memory import Source, load, loads, stores
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The formulas of a row with its sums and maxima named, in the order of their need."""
+
+    names: dict[Apply, Symbol] = field(default_factory=dict)
+    levels: list[list[tuple[str, str, Expr]]] = field(default_factory=list)
+    """In each walk: the name of what is taken, `row_sum` or `row_max`, and of what."""
+
+    def named(self, expr: Expr) -> tuple[Expr, int]:
+        """Return `expr` with its reductions replaced by their names, and how many walks come before it."""
+        if not isinstance(expr, Apply):
+            return expr, 0
+        parts = [self.named(arg) for arg in expr.args]
+        after = max((level for _, level in parts), default=0)
+        node = Apply(expr.op, tuple(part for part, _ in parts))
+        if expr.op not in ROW_OPS:
+            return node, after
+        if node not in self.names:
+            symbol = self.names[node] = Symbol(f"row{len(self.names)}")
+            self.levels += [[] for _ in range(after + 1 - len(self.levels))]
+            self.levels[after].append((symbol.name, expr.op, node.args[0]))
+        level = next(k for k, taken in enumerate(self.levels) if any(n == self.names[node].name for n, *_ in taken))
+        return self.names[node], level + 1
 
 
 def rows(source: Source, tables: dict[str, str]) -> list[str]:
     """Return the instructions of the loop, from the label `start` to a jump to `done`."""
-    reductions: list[Apply] = []
-
-    def join(op: str, args: list[Expr]) -> Expr:
-        node = Apply(op, tuple(args))
-        if op not in ROW_OPS:
-            return node
-        if node not in reductions:
-            reductions.append(node)
-        return Symbol(f"row{reductions.index(node)}")
-
-    outputs = [fold(output, lambda node: node, join) for output in source.outputs]
-    stages: list[tuple[str, list[Expr]]] = [(node.op, [node.args[0]]) for node in reductions] + [("store", outputs)]
-    registers: dict[str, Register] = {}
+    plan = _Plan()
+    outputs = [plan.named(output)[0] for output in source.outputs]
+    kept = _kept(source, plan, outputs)
     lines = [
         "  %total = mul i64 %count, %columns",
         "  %some = icmp sgt i64 %total, 0",
@@ -33,12 +55,10 @@ def rows(source: Source, tables: dict[str, str]) -> list[str]:
         "  %first = mul i64 %r, %columns",
         "  br label %s0_start",
     ]
-    for k, (kind, exprs) in enumerate(stages):
-        after = f"s{k + 1}_start" if k + 1 < len(stages) else "end_row"
-        block, carried = _stage(source, tables, f"s{k}_", kind, exprs, registers)
-        registers[f"row{k}"] = f"%s{k}_result"
-        once = kind == "store" and source.pooled
-        lines += _walk(block, carried, after, once)
+    known: dict[str, Register] = {}
+    for k, taken in enumerate(plan.levels):
+        lines += _taking(source, tables, f"s{k}_", taken, known, kept, f"s{k + 1}_start")
+    lines += _writing(source, tables, f"s{len(plan.levels)}_", outputs, known, kept)
     return [
         *lines,
         "end_row:",
@@ -48,38 +68,141 @@ def rows(source: Source, tables: dict[str, str]) -> list[str]:
     ]
 
 
-def _stage(
-    source: Source, tables: dict[str, str], prefix: str, kind: str, exprs: list[Expr], rows: dict[str, Register]
-) -> tuple[Block, list[str]]:
-    """Return the instructions of one walk: it stores results, or leaves a sum or largest value in `%<prefix>result`."""
-    block = Block("double", tables, wide=source.dtype == "float64", prefix=prefix)
-    index = dict.fromkeys(source.inputs, f"%{prefix}i") | dict.fromkeys(source.across, "%r")
-    results = [written(block, expr, loads(source, block, index) | rows) for expr in exprs]
-    if kind == "store":
-        stores(source, block, results, "%r" if source.pooled else f"%{prefix}i")
-        return block, []
-    start = constant(-math.inf) if kind == "row_max" else "0.0"
-    if kind == "row_sum":
-        # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.
-        block.lines.append(f"  %{prefix}result = fadd reassoc double %{prefix}so_far, {results[0]}")
-    else:
-        largest = f"double %{prefix}so_far, double {results[0]}"
-        block.lines.append(f"  %{prefix}result = call nsz double @llvm.maximum.f64({largest})")
-    return block, [f"  %{prefix}so_far = phi double [{start}, %{prefix}start], [%{prefix}result, %{prefix}each]"]
+def _kept(source: Source, plan: _Plan, outputs: list[Expr]) -> Expr | None:
+    """Return the costly formula that is summed and that the result is made of, if there is one."""
+    if source.pooled or source.dtype in ("float16", "bfloat16") or len(outputs) != 1:
+        return None
+    needed = nodes(outputs[0])
+    summed = (expr for taken in plan.levels for _, op, expr in taken if op == "row_sum")
+    return next((expr for expr in summed if expr in needed and _is_costly(expr)), None)
 
 
-def _walk(block: Block, carried: list[str], after: str, once: bool) -> list[str]:
-    prefix = block.prefix
-    columns = "1" if once else "%columns"
-    return [
-        f"{prefix}start:",
-        f"  br label %{prefix}each",
-        f"{prefix}each:",
-        f"  %{prefix}k = phi i64 [0, %{prefix}start], [%{prefix}next, %{prefix}each]",
-        *carried,
-        f"  %{prefix}i = add nuw nsw i64 %first, %{prefix}k",
-        *block.lines,
-        f"  %{prefix}next = add nuw nsw i64 %{prefix}k, 1",
-        f"  %{prefix}more = icmp slt i64 %{prefix}next, {columns}",
-        f"  br i1 %{prefix}more, label %{prefix}each, label %{after}",
-    ]
+def _is_costly(expr: Expr) -> bool:
+    return any(isinstance(node, Apply) and OPS[node.op].llvm is None for node in nodes(expr))
+
+
+def _taking(
+    source: Source,
+    tables: dict[str, str],
+    prefix: str,
+    taken: list[tuple[str, str, Expr]],
+    known: dict[str, Register],
+    kept: Expr | None,
+    after: str,
+) -> list[str]:
+    """Return one walk that takes sums and maxima of the row; their registers are added to `known`."""
+    walk = _Walk(source, tables, prefix, [expr for *_, expr in taken], known)
+    block, carried = walk.block, []
+    for k, ((name, op, expr), result) in enumerate(zip(taken, walk.results, strict=True)):
+        kind = "double" if op == "row_sum" else block.type
+        start = "0.0" if op == "row_sum" else constant(-math.inf)
+        so_far, total = f"%{prefix}so_far{k}", f"%{prefix}total{k}"
+        carried.append(f"  {so_far} = phi {kind} [{start}, %{prefix}start], [{total}, %{prefix}each]")
+        if op == "row_sum":
+            # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.
+            wide = result if block.type == "double" else block.emit(f"fpext float {result} to double")
+            block.lines.append(f"  {total} = fadd reassoc double {so_far}, {wide}")
+        else:
+            largest = f"{kind} {so_far}, {kind} {result}"
+            block.lines.append(f"  {total} = call nsz {kind} @llvm.maximum.{block.layout.suffix}({largest})")
+        known[name] = total
+        if kind == "float":
+            known[name] = f"%{prefix}wide{k}"
+            walk.end.append(f"  %{prefix}wide{k} = fpext float {total} to double")
+        if expr == kept:
+            stores(source, block, [result], walk.here)
+    return walk.lines(carried, "%columns", after)
+
+
+def _writing(
+    source: Source,
+    tables: dict[str, str],
+    prefix: str,
+    outputs: list[Expr],
+    known: dict[str, Register],
+    kept: Expr | None,
+) -> list[str]:
+    """Return the walk that writes the results."""
+    walk = _Walk(source, tables, prefix, outputs, known, kept)
+    stores(source, walk.block, walk.results, "%r" if source.pooled else walk.here)
+    return walk.lines([], "1" if source.pooled else "%columns", "end_row")
+
+
+class _Walk:
+    """One loop over the columns of a row, and before it what depends on the row alone."""
+
+    def __init__(
+        self,
+        source: Source,
+        tables: dict[str, str],
+        prefix: str,
+        exprs: list[Expr],
+        known: Mapping[str, Register],
+        kept: Expr | None = None,
+    ) -> None:
+        self.prefix, self.here, self.end = prefix, f"%{prefix}i", list[str]()
+        wide = source.dtype == "float64"
+        self.row = Block("double", tables, wide, f"{prefix}row")
+        self.block = Block(source.interior, tables, wide, prefix)
+        index = dict.fromkeys(source.inputs, self.here) | dict.fromkeys(source.across, "%r")
+        registers = loads(source, self.block, index)
+        if kept is not None and any(kept in nodes(expr) for expr in exprs):
+            exprs = [_replaced(expr, kept, Symbol("kept")) for expr in exprs]
+            registers["kept"] = load(source, self.block, "out0", self.here)
+        given = {name: f"%{name}" for name in source.parameters} | dict(known)
+        self._alone: dict[str, Register] = {}
+        exprs = [self._hoisted(expr, given, source.interior, divides=not wide) for expr in exprs]
+        self.results = [written(self.block, expr, registers | self._alone) for expr in exprs]
+
+    def _hoisted(self, expr: Expr, given: Mapping[str, Register], kind: Type, divides: bool) -> Expr:
+        """Return `expr` with every part that depends on the row alone replaced by a name for its value."""
+        if isinstance(expr, Const) or (isinstance(expr, Symbol) and expr.name not in given):
+            return expr
+        if all(not isinstance(node, Symbol) or node.name in given for node in nodes(expr)):
+            return self._named(expr, given, kind)
+        assert isinstance(expr, Apply)
+        if expr.op == "div" and divides and _is_of_row(expr.args[1], given):
+            share, total = expr.args
+            part = self._hoisted(share, given, kind, divides)
+            return Apply("mul", (part, self._named(Apply("div", (Const(1.0), total)), given, kind)))
+        return Apply(expr.op, tuple(self._hoisted(arg, given, kind, divides) for arg in expr.args))
+
+    def _named(self, expr: Expr, given: Mapping[str, Register], kind: Type) -> Expr:
+        register = written(self.row, expr, given)
+        if kind == "float" and register.startswith("%"):
+            register = self.row.emit(f"fptrunc double {register} to float")
+        name = f"row_part_{register.strip('%')}"
+        self._alone[name] = register
+        return Symbol(name)
+
+    def lines(self, carried: list[str], columns: str, after: str) -> list[str]:
+        """Return the loop, with the label `start` before and a jump to `after` behind it."""
+        prefix = self.prefix
+        return [
+            f"{prefix}start:",
+            *self.row.lines,
+            f"  br label %{prefix}each",
+            f"{prefix}each:",
+            f"  %{prefix}k = phi i64 [0, %{prefix}start], [%{prefix}next, %{prefix}each]",
+            *carried,
+            f"  {self.here} = add nuw nsw i64 %first, %{prefix}k",
+            *self.block.lines,
+            f"  %{prefix}next = add nuw nsw i64 %{prefix}k, 1",
+            f"  %{prefix}more = icmp slt i64 %{prefix}next, {columns}",
+            f"  br i1 %{prefix}more, label %{prefix}each, label %{prefix}end",
+            f"{prefix}end:",
+            *self.end,
+            f"  br label %{after}",
+        ]
+
+
+def _is_of_row(expr: Expr, given: Mapping[str, Register]) -> bool:
+    return all(node.name in given for node in nodes(expr) if isinstance(node, Symbol))
+
+
+def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if not isinstance(expr, Apply):
+        return expr
+    return Apply(expr.op, tuple(_replaced(arg, old, new) for arg in expr.args))

@@ -1,7 +1,7 @@
 """What to compile for an activation: value, slope, both in one pass, or the gradient g * f'(x)."""
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from ..catalogue import Activation
 from ..formula import Expr, Symbol, simplify, substitute, text
@@ -22,7 +22,7 @@ def source(activation: Activation, kind: Kind, dtype: Dtype, bound: Bound) -> So
     Parameters stay numbers that the kernel is called with; their values only tell which limits there are at infinity.
     """
     if activation.rowwise:
-        return _rows(activation, kind == "gradient", dtype, tuple(name for name, _ in bound))
+        return _rows(activation, kind == "gradient", dtype, bound)
     if activation.gated:
         return _gated(activation, kind == "gradient", dtype, bound)
     return pointwise(activation.formula, activation.slope_formula, kind, dtype, bound)
@@ -36,15 +36,21 @@ def _gated(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -
     return joint(tuple(Symbol("g") * partial for partial in partials), (*names, "g"), (), (), dtype, bound)
 
 
-def _rows(activation: Activation, gradient: bool, dtype: Dtype, names: tuple[str, ...]) -> Source:
-    names = tuple(name for name in names if name != activation.row_length)
-    if not gradient:
-        return Source(("x",), (activation.formula,), names, dtype, pooled=activation.pooled)
-    # A pooled row has one gradient for all of its inputs.
-    outputs = (row_gradient(activation.formula),)
-    if activation.pooled:
-        return Source(("x",), outputs, names, dtype, across=("g",))
-    return Source(("x", "g"), outputs, names, dtype)
+def _rows(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -> Source:
+    given = tuple((name, value) for name, value in bound if name != activation.row_length)
+    if gradient:
+        # A pooled row has one gradient for all of its inputs.
+        each, across = (("x",), ("g",)) if activation.pooled else (("x", "g"), ())
+        return _filled(each, row_gradient(activation.formula), given, dtype, across=across)
+    return _filled(("x",), activation.formula, given, dtype, pooled=activation.pooled)
+
+
+def _filled(inputs: tuple[str, ...], formula: Expr, bound: Bound, dtype: Dtype, **options: Any) -> Source:
+    """Return the kernel of a formula, with its parameters as part of the code where float32 suffices for them."""
+    filled = simplify(substitute(formula, dict(bound)))
+    if dtype != "float64" and text(filled) in FLOAT32_SUFFICES:
+        return Source(inputs, (filled,), (), dtype, narrow=True, **options)
+    return Source(inputs, (formula,), tuple(name for name, _ in bound), dtype, **options)
 
 
 def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound) -> Source:

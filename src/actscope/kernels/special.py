@@ -160,7 +160,7 @@ def _tempered(block: Block, u: Register, v: Register, gap: Register, quotient: R
 
 def share(block: Block, u: Register, v: Register, t: Register) -> Value:
     """exp of that; in float64 with what the difference and the quotient lost put back."""
-    if not block.wide:
+    if not block.wide and block.type == "double":
         return exp(block, tempered(block, u, v, t))
     gap, lost = block.two_sum(u, block.neg(v))
     quotient = block.div(gap, t)
