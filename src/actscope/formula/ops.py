@@ -184,6 +184,15 @@ def _squareplus_at(u: float, b: float) -> float:
     return _on_floats(lambda v: _squareplus(v, b))(u)
 
 
+def _squareplus_slope_bounds(u: Interval, b: Interval) -> Interval:
+    # It rises with u, and a larger b moves it towards 1/2.
+    low, high = (
+        [float(_squareplus_slope(np.float64(end), np.float64(size))) for size in (b.low, b.high)]
+        for end in (u.low, u.high)
+    )
+    return outward(min(low), max(high))
+
+
 def _on_floats(f: Callable[[Any], Any]) -> Callable[[float], float]:
     def g(u: float) -> float:
         with np.errstate(all="ignore"):
@@ -569,7 +578,7 @@ ALGEBRAIC = [
         "squareplus_slope",
         numpy=_squareplus_slope,
         slope=lambda u, b, du, db: (0.5 * b * du - 0.25 * u * db) * (1 / hyperbola(u, b)) ** 3,
-        bounds=lambda u, b: Interval(0.0, 1.0),
+        bounds=_squareplus_slope_bounds,
         latex=lambda u, b: rf"\frac{{1}}{{2}} \left(1 + \frac{{{u}}}{{\sqrt{{{u:5}^2 + {b:1}}}}}\right)",
         latex_level=PRODUCT,
         meaning="(1 + u/sqrt(u**2 + b))/2",
