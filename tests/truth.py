@@ -286,7 +286,7 @@ TRUTH = Truths(
             lambda x: mp.tanh(_gelu(x)[0]),
             _phish_gate_slope,
             _phish_gate_curvature,
-            slope_roots=(-2, -0.5),
+            slope_roots=(-2.5, -0.5),
             curvature_roots=(-4, 3),
         ),
         "softshrink": Truth(lambda x: sign(x) * max(abs(x) - Real("0.5"), Real(0)), lambda x: Real(abs(x) > 0.5), zero),
