@@ -91,6 +91,8 @@ class Activation:
     """What is random in training, as the slopes of RReLU."""
     row_length: str | None = None
     """The parameter that says how many inputs make a row, where a longer axis is cut into rows, as in maxout."""
+    by_output: Expr | None = None
+    """For a row: the gradient in terms of the output y and its gradient g, where that is shorter than through x."""
     slope_at: Mapping[float, float] = field(default_factory=dict, hash=False)
     """The slope at a kink, where it is not the one from the left."""
     convention: str = ""

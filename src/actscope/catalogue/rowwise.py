@@ -4,8 +4,8 @@ A score of -inf, as a mask sets it, gets the share 0 at every temperature, and o
 largest scores share equally. A row of nothing but -inf has no shares: nan.
 """
 
-from ..formula import Symbol
-from ..formula.ops import log1p, row_max, row_sum, share, tempered, where
+from ..formula import Expr, Symbol
+from ..formula.ops import exp, log1p, row_max, row_sum, share, tempered, where
 from .activation import Activation, Paper, Parameter
 
 x = Symbol("x")
@@ -26,10 +26,21 @@ _share_of_low = share(-x, row_max(-x), temperature.symbol)
 # exactly 0, and those beyond the first are counted.
 _others = row_sum(where(row_max(x) > x, _share, _share - 1)) + (row_sum(where(row_max(x) > x, 0, 1)) - 1)
 
+# What comes back through the shares, which the output tells. At temperature 0 they are steps.
+y, g = Symbol("y"), Symbol("g")
+
+
+def _cooled(gradient: Expr) -> Expr:
+    return where(temperature.symbol > 0, gradient / temperature.symbol, 0)
+
+
+_through_shares = y * (g - row_sum(g * y))
+
 SOFTMAX = Activation(
     name="softmax",
     title="Softmax",
     formula=_share / row_sum(_share),
+    by_output=_cooled(_through_shares),
     parameters=(temperature,),
     introduced=Paper(
         "Bridle",
@@ -47,6 +58,7 @@ SOFTMIN = Activation(
     name="softmin",
     title="Softmin",
     formula=_share_of_low / row_sum(_share_of_low),
+    by_output=_cooled(-_through_shares),
     parameters=(temperature,),
     introduced=Paper(
         "Goldberger, Roweis, Hinton, Salakhutdinov",
@@ -63,6 +75,7 @@ LOG_SOFTMAX = Activation(
     name="log_softmax",
     title="LogSoftmax",
     formula=tempered(x, row_max(x), temperature.symbol) - log1p(_others),
+    by_output=_cooled(g - exp(y) * row_sum(g)),
     parameters=(temperature,),
     introduced=Paper(
         "Bridle",

@@ -28,7 +28,7 @@ def llvm_ir(source: Source) -> str:
         "  ret void",
         "}",
     ]
-    return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source)])
+    return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source), _SHORT_LOOPS])
 
 
 # Without it LLVM would turn the loop of identity into a call of memcpy.
@@ -42,12 +42,16 @@ declare float @llvm.sqrt.f32(float)
 declare double @llvm.sqrt.f64(double)
 declare float @llvm.rint.f32(float)
 declare double @llvm.rint.f64(double)
-declare float @llvm.maximum.f32(float, float)
-declare double @llvm.maximum.f64(double, double)
 declare float @llvm.copysign.f32(float, float)
 declare double @llvm.copysign.f64(double, double)
 declare i32 @llvm.smin.i32(i32, i32)
 declare i32 @llvm.smax.i32(i32, i32)
 declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.smax.i64(i64, i64)
+"""
+
+# Several vectors at a time would leave rows of 16 to the loop over single numbers that follows.
+_SHORT_LOOPS = """\
+!0 = distinct !{!0, !1}
+!1 = !{!"llvm.loop.interleave.count", i32 1}
 """

@@ -37,6 +37,13 @@ FLOAT32_SUFFICES = frozenset(
         "where(x > -3, where(3 > x, x*(x + 3)/6, x), 0)",
         "where(x > -3, where(3 > x, (x + 3 + x)/6, 1), 0)",
         "where(x > 0.5, x - 0.5, where(-0.5 > x, x + 0.5, 0))",
+        "share(x, row_max(x), 1)/row_sum(share(x, row_max(x), 1))",
+        "share(-x, row_max(-x), 1)/row_sum(share(-x, row_max(-x), 1))",
+        "tempered(x, row_max(x), 1) - "
+        "log1p(row_sum(where(row_max(x) > x, share(x, row_max(x), 1), share(x, row_max(x), 1) - 1)) + row_sum(where(row_max(x) > x, 0, 1)) - 1)",
+        "y*(g - row_sum(g*y))",
+        "-y*(g - row_sum(g*y))",
+        "g - exp(y)*row_sum(g)",
     }
 )
 """Formulas as `text` writes them, with all parameters filled in."""

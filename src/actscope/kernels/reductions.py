@@ -6,12 +6,13 @@ the result's place between the walks, so that it is computed once.
 """
 
 import math
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..formula import Apply, Const, Expr, Symbol, nodes
 from ..formula.ops import OPS, ROW_OPS
-from .block import Block, Register, Type, constant
+from .block import Block, Register, Type
 from .expressions import written
 from .memory import Source, load, loads, stores
 
@@ -94,24 +95,54 @@ def _taking(
     walk = _Walk(source, tables, prefix, [expr for *_, expr in taken], known)
     block, carried = walk.block, []
     for k, ((name, op, expr), result) in enumerate(zip(taken, walk.results, strict=True)):
-        kind = "double" if op == "row_sum" else block.type
-        start = "0.0" if op == "row_sum" else constant(-math.inf)
         so_far, total = f"%{prefix}so_far{k}", f"%{prefix}total{k}"
-        carried.append(f"  {so_far} = phi {kind} [{start}, %{prefix}start], [{total}, %{prefix}each]")
+        known[name] = total
         if op == "row_sum":
             # Free order of summation lets the sum run in lanes; in float64 the order does not show in float32.
             wide = result if block.type == "double" else block.emit(f"fpext float {result} to double")
+            carried.append(f"  {so_far} = phi double [0.0, %{prefix}start], [{total}, %{prefix}each]")
             block.lines.append(f"  {total} = fadd reassoc double {so_far}, {wide}")
         else:
-            largest = f"{kind} {so_far}, {kind} {result}"
-            block.lines.append(f"  {total} = call nsz {kind} @llvm.maximum.{block.layout.suffix}({largest})")
-        known[name] = total
-        if kind == "float":
-            known[name] = f"%{prefix}wide{k}"
-            walk.end.append(f"  %{prefix}wide{k} = fpext float {total} to double")
+            kind = block.layout.integer
+            lowest = _ordered_bits(block.type, -math.inf)
+            carried.append(f"  {so_far} = phi {kind} [{lowest}, %{prefix}start], [{total}, %{prefix}each]")
+            key = _ordered(block, result)
+            block.lines.append(f"  {total} = call {kind} @llvm.smax.{kind}({kind} {so_far}, {kind} {key})")
+            known[name] = _restored(walk.end, total)
         if expr == kept:
             stores(source, block, [result], walk.here)
     return walk.lines(carried, "%columns", after)
+
+
+def _ordered(block: Block, a: Register) -> Register:
+    """Return an integer that is larger the larger the number is, and largest for nan.
+
+    The largest of whole numbers takes a single step for many at a time, where that of floats would wait for itself.
+    """
+    bits = block.bits(a)
+    largest = (1 << LAYOUT_BITS[block.type] - 1) - 1
+    sign = block.integer("ashr", bits, LAYOUT_BITS[block.type] - 1)
+    key = block.integer("xor", bits, block.integer("and", sign, largest))
+    isnan = block.emit(f"fcmp uno {block.type} {a}, 0.0")
+    return block.emit(f"select i1 {isnan}, {block.layout.integer} {largest}, {block.layout.integer} {key}")
+
+
+def _ordered_bits(type: Type, value: float) -> int:
+    """Return that integer for a negative number."""
+    form, whole = ("<f", "<i") if type == "float" else ("<d", "<q")
+    bits: int = struct.unpack(whole, struct.pack(form, value))[0]
+    return bits ^ ((1 << LAYOUT_BITS[type] - 1) - 1)
+
+
+def _restored(block: Block, key: Register) -> Register:
+    """Return the number of an ordered integer, as a double."""
+    largest = (1 << LAYOUT_BITS[block.type] - 1) - 1
+    sign = block.integer("ashr", key, LAYOUT_BITS[block.type] - 1)
+    number = block.from_bits(block.integer("xor", key, block.integer("and", sign, largest)))
+    return number if block.type == "double" else block.emit(f"fpext float {number} to double")
+
+
+LAYOUT_BITS: dict[Type, int] = {"float": 32, "double": 64}
 
 
 def _writing(
@@ -140,10 +171,11 @@ class _Walk:
         known: Mapping[str, Register],
         kept: Expr | None = None,
     ) -> None:
-        self.prefix, self.here, self.end = prefix, f"%{prefix}i", list[str]()
+        self.prefix, self.here = prefix, f"%{prefix}i"
         wide = source.dtype == "float64"
         self.row = Block("double", tables, wide, f"{prefix}row")
         self.block = Block(source.interior, tables, wide, prefix)
+        self.end = Block(source.interior, tables, wide, f"{prefix}end")
         index = dict.fromkeys(source.inputs, self.here) | dict.fromkeys(source.across, "%r")
         registers = loads(source, self.block, index)
         if kept is not None and any(kept in nodes(expr) for expr in exprs):
@@ -189,9 +221,9 @@ class _Walk:
             *self.block.lines,
             f"  %{prefix}next = add nuw nsw i64 %{prefix}k, 1",
             f"  %{prefix}more = icmp slt i64 %{prefix}next, {columns}",
-            f"  br i1 %{prefix}more, label %{prefix}each, label %{prefix}end",
+            f"  br i1 %{prefix}more, label %{prefix}each, label %{prefix}end, !llvm.loop !0",
             f"{prefix}end:",
-            *self.end,
+            *self.end.lines,
             f"  br label %{after}",
         ]
 

@@ -38,6 +38,8 @@ def _gated(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -
 
 def _rows(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -> Source:
     given = tuple((name, value) for name, value in bound if name != activation.row_length)
+    if gradient and activation.by_output is not None:
+        return _filled(("y", "g"), activation.by_output, given, dtype)
     if gradient:
         # A pooled row has one gradient for all of its inputs.
         each, across = (("x",), ("g",)) if activation.pooled else (("x", "g"), ())

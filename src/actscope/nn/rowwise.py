@@ -46,16 +46,18 @@ class _Rows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, activation: Activation, bound: Bound) -> Tensor:
-        ctx.save_for_backward(x)
+        result = _by_kernel(activation, "value", bound, x)
+        # The gradient comes from the output where that is shorter, and a second derivative always from the input.
+        ctx.save_for_backward(x, result if activation.by_output is not None else x)
         ctx.activation, ctx.bound = activation, bound
-        return _by_kernel(activation, "value", bound, x)
+        return result
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        (x,) = ctx.saved_tensors
+        x, seen = ctx.saved_tensors
         if torch.is_grad_enabled() or not served(grad):
             return by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
-        return _by_kernel(ctx.activation, "gradient", ctx.bound, x, grad.resolve_neg().contiguous()), None, None
+        return _by_kernel(ctx.activation, "gradient", ctx.bound, seen, grad.resolve_neg().contiguous()), None, None
 
 
 def _by_kernel(
