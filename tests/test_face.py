@@ -88,7 +88,7 @@ def test_parameters_by_name():
     for x in (1.0, np.ones(2), torch.ones(2)):
         with pytest.raises(ParameterError, match="leaky_relu has no parameter 'slope'"):
             act.leaky_relu(x, slope=0.1)
-        with pytest.raises(ParameterError, match="elu: `alpha` must be > 0, but got 0"):
+        with pytest.raises(ParameterError, match="elu: `alpha` must be a number > 0, but got 0"):
             act.elu(x, alpha=0)
     with pytest.raises(ParameterError, match=r"parameters by name, as in leaky_relu\(x, negative_slope=0.2\)"):
         act.leaky_relu(1.0, 0.2)
@@ -108,7 +108,7 @@ def test_get_and_catalogue():
             assert getattr(act, alias) is f
         assert function(CATALOGUE[f.name]) is f
         assert act.get(CATALOGUE[f.name]) is f
-    smooth = [f.name for f in act.catalogue if not f.rowwise and not f.properties.kinks]
+    smooth = [f.name for f in act.catalogue if f.pointwise and not f.properties.kinks]
     assert "gelu" in smooth
     assert "relu" not in smooth
 

@@ -24,7 +24,7 @@ class Function(Activation):
     <actscope.leaky_relu: where(x > 0, x, negative_slope*x)>
     """
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)  # jax.jit keeps a weak reference to what it compiles
 
     def __call__(
         self,
@@ -133,8 +133,8 @@ def get(name: str | Activation) -> Function:
 
     Raises UnknownActivationError, which suggests the nearest name.
 
-    >>> get("swish")
-    <actscope.silu: x*sigmoid(x)>
+    >>> get("sin")
+    <actscope.sine: sin(x)>
     """
     return name if isinstance(name, Function) else function(declared(name))
 

@@ -14,18 +14,16 @@ from actscope.formula.printing import latex_name, latex_number, number
 
 
 @pytest.mark.parametrize("activation", CATALOGUE, ids=lambda a: a.name)
-@pytest.mark.parametrize("which", ["formula", "slope_formula"])
-def test_formulas_of_the_catalogue_read_back_and_print_balanced(activation, which):
-    if activation.rowwise and which == "slope_formula":
-        return
-    expr = getattr(activation, which)
-    assert text(parse(text(expr))) == text(expr)
-    written = latex(expr)
-    assert written.count("{") == written.count("}")
-    assert written.count(r"\left") == written.count(r"\right")
-    for parameter in activation.parameters:
-        if Symbol(parameter.name) in nodes(expr):
-            assert latex_name(parameter.name) in written
+def test_formulas_of_the_catalogue_read_back_and_print_balanced(activation):
+    by = [*activation.inputs, *(p.name for p in activation.parameters if p.learnable)]
+    for expr in (activation.formula, *(() if activation.rowwise else map(activation.partial, by))):
+        assert text(parse(text(expr))) == text(expr)
+        written = latex(expr)
+        assert written.count("{") == written.count("}")
+        assert written.count(r"\left") == written.count(r"\right")
+        for parameter in activation.parameters:
+            if Symbol(parameter.name) in nodes(expr):
+                assert latex_name(parameter.name) in written
 
 
 @pytest.mark.parametrize(
@@ -63,6 +61,14 @@ def test_names_in_latex(name, expected):
         ("1e-30*x", "10^{-30} x"),
         ("2.5e30*x", r"2.5 \cdot 10^{30} x"),
         ("pi*x", r"\pi x"),
+        ("erf(x)", r"\operatorname{erf}\left(x\right)"),
+        ("gaussian(2*x)", r"e^{-\left(2 x\right)^2}"),
+        ("softsign(x)", r"\frac{x}{1 + \left|x\right|}"),
+        ("tanhshrink(x - 1)", r"\left(x - 1 - \tanh\left(x - 1\right)\right)"),
+        ("2*cauchy(x)", r"2 \frac{1}{1 + x^2}"),
+        ("squareplus(x, b)", r"\frac{x + \sqrt{x^2 + b}}{2}"),
+        ("tempered(x, row_max(x), T)/2", r"\frac{\frac{x - \max_j x}{T}}{2}"),
+        ("share(-x, row_max(-x), T)", r"e^{\left(-x - \max_j \left(-x\right)\right) / T}"),
         ("where(x > 0, x, 0)", r"\begin{cases} x & x > 0 \\ 0 & \text{otherwise} \end{cases}"),
     ],
 )

@@ -95,5 +95,5 @@ def test_out_that_is_read_only_is_refused():
 def test_wrong_parameters_are_refused():
     with pytest.raises(ParameterError, match="relu has no parameter 'alpha'; it has none"):
         kernels.value(RELU, 1.0, alpha=2)
-    with pytest.raises(ParameterError, match="elu: `alpha` must be > 0, but got -1"):
+    with pytest.raises(ParameterError, match="elu: `alpha` must be a number > 0, but got -1"):
         kernels.value(get("elu"), 1.0, alpha=-1)

@@ -34,7 +34,7 @@ WRONG = [
     ({"activations": []}, "`activations` must name at least one activation, such as sigmoid, tanh, relu, gelu"),
     ({"activations": "relu"}, "`activations` must be a list of names, but got 'relu'; write ['relu']"),
     ({"activations": ["relu", "tanh", "relu"]}, "`activations` names relu more than once; name it once"),
-    ({"activations": ["silu", "swish"]}, "`activations` names silu more than once; name it once"),
+    ({"activations": ["silu", "swish_1"]}, "`activations` names silu more than once; name it once"),
     (
         {"activations": ["softmax"]},
         "softmax mixes the units of a layer, so it cannot stand in a hidden layer; leave it out",
@@ -77,9 +77,9 @@ def test_every_pointwise_activation_can_be_asked_for(pointwise):
     assert plan("xor", [pointwise], seeds=1)[0].activation == pointwise.name
 
 
-def test_rows_of_the_catalogue_that_are_refused_are_the_rowwise_ones():
+def test_what_is_no_function_of_one_number_is_refused():
     for activation in CATALOGUE:
-        if activation.rowwise:
+        if not activation.pointwise:
             with pytest.raises(SettingError, match=activation.name):
                 plan("xor", [activation])
 

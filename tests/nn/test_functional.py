@@ -396,7 +396,7 @@ def test_other_numbers_are_refused(activation, dtype):
 
 def test_parameters_are_checked():
     x = torch.ones(2)
-    with pytest.raises(ParameterError, match="elu: `alpha` must be > 0"):
+    with pytest.raises(ParameterError, match="elu: `alpha` must be a number > 0"):
         functional.apply("elu", x, alpha=-1.0)
     with pytest.raises(ParameterError, match=r"`alpha` must be a number, but got a tensor; pass alpha\.item\(\)"):
         functional.apply("elu", x, alpha=torch.tensor(1.0))

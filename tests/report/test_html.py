@@ -192,7 +192,7 @@ def test_every_activation_of_the_catalogue_has_its_card():
         card = html.card(found, activation.name, specs)
         assert card.story == activation.story
         assert str(card.formula).startswith("<math")
-        assert bool(card.slope) == bool(card.alt) == (not activation.rowwise)
+        assert bool(card.slope) == bool(card.alt) == activation.pointwise
         # What MathML could not translate would stand there as LaTeX.
         assert "\\" not in re.sub(r"<annotation.*?</annotation>", "", str(card.formula) + str(card.slope))
 

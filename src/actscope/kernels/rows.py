@@ -16,7 +16,7 @@ def row_gradient(formula: Expr) -> Expr:
 
     >>> from actscope.formula import parse, text
     >>> text(row_gradient(parse("x/row_sum(x)")))
-    'g*(1/row_sum(x)) + row_sum(-g*(x/row_sum(x)**2))'
+    'g*(1/row_sum(x)) + row_sum(-g*(x/row_sum(x))*(1/row_sum(x)))'
     """
     if isinstance(formula, Apply) and formula.op == "row_max":
         inside = formula.args[0]

@@ -36,8 +36,8 @@ def plan(
     In this order a comparison that is cut short still has pairs. `lr` has a default of the optimizer, `samples` and
     `noise` have defaults of the task.
 
-    >>> [f"{e.activation} {e.seed}" for e in plan("xor", ["swish", "relu"], seeds=2)]
-    ['silu 0', 'relu 0', 'silu 1', 'relu 1']
+    >>> [f"{e.activation} {e.seed}" for e in plan("xor", ["logistic", "relu"], seeds=2)]
+    ['sigmoid 0', 'relu 0', 'sigmoid 1', 'relu 1']
     """
     about = task_called(task)
     names = _activations(activations)
