@@ -190,14 +190,34 @@ def cosine(u: Interval) -> Interval:
     >>> cosine(Interval(0.0, 10.0))
     Interval(low=-1.0, high=1.0)
     """
+    return _wave(u, np.cos, 0.0)
+
+
+def sine(u: Interval) -> Interval:
+    """Return the bounds of sin, narrow ones also around its roots.
+
+    >>> sine(Interval(0.0, 0.0))
+    Interval(low=0.0, high=0.0)
+    """
+    return _wave(u, np.sin, 0.5)
+
+
+def _wave(u: Interval, wave: Callable[[Any], Any], top: float) -> Interval:
+    """Return the bounds of a wave that is 1 at `top` times pi, -1 half a turn on, and so forth."""
     low, high = np.asarray(u.low, float), np.asarray(u.high, float)
     with np.errstate(all="ignore"):
-        ends = np.cos(low), np.cos(high)
-        # Which multiples of pi are inside; near ones count too, since floats cannot tell.
-        first, last = np.ceil(low / np.pi - 1e-9), np.floor(high / np.pi + 1e-9)
-        whole = ~(high - low < 2 * np.pi) | ~(np.maximum(np.abs(low), np.abs(high)) < 2.0**40)
-        even = whole | (last >= first + np.mod(first, 2))
-        odd = whole | (last >= first + np.mod(first + 1, 2))
-    bottom: Any = np.where(odd, -1.0, np.maximum(-1.0, np.minimum(*ends) - 1e-15))
-    top: Any = np.where(even, 1.0, np.minimum(1.0, np.maximum(*ends) + 1e-15))
-    return Interval(bottom, top) if bottom.ndim else Interval(float(bottom), float(top))
+        ends: Any = wave(low), wave(high)
+        # Which turning points are inside; near ones count too, since floats cannot tell.
+        first, last = np.ceil(low / np.pi - top - 1e-9), np.floor(high / np.pi - top + 1e-9)
+        far = np.maximum(np.abs(low), np.abs(high))
+        # Of one number the value is known however large it is; where turning points lie, only up to some size.
+        whole = ~(high - low < 2 * np.pi) | ((far >= 2.0**22) & (low != high))
+        known = far < 2.0**22
+        even = whole | (known & (last >= first + np.mod(first, 2)))
+        odd = whole | (known & (last >= first + np.mod(first + 1, 2)))
+        low, high = np.minimum(*ends), np.maximum(*ends)
+    ends = (
+        np.where(odd, -1.0, np.maximum(-1.0, low - np.abs(low) * _SLACK)),
+        np.where(even, 1.0, np.minimum(1.0, high + np.abs(high) * _SLACK)),
+    )
+    return Interval(*ends) if low.ndim else Interval(*map(float, ends))
