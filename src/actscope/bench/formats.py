@@ -62,8 +62,9 @@ class Format:
         array([ 1., -2.])
         """
         if self.stored is self.patterns:
-            return (array.astype(np.uint32) << np.uint32(16)).view(np.float32).astype(np.float64)
-        with np.errstate(invalid="ignore"):  # signalling nan, of which the patterns have many
+            array = (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
+        # Many patterns are signalling nan.
+        with np.errstate(invalid="ignore"):
             return array.astype(np.float64)
 
     def rounded(self, values: npt.ArrayLike) -> Array:

@@ -35,7 +35,7 @@ def sample(form: Format, truth: Function, special: Iterable[float], count: int) 
     both = np.concatenate([_patterns(form, powers), ends])
     centres = np.unique(np.concatenate([both, both | sign, _patterns(form, np.array([*special])), *turns]))
     # Neighbouring patterns are neighbouring numbers; those beyond infinity or below 0 are dropped or wrap around.
-    reach = min(max(count // 60_000, 1), 16)
+    reach = min(max(count // 60_000, 2), 16)
     around = centres[:, None].view(np.int64) + np.arange(-reach, reach + 1)
     near = np.unique(around.ravel().view(np.uint64) & _mask(form.bits))
     near = near[(near & _mask(form.bits - 1)) < form.infinity]

@@ -41,8 +41,8 @@ class Worst:
     """In units in the last place of the true result; infinite where a result is infinite or nan and should not be."""
     at: tuple[float, ...] = ()
     """The input, or the two of a gated activation."""
-    got: float = math.nan
-    true: float = math.nan
+    got: float = 0.0
+    true: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
