@@ -20,14 +20,21 @@ def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
     """Return a row-wise activation along the axis `dim`; a pooled one keeps a number of each group of inputs."""
     if x.dim() == 0 or not -x.dim() <= dim < x.dim():
         raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
-    rows = x.movedim(dim, -1)
+    last = dim in (-1, x.dim() - 1)
+    rows = x if last else x.movedim(dim, -1)
     if activation.pooled:
         rows = rows.unflatten(-1, (-1, group_size(activation, rows.shape[-1], bound)))
     if served(rows):
-        result: Tensor = _Rows.apply(rows.resolve_neg().contiguous(), activation, bound)  # type: ignore[no-untyped-call]
+        rows = rows.resolve_neg().contiguous()
+        if rows.requires_grad and torch.is_grad_enabled():
+            result: Tensor = _Rows.apply(rows, activation, bound)  # type: ignore[no-untyped-call]
+        else:
+            result = _by_kernel(activation, "value", bound, rows)
     else:
         result = by_torch(activation.formula, rows, bound) if not activation.pooled else rows.amax(-1, keepdim=True)
-    return (result.squeeze(-1) if activation.pooled else result).movedim(-1, dim)
+    if activation.pooled:
+        result = result.squeeze(-1)
+    return result if last else result.movedim(-1, dim)
 
 
 def group_size(activation: Activation, size: int, bound: Bound) -> int:

@@ -4,7 +4,6 @@ The first tensor gives the shape; the others broadcast to it. Each has its parti
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import Any
 
@@ -13,58 +12,113 @@ from torch import Tensor
 
 from ..formula import Expr, Symbol, derivative
 from ..kernels import sources
-from ..kernels.compiler import compiled
-from ..kernels.settle import Spans, settled_for_all
+from ..kernels.compiler import Kernel, compiled
+from ..kernels.settle import settled_for_all
 from ..kernels.sources import Bound
 from ..kernels.threads import run
 from .operations import by_torch
-from .tensors import DTYPES, served
+from .tensors import DTYPES, ready, served
 
 G = Symbol("g")
+Signs = tuple[tuple[str, int], ...]
+"""Of each tensor that is a parameter: 1 if all its numbers are positive, -1 if all are negative, else 0."""
+Declared = tuple[tuple[str, Expr], ...]
+# Two parameters of each sign: limits at infinite data that are the same for both do not depend on its size.
+_TYPICAL = {1: (0.5, 2.0), 0: (-0.5, 2.0), -1: (-2.0, -0.5)}
 
 
-@dataclass(frozen=True, slots=True)
 class Joint:
-    """A formula, the symbols that tensors stand for, the values of the others, and the slopes that are declared."""
+    """A formula, the symbols that tensors stand for, the values of the others, and slopes that are declared.
 
-    formula: Expr
-    symbols: tuple[str, ...]
-    bound: Bound
-    spans: Spans
-    """The smallest and largest value of each tensor that is a parameter: they tell the limits at infinite data."""
-    declared: tuple[tuple[str, Expr], ...] = ()
+    It holds the kernels that it has needed so far.
+    """
+
+    __slots__ = ("_kernels", "_partials", "bound", "declared", "formula", "signs", "symbols")
+
+    def __init__(
+        self, formula: Expr, symbols: tuple[str, ...], bound: Bound, signs: Signs, declared: Declared = ()
+    ) -> None:
+        self.formula, self.symbols, self.bound, self.signs, self.declared = formula, symbols, bound, signs, declared
+        self._partials: dict[str, Joint] = {}
+        self._kernels: dict[tuple[Any, ...], Kernel] = {}
 
     def partial(self, symbol: str) -> "Joint":
         """Return the derivative with respect to one of the tensors."""
-        return _partial(self, symbol)
+        if symbol not in self._partials:
+            known = dict(self.declared)
+            formula = known[symbol] if symbol in known else derivative(self.formula, symbol)
+            self._partials[symbol] = joint(formula, self.symbols, self.bound, self.signs)
+        return self._partials[symbol]
 
-    def settled(self, expr: Expr) -> Expr:
-        """Return `expr` with its limits put in where data are infinite, if they are the same for all parameters."""
-        data = tuple(symbol for symbol in self.symbols if all(symbol != name for name, _, _ in self.spans))
-        return settled_for_all(expr, data, self.bound, self.spans)
+    def settled(self) -> Expr:
+        """Return the formula with its limits put in where data are infinite, if they are the same for all parameters."""
+        data = tuple(symbol for symbol in self.symbols if all(symbol != name for name, _ in self.signs))
+        spans = tuple((name, *_TYPICAL[sign]) for name, sign in self.signs)
+        return settled_for_all(self.formula, data, self.bound, spans)
+
+    def formulas(self, wanted: tuple[str, ...] | None) -> tuple[Expr, ...]:
+        """Return the formula itself, or of each wanted tensor the gradient g*df/dtensor."""
+        if wanted is None:
+            return (self.settled(),)
+        return tuple(G * self.partial(symbol).settled() for symbol in wanted)
+
+    def kernel(
+        self,
+        wanted: tuple[str, ...] | None,
+        dtype: torch.dtype,
+        places: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
+        numbers: tuple[str, ...] = (),
+    ) -> Kernel:
+        """Return the kernel for tensors that have a number for each element, row or column, or a single one."""
+        key = (wanted, dtype, places, numbers)
+        if key not in self._kernels:
+            bound = self.bound + tuple((name, 1.0) for name in numbers)
+            self._kernels[key] = compiled(sources.joint(self.formulas(wanted), *places, DTYPES[dtype], bound))
+        return self._kernels[key]
 
 
 @lru_cache(maxsize=512)
-def _partial(of: Joint, symbol: str) -> Joint:
-    known = dict(of.declared)
-    formula = known[symbol] if symbol in known else derivative(of.formula, symbol)
-    return Joint(formula, of.symbols, of.bound, of.spans)
+def joint(formula: Expr, symbols: tuple[str, ...], bound: Bound, signs: Signs, declared: Declared = ()) -> Joint:
+    """Return the joint formula of these symbols."""
+    return Joint(formula, symbols, bound, signs, declared)
 
 
 def applied(of: Joint, *tensors: Tensor) -> Tensor:
     """Return the formula at the tensors, in the shape of the first; differentiable any number of times."""
-    result: Tensor = _Joint.apply(of, *tensors)  # type: ignore[no-untyped-call]
+    if all(map(served, tensors)):
+        if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+            result: Tensor = _apply_direct(of, *tensors)
+            return result
+        return _computed(of, None, tensors)[0]
+    result = _Transformable.apply(of, *tensors)  # type: ignore[no-untyped-call]
     return result
 
 
-class _Joint(torch.autograd.Function):
-    """By the kernels where they serve all tensors, by PyTorch's operations elsewhere; ours are the derivatives."""
+class _Direct(torch.autograd.Function):
+    """By the kernels, without torch.func, which costs a call on small tensors more than the work."""
+
+    @staticmethod
+    def forward(ctx: Any, of: Joint, *tensors: Tensor) -> Tensor:
+        ctx.save_for_backward(*tensors)
+        ctx.of = of
+        return _computed(of, None, tensors)[0]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *_gradients(ctx.of, ctx.saved_tensors, ctx.needs_input_grad[1:], grad)
+
+
+_apply_direct = super(torch.autograd.Function, _Direct).apply
+
+
+class _Transformable(torch.autograd.Function):
+    """By PyTorch's operations with our derivatives, for torch.func, forward-mode derivatives and other devices."""
 
     generate_vmap_rule = True
 
     @staticmethod
     def forward(of: Joint, *tensors: Tensor) -> Tensor:
-        return _computed(of, (of.settled(of.formula),), tensors)[0]
+        return _computed(of, None, tensors)[0]
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # noqa: ARG004
@@ -74,18 +128,7 @@ class _Joint(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        tensors = ctx.saved_tensors
-        wanted = [k for k, needed in enumerate(ctx.needs_input_grad[1:]) if needed]
-        partials = [ctx.of.partial(ctx.of.symbols[k]) for k in wanted]
-        if torch.is_grad_enabled():
-            whole = [grad * applied(partial, *tensors) for partial in partials]
-        else:
-            formulas = tuple(G * ctx.of.settled(partial.formula) for partial in partials)
-            whole = _computed(ctx.of, formulas, tensors, grad)
-        found: list[Tensor | None] = [None] * len(tensors)
-        for k, gradient in zip(wanted, whole, strict=True):
-            found[k] = _reduced(gradient, tensors[k])
-        return None, *found
+        return None, *_gradients(ctx.of, ctx.saved_tensors, ctx.needs_input_grad[1:], grad)
 
     @staticmethod
     def jvp(ctx: Any, _: None, *tangents: Tensor | None) -> Tensor:
@@ -98,22 +141,51 @@ class _Joint(torch.autograd.Function):
         return reduce(torch.add, terms)
 
 
+def _gradients(
+    of: Joint, tensors: tuple[Tensor, ...], needed: tuple[bool, ...], grad: Tensor
+) -> list[Tensor | None]:
+    wanted = tuple(symbol for symbol, needs in zip(of.symbols, needed, strict=True) if needs)
+    if torch.is_grad_enabled():
+        whole = [grad * applied(of.partial(symbol), *tensors) for symbol in wanted]
+    else:
+        whole = _computed(of, wanted, tensors, grad)
+    found = dict(zip(wanted, whole, strict=True))
+    return [
+        _reduced(found[symbol], tensor) if symbol in found else None
+        for symbol, tensor in zip(of.symbols, tensors, strict=True)
+    ]
+
+
 def _reduced(gradient: Tensor, to: Tensor) -> Tensor:
     """Return the gradient summed over the axes along which its tensor was repeated, in float64."""
     if gradient.shape == to.shape:
-        return gradient.to(to.dtype)
+        return gradient
     return gradient.double().sum_to_size(to.shape).to(to.dtype)
 
 
-def _computed(of: Joint, formulas: tuple[Expr, ...], tensors: tuple[Tensor, ...], *grad: Tensor) -> list[Tensor]:
-    """Return each formula at the tensors, and at the gradient g if there is one, in one pass over memory."""
-    names = [*of.symbols, "g"][: len(tensors) + len(grad)]
-    given = dict(zip(names, (*tensors, *grad), strict=True))
+def _computed(
+    of: Joint, wanted: tuple[str, ...] | None, tensors: tuple[Tensor, ...], *grad: Tensor
+) -> list[Tensor]:
+    """Return the formula, or the gradients of the wanted tensors, in one pass over memory."""
+    names = (*of.symbols, "g") if grad else of.symbols
+    given = (*tensors, *grad)
     first = tensors[0]
-    if not all(served(tensor) and tensor.dtype == first.dtype for tensor in given.values()):
-        return [by_torch(formula, first, of.bound, **given) for formula in formulas]
+    shape, dtype = first.shape, first.dtype
+    if all(tensor.shape == shape and tensor.dtype is dtype and ready(tensor) for tensor in given):
+        kernel = of.kernel(wanted, dtype, (names, (), ()))
+        results = [torch.empty_like(first) for _ in wanted or "f"]
+        _run(kernel, (*given, *results), first.numel(), 1, of.bound)
+        return results
+    if all(tensor.dtype is dtype and served(tensor) for tensor in given):
+        return _placed(of, wanted, dict(zip(names, given, strict=True)), first)
+    others = dict(zip(names, given, strict=True))
+    return [by_torch(formula, first, of.bound, **others) for formula in of.formulas(wanted)]
+
+
+def _placed(of: Joint, wanted: tuple[str, ...] | None, given: dict[str, Tensor], first: Tensor) -> list[Tensor]:
+    """Return the same for tensors that broadcast, each read as often as it is repeated."""
     whole = first.resolve_neg().contiguous()
-    numbers = [name for name, tensor in given.items() if tensor.numel() == 1 != whole.numel()]
+    numbers = tuple(name for name, tensor in given.items() if tensor.numel() == 1 != whole.numel())
     bound = of.bound + tuple((name, given.pop(name).item()) for name in numbers)
     places = {name: _place(whole, tensor) for name, tensor in given.items()}
     # One length of rows serves all; a tensor that needs another is written out in full.
@@ -128,11 +200,15 @@ def _computed(of: Joint, formulas: tuple[Expr, ...], tensors: tuple[Tensor, ...]
         *(_one_for_each_row(whole, given[name], rows) for name in across),
         *(given[name].resolve_neg().contiguous() for name in along),
     ]
-    results = [torch.empty_like(whole) for _ in formulas]
-    kernel = compiled(sources.joint(formulas, each, across, along, DTYPES[whole.dtype], bound))
-    if whole.numel():
-        run(kernel, [array.data_ptr() for array in (*arrays, *results)], rows, columns, kernel.given(bound))
+    results = [torch.empty_like(whole) for _ in wanted or "f"]
+    kernel = of.kernel(wanted, whole.dtype, (each, across, along), numbers)
+    _run(kernel, (*arrays, *results), rows, columns, bound)
     return results
+
+
+def _run(kernel: Kernel, arrays: tuple[Tensor, ...], rows: int, columns: int, bound: Bound) -> None:
+    if rows and columns:
+        run(kernel, [array.data_ptr() for array in arrays], rows, columns, kernel.given(bound))
 
 
 def _place(whole: Tensor, tensor: Tensor) -> tuple[str, int]:
