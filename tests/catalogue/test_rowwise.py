@@ -101,6 +101,18 @@ def test_gradients_are_the_closed_forms(temperature):
 
 
 @pytest.mark.parametrize("name", ["softmax", "softmin", "log_softmax"])
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 5.0, INF])
+def test_the_output_tells_the_gradient_as_well(name, temperature):
+    rng = np.random.default_rng(2)
+    x, g = rng.normal(0, 3, 9), rng.normal(size=9)
+    activation = get(name)
+    y = evaluate(activation.formula, x=x, temperature=temperature)
+    through_x = evaluate(row_gradient(activation.formula), x=x, g=g, temperature=temperature)
+    through_y = evaluate(activation.by_output, y=y, g=g, temperature=temperature)
+    np.testing.assert_allclose(through_y, through_x, rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["softmax", "softmin", "log_softmax"])
 @pytest.mark.parametrize("temperature", [0.0, INF])
 def test_gradients_at_the_ends_of_temperature_are_0(name, temperature):
     x = np.array([1.0, 4.0, -INF, 4.0])
