@@ -53,7 +53,7 @@ class Function(Activation):
             self._check_count(others)
             return _for_torch().apply(self, x, *others, dim=axis, bias=bias, training=training, **parameters)
         self._check_count(others)
-        if _is_jax(x, *others):
+        if _is_jax(x, *others, bias, *parameters.values()):
             _refuse_out(self.name, out)
             return _for_jax().apply(self, x, *others, axis=axis, bias=bias, training=training, **parameters)
         if training and self.drawn:
@@ -75,7 +75,7 @@ class Function(Activation):
         if torch is not None and isinstance(x, torch.Tensor):
             _refuse_out(self.name, out)
             return _for_torch().slope(self, x, **parameters)
-        if _is_jax(x):
+        if _is_jax(x, *parameters.values()):
             _refuse_out(self.name, out)
             return _for_jax().slope(self, x, **parameters)
         return _for_numpy().slope(self, x, out=out, **parameters)
@@ -87,11 +87,16 @@ class Function(Activation):
         return f"${self.latex()}$"
 
 
-@cache
-def _for_torch() -> Any:
-    from .nn import functional
+_loaded: list[Any] = []
+"""What serves tensors, once it is imported; torch.compile looks through a list without the warning that a cache gets."""
 
-    return functional
+
+def _for_torch() -> Any:
+    if not _loaded:
+        from .nn import functional
+
+        _loaded.append(functional)
+    return _loaded[0]
 
 
 @cache

@@ -69,17 +69,11 @@ def derived(
 
 class _Derived(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any,
-        activation: str | Activation,
-        path: tuple[str, ...],
-        symbols: tuple[str, ...],
-        numbers: Bound,
-        *tensors: Tensor,
-    ) -> Tensor:
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        # All in one: the compiler tells from the number of the arguments whether the first is ctx.
+        ctx.activation, ctx.path, ctx.symbols, ctx.numbers, *tensors = given
         ctx.save_for_backward(*tensors)
-        ctx.activation, ctx.path, ctx.symbols, ctx.numbers = activation, path, symbols, numbers
-        return _followed(steps(activation, path, symbols, numbers), symbols, tensors)
+        return _followed(steps(ctx.activation, ctx.path, ctx.symbols, ctx.numbers), ctx.symbols, tuple(tensors))
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:

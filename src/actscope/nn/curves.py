@@ -13,7 +13,7 @@ from ..kernels.settle import settled
 from ..kernels.sources import Bound
 from ..kernels.threads import OPENMP_FROM, run
 from .operations import by_torch
-from .tensors import DTYPES, dense, like, ready, served
+from .tensors import DTYPES, beside, dense, like, ready, served
 
 _Ready = tuple[Kernel, list[float]]
 
@@ -114,7 +114,7 @@ def direct(x: Tensor, of: Curve) -> Tensor:
 def _gradient(of: Curve, x: Tensor, grad: Tensor) -> Tensor:
     if torch.is_grad_enabled():
         return grad * applied(slope_curve(of), x)
-    if ready(x) and ready(grad) and grad.dtype == x.dtype:
+    if ready(x) and beside(x, grad):
         return of.gradient(x, grad)
     if served(x) and served(grad):
         whole = dense(x)

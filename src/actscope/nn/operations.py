@@ -69,14 +69,16 @@ def _squareplus_slope(u: Any, b: Any) -> Tensor:
 def _tempered(u: Any, v: Any, t: Any) -> Tensor:
     u, v, t = _tensors(u, v, t)
     gap = u - v
-    apart = torch.where(torch.isinf(gap), gap, gap / t)
-    return torch.where((u < v) | (u > v), apart, torch.where(u == math.inf, torch.zeros_like(gap), gap))
+    # An infinite gap stays one at t = inf. At t = 0 every gap is infinite, and the step is flat on both sides.
+    apart = _where(torch.isinf(gap) & torch.isinf(t), gap.detach(), gap / _where(t > 0, t, 1.0))
+    step = _where(u < v, -math.inf, _where(u > v, math.inf, gap.detach()))
+    return _where((u == v) & (u == math.inf), 0.0, _where(t > 0, apart, step))
 
 
 def _tensors(*values: Any) -> list[Tensor]:
     """Return the numbers among tensors as tensors too, of their dtype and device."""
     like: Tensor = next(filter(torch.is_tensor, values))
-    return [v if isinstance(v, Tensor) else torch.full((), v, dtype=like.dtype, device=like.device) for v in values]
+    return [v if isinstance(v, Tensor) else like.new_full((), v) for v in values]
 
 
 def _logistic_pdf(u: Tensor) -> Tensor:
@@ -87,13 +89,13 @@ def _logistic_pdf(u: Tensor) -> Tensor:
 def _tanh_softplus(u: Tensor) -> Tensor:
     e = torch.exp(-torch.abs(u))
     top = torch.where(u > 0, 1 + 2 * e, e * (e + 2))
-    return top / (top + torch.where(u > 0, 2 * e * e, 2.0))
+    return top / (top + _where(u > 0, 2 * e * e, 2.0))
 
 
 def _tanh_softplus_slope(u: Tensor) -> Tensor:
     e = torch.exp(-torch.abs(u))
     bottom = torch.where(u > 0, 1 + 2 * e * (1 + e), e * (e + 2) + 2)
-    return 4 * e * torch.where(u > 0, e, 1.0) * (1 + e) / bottom**2
+    return 4 * e * _where(u > 0, e, 1.0) * (1 + e) / bottom**2
 
 
 def _greater(a: Any, b: Any) -> Any:
@@ -111,12 +113,13 @@ def _in_range_of(other: Any, value: Any) -> Any:
     return min(max(value, -largest), largest)
 
 
-def _where(condition: Any, a: Any, b: Any, dtype: torch.dtype | None = None) -> Any:
+def _where(condition: Any, a: Any, b: Any, dtype: torch.dtype = torch.float32) -> Any:
     if not isinstance(condition, Tensor):
         return a if condition else b
-    if dtype and not isinstance(a, Tensor) and not isinstance(b, Tensor):
-        # Of two Python numbers PyTorch would make float32, also among float64 tensors.
-        a = torch.full((), a, dtype=dtype, device=condition.device)
+    # Numbers become tensors like the others here: of two numbers torch.where makes float32, also among doubles, and
+    # among fake tensors it makes a real one.
+    like = next((choice.dtype for choice in (a, b) if isinstance(choice, Tensor)), dtype)
+    a, b = (v if isinstance(v, Tensor) else condition.new_full((), v, dtype=like) for v in (a, b))
     return torch.where(condition, a, b)
 
 

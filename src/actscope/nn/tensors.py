@@ -14,24 +14,34 @@ DTYPES: dict[torch.dtype, Dtype] = {
     torch.bfloat16: "bfloat16",
 }
 _PLAIN = frozenset({Tensor, torch.nn.Parameter})
-_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
-_transforms_are_active = torch._C._are_functorch_transforms_active
-_forward_ad = torch.autograd.forward_ad
 _STRIDED = torch.strided
+_forward_ad = torch.autograd.forward_ad
+_transforms_are_active = torch._C._are_functorch_transforms_active
+_modes = torch._C._len_torch_dispatch_stack
+_is_tracing = torch._C._is_tracing
+_is_batched = torch._C._functorch.is_legacy_batchedtensor
+
+
+def watched() -> bool:
+    """Return whether something follows or changes what PyTorch does here, so that raw memory does not show all of it.
+
+    That is torch.func, forward-mode derivatives, a mode such as FakeTensorMode, make_fx or the counting of operations,
+    and torch.jit.trace.
+    """
+    return _transforms_are_active() or _forward_ad._current_level >= 0 or _modes() > 0 or _is_tracing()
 
 
 def served(x: Tensor) -> bool:
-    """Return whether compiled code may read the numbers of `x` where they lie.
-
-    Under torch.func, and where `x` carries a forward-mode tangent, raw memory does not show all of it.
-    """
+    """Return whether compiled code may read the numbers of `x` where they lie."""
     return (
         x.__class__ in _PLAIN
         and x.is_cpu
-        and x.dtype in DTYPES
         and x.layout is _STRIDED
-        and not _is_wrapped(x)
-        and _forward_ad._current_level < 0
+        and x.dtype in DTYPES
+        and not watched()
+        # A batch of gradients, and a tensor of nothing but zeros, have no memory.
+        and not _is_batched(x)
+        and not x._is_zerotensor()
     )
 
 
@@ -47,6 +57,21 @@ def ready(x: Tensor) -> bool:
         and not x.is_neg()
         and not _transforms_are_active()
         and _forward_ad._current_level < 0
+        and not _modes()
+        and not _is_tracing()
+    )
+
+
+def beside(x: Tensor, grad: Tensor) -> bool:
+    """Return whether a gradient lies as `x` does, which is ready, so that one loop may go over both."""
+    return (
+        grad.__class__ in _PLAIN
+        and grad.dtype is x.dtype
+        and grad.is_cpu
+        and grad.layout is _STRIDED
+        and grad.is_contiguous()
+        and not grad.is_neg()
+        and not _is_batched(grad)
     )
 
 
