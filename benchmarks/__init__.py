@@ -1,1 +1,1 @@
-"""Measurements that anyone can repeat: `python -m benchmarks.speed`, `python -m benchmarks.startup`."""
+"""What starting costs: `python -m benchmarks.startup`. Accuracy and speed are `actscope bench`."""

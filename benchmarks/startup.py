@@ -1,4 +1,4 @@
-"""What the first result costs, each in fresh processes: import, first kernel, every further kernel, the commands.
+"""What starting costs, each in fresh processes: import and commands. First calls are in `actscope bench speed`.
 
 python -m benchmarks.startup
 """
@@ -17,19 +17,6 @@ with contextlib.redirect_stdout(io.StringIO()): run(%r)
 {TELL}"""
 CASES = {
     "import actscope": f"{CLOCK}\nimport actscope\n{TELL}",
-    "first act.gelu(array), imports included, NumPy loaded": f"""import numpy
-x = numpy.ones(8)
-{CLOCK}
-import actscope
-actscope.gelu(x)
-{TELL}""",
-    "each further function": f"""import numpy, actscope
-x = numpy.ones(8)
-actscope.relu(x)
-rest = [a for a in actscope.catalogue if a.name != "relu" and not a.rowwise]
-{CLOCK}
-for activation in rest: activation(x)
-print(1e3 * (time.perf_counter() - t0) / len(rest))""",
     "actscope list": COMMAND % ["list"],
     "actscope show gelu": COMMAND % ["show", "gelu"],
     "first line of actscope compare digits": f"""import subprocess, sys, tempfile
