@@ -52,11 +52,8 @@ def _hyperbola_bounds(u: Interval, b: Interval) -> Interval:
 
 def _squareplus_slope_bounds(u: Interval, b: Interval) -> Interval:
     # It rises with u, and a larger b moves it towards 1/2.
-    low, high = (
-        [float(_squareplus_slope(np.float64(end), np.float64(size))) for size in (b.low, b.high)]
-        for end in (u.low, u.high)
-    )
-    return outward(min(low), max(high))
+    low, high = ([_squareplus_slope(end, size)[()] for size in (b.low, b.high)] for end in (u.low, u.high))
+    return outward(np.minimum(*low), np.maximum(*high))
 
 
 ALGEBRAIC = [

@@ -190,7 +190,7 @@ def cosine(u: Interval) -> Interval:
     >>> cosine(Interval(0.0, 10.0))
     Interval(low=-1.0, high=1.0)
     """
-    return _wave(u, np.cos, 0.0)
+    return _wave(u, np.cos, np.sin, 0.0)
 
 
 def sine(u: Interval) -> Interval:
@@ -199,25 +199,29 @@ def sine(u: Interval) -> Interval:
     >>> sine(Interval(0.0, 0.0))
     Interval(low=0.0, high=0.0)
     """
-    return _wave(u, np.sin, 0.5)
+    return _wave(u, np.sin, np.cos, 0.5)
 
 
-def _wave(u: Interval, wave: Callable[[Any], Any], top: float) -> Interval:
-    """Return the bounds of a wave that is 1 at `top` times pi, -1 half a turn on, and so forth."""
+def _wave(u: Interval, wave: Callable[[Any], Any], slope: Callable[[Any], Any], top: float) -> Interval:
+    """Return the bounds of a wave that is 1 at `top` times pi, -1 half a turn on, and so forth.
+
+    `slope` is 0 where the wave turns, and up to its sign the derivative.
+    """
     low, high = np.asarray(u.low, float), np.asarray(u.high, float)
     with np.errstate(all="ignore"):
         ends: Any = wave(low), wave(high)
         # Which turning points are inside; near ones count too, since floats cannot tell.
         first, last = np.ceil(low / np.pi - top - 1e-9), np.floor(high / np.pi - top + 1e-9)
-        far = np.maximum(np.abs(low), np.abs(high))
-        # Of one number the value is known however large it is; where turning points lie, only up to some size.
-        whole = ~(high - low < 2 * np.pi) | ((far >= 2.0**22) & (low != high))
-        known = far < 2.0**22
-        even = whole | (known & (last >= first + np.mod(first, 2)))
-        odd = whole | (known & (last >= first + np.mod(first + 1, 2)))
-        low, high = np.minimum(*ends), np.maximum(*ends)
+        known = np.maximum(np.abs(low), np.abs(high)) < 2.0**20
+        # Between ends that are near one another the slope tells, also where multiples of pi are beyond reckoning.
+        near, before, after = high - low < 1.0, slope(low), slope(high)
+        turns = (before * after < 0) | (np.minimum(np.abs(before), np.abs(after)) < 1e-7)
+        whole = ~near & (~(high - low < 2 * np.pi) | ~known)
+        even = np.where(near & ~known, turns & (ends[0] > 0), known & (last >= first + np.mod(first, 2)))
+        odd = np.where(near & ~known, turns & (ends[0] < 0), known & (last >= first + np.mod(first + 1, 2)))
+        least, most = np.minimum(*ends), np.maximum(*ends)
     ends = (
-        np.where(odd, -1.0, np.maximum(-1.0, low - np.abs(low) * _SLACK)),
-        np.where(even, 1.0, np.minimum(1.0, high + np.abs(high) * _SLACK)),
+        np.where(odd | whole, -1.0, np.maximum(-1.0, least - np.abs(least) * _SLACK)),
+        np.where(even | whole, 1.0, np.minimum(1.0, most + np.abs(most) * _SLACK)),
     )
     return Interval(*ends) if low.ndim else Interval(*map(float, ends))

@@ -65,9 +65,10 @@ def _erf(u: Any) -> Any:
 
 def _tanh_softplus_slope_bounds(u: Interval) -> Interval:
     # It rises up to where sigmoid(-u) is 2*tanh_softplus(u)*sigmoid(u), and falls from there on.
-    ends = [on_floats(_tanh_softplus_slope)(end) for end in (u.low, u.high)]
-    top = 0.321869997637177 if -0.11740097962873939 in u else max(ends)
-    return outward(min(ends), top)
+    ends = _tanh_softplus_slope(u.low), _tanh_softplus_slope(u.high)
+    peak, top = -0.11740097962873939, 0.321869997637177
+    inside = np.less_equal(u.low, peak) & np.greater_equal(u.high, peak)
+    return outward(np.minimum(*ends), np.where(inside, top, np.maximum(*ends))[()])
 
 
 def _tanh2_bounds(u: Interval) -> Interval:
