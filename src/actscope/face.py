@@ -88,7 +88,7 @@ class Function(Activation):
 
 
 _loaded: list[Any] = []
-"""What serves tensors, once it is imported; torch.compile looks through a list without the warning that a cache gets."""
+"""What serves tensors, once it is imported. torch.compile warns of a cache, and looks through a list."""
 
 
 def _for_torch() -> Any:

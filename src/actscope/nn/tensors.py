@@ -1,7 +1,5 @@
 """Which tensors the compiled kernels serve, and how their numbers lie in memory."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
