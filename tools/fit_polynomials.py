@@ -100,6 +100,19 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
             degrees["tanhshrink"], Real(-1), Real(1), lambda y: tanhshrink_ratio(y, SHRINK_TO[suffix]),
             lambda _, p: p, lambda y: tanhshrink_ratio(y, SHRINK_TO[suffix])),
     ]  # fmt: skip
+    if "tail" in degrees:
+        found.append(
+            Fit(
+                f"NORMAL_TAIL_BY_W_{suffix}",
+                "Phi(-a) = exp(-a*a/2)*(w/a)*P(w - 7/4), w = a/(1 + a/4), 0 <= a <= 14.5",
+                degrees["tail"],
+                Real("-1.75"),
+                Real("14.5") / (1 + Real("14.5") / 4) - Real("1.75"),
+                lambda z: normal_tail((16 - 9 * (z + Real("1.75"))) / 16),
+                lambda _, p: p,
+                lambda z: normal_tail((16 - 9 * (z + Real("1.75"))) / 16),
+            )
+        )
     if "exp" in degrees:
         found.append(
             Fit(
@@ -150,7 +163,7 @@ def worst_bits(fit: Fit, found: list[float]) -> float:
     return float(mp.log(max(errors), 2))
 
 
-NARROW = {"expm1": 5, "exp": 4, "log1p": 10, "normal": 10, "log": 3, "sin": 3, "cos": 3} | {
+NARROW = {"expm1": 5, "exp": 4, "log1p": 10, "normal": 10, "tail": 10, "log": 3, "sin": 3, "cos": 3} | {
     "erf": 6,
     "arctan": 5,
     "tanhshrink": 6,

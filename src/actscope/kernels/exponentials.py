@@ -80,6 +80,14 @@ def exp(block: Block, u: Register, low: Register | None = None) -> Register | Qu
     return block.fma(scale, p, scale)
 
 
+def exp_times(block: Block, u: Register, low: Register, factor: Register, factor_low: Register) -> Register:
+    """exp(u + low) (factor + factor_low) in floats, for u from -130 to 0, rounded once before the power of two."""
+    rounded, p = _reduced(block, u, low, FLOAT_RANGE, fitted.EXPM1_NARROW)
+    first, second = _halves(block, rounded)
+    product = block.add(block.fma(factor, p, factor_low), factor)
+    return block.mul(block.mul(product, first), second)
+
+
 def expm1(block: Block, u: Register) -> Register:
     """(2^n - 1) + 2^n (e^r - 1); for small u it is e^r - 1 itself, which keeps its digits."""
     within = (-87.0, 88.3) if block.type == "float" else None

@@ -7,7 +7,7 @@ from fractions import Fraction
 from ..formula import Apply, Const, Expr, nodes, text
 from ..formula.ops import OPS
 from .block import Block, Quotient, Register, Value, rounded_to
-from .primitives import COMPENSATED, PRIMITIVES, PROPORTIONAL
+from .primitives import COMPENSATED, FUSED, PRIMITIVES, PROPORTIONAL
 
 # What carries along the rounding of an argument, so that exp does not multiply it by the argument's size.
 _ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "pow"})
@@ -55,6 +55,10 @@ class _Writer:
 
     def _applied(self, node: Apply) -> Value:
         block, op = self.block, node.op
+        if op == "mul" and not block.wide:
+            for argument, product in (node.args, node.args[::-1]):
+                if isinstance(product, Apply) and product.op in FUSED and product.args == (argument,):
+                    return FUSED[product.op](block, self.register(argument))
         args = [self.value(arg) for arg in node.args]
         shown = text(node)
         block.note(shown if len(shown) <= _WIDEST_NOTE else shown[: _WIDEST_NOTE - 3] + "...")

@@ -34,6 +34,7 @@ FLOAT32_SUFFICES = frozenset(
         "x*sigmoid(1.5957691216057308*(x + 0.044715*x**3))",
         "x*sigmoid(1.702*x)",
         "x*sigmoid(x)",
+        "x*normal_cdf(x)",
         "where(x > -3, where(3 > x, x*(x + 3)/6, x), 0)",
         "where(x > -3, where(3 > x, (x + 3 + x)/6, 1), 0)",
         "where(x > 0.5, x - 0.5, where(-0.5 > x, x + 0.5, 0))",

@@ -8,11 +8,12 @@ import math
 from collections.abc import Callable
 
 from . import coefficients as fitted
-from .block import Block, Quotient, Register, Value
+from .block import Block, Quotient, Register, Value, rounded_to
 from .exponentials import (
     LN2_HIGH,
     LN2_LOW,
     exp,
+    exp_times,
     expm1,
     logistic_pdf,
     sech2,
@@ -93,6 +94,36 @@ def normal_cdf(block: Block, u: Register) -> Value:
     return Quotient(value, scale=scale)
 
 
+def by_its_normal_cdf(block: Block, u: Register) -> Register:
+    """u Phi(u) = max(u, 0) - a Phi(-a) with a = |u|: no choice of sides, and no second rounding of the tail.
+
+    With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 7/4). In floats w - 7/4 is exact where the tail is small, and the
+    rounding of a*a, w, P and w*P is put back.
+    """
+    a = block.clamp(block.abs(u), 0.0, 14.5)
+    bottom = block.fma(a, 0.25, 1.0)
+    w = block.div(a, bottom)
+    z = block.sub(w, 1.75)
+    first, *others = fitted.NORMAL_TAIL_BY_W_NARROW
+    rest = block.polynomial(tuple(others), z)
+    p = block.fma(rest, z, first)
+    square = block.mul(a, a)
+    if block.type == "double":
+        tail = block.mul(block.settled(exp(block, block.mul(square, -0.5))), block.mul(w, p))
+    else:
+        first_low = first - rounded_to("float", first)
+        p_low = block.add(block.fma(rest, z, block.sub(first, p)), first_low)
+        bottom_low = block.fma(a, 0.25, block.sub(1.0, bottom))
+        left = block.fma(block.neg(w), bottom_low, block.fma(block.neg(w), bottom, a))
+        w_low = block.mul(left, block.fma(w, -0.25, 1.0))
+        top, top_low = block.product(w, p)
+        # w_low moves w and, by its slope, P; that of P is close to `rest`.
+        top_low = block.fma(w, p_low, block.fma(w_low, block.fma(w, rest, p), top_low))
+        square_low = block.fma(a, a, block.neg(square))
+        tail = exp_times(block, block.mul(square, -0.5), block.mul(square_low, -0.5), top, top_low)
+    return block.sub(block.select(block.greater(u, 0.0), u, block.copysign(block.number(0.0), u)), tail)
+
+
 PRIMITIVES: dict[str, Callable[..., Value]] = {
     "exp": exp,
     "expm1": expm1,
@@ -117,3 +148,6 @@ PROPORTIONAL = {"tanh": 1.0, "log1p": 1.0, "erf": 2 / math.sqrt(math.pi)}
 
 # These take what the rounding of their argument lost: an error there is multiplied by the argument's size.
 COMPENSATED = frozenset({"exp", "sigmoid", "logistic_pdf", "softplus"})
+
+FUSED: dict[str, Callable[[Block, Register], Register]] = {"normal_cdf": by_its_normal_cdf}
+"""Products of an argument with a primitive of it, x*normal_cdf(x), that are better computed as one."""
