@@ -118,7 +118,7 @@ ARITHMETIC = [
         "sqrt",
         numpy=np.sqrt,
         slope=lambda u, du: du / (2 * sqrt(u)),
-        bounds=lambda u: outward(math.sqrt(max(u.low, 0.0)), math.sqrt(max(u.high, 0.0))),
+        bounds=lambda u: outward(np.sqrt(np.maximum(u.low, 0.0)), np.sqrt(np.maximum(u.high, 0.0))),
         latex=lambda u: rf"\sqrt{{{u}}}",
         llvm="call {type} @llvm.sqrt.{suffix}({type} {0})",
     ),

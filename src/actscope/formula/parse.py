@@ -313,8 +313,8 @@ class _Reader:
             got = 1 + len(args)
             raise self.refusal(token, f"where takes 3 arguments, a condition and two formulas, but got {got}")
         a, b = args
-        for left, sign, right in reversed(list(zip(ends, signs, ends[1:], strict=False))):
-            a = _chosen(left, sign, right, a, b)
+        for left, how, right in reversed(list(zip(ends, signs, ends[1:], strict=False))):
+            a = _chosen(left, how, right, a, b)
             self.check_size(a, token)
         return a
 
