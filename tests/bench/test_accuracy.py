@@ -18,6 +18,7 @@ FEW = 20_000
 
 @pytest.fixture(autouse=True)
 def fewer_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    measuring.places.cache_clear()
     monkeypatch.setattr(measuring, "TRUTH_POINTS", 100)
 
 

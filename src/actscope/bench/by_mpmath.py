@@ -120,6 +120,9 @@ TABLE: dict[str, Callable[..., Real]] = {
     "sin": mp.sin,
 }
 """Each primitive of one element by mpmath's functions; `where` is in `_value`, since it computes one arm only."""
+_THROUGH_0 = frozenset({"neg", "abs", "sqrt", "expm1", "log1p", "tanh", "tanh2", "erf", "arctan", "softsign", "sin"})
+NOUGHT = mp.mpf(0)
+"""A zero that is no cancellation: no precision will make another number of it."""
 
 
 def exact(expr: Expr, **values: float) -> Real:
@@ -136,7 +139,7 @@ def exact(expr: Expr, **values: float) -> Real:
         digits *= 2
         before, found = found, _at(expr, values, digits)
         # Two zeros may be two cancellations of all digits.
-        if mp.isnan(found) or (found and abs(found - before) <= AGREED * abs(found)):
+        if found is NOUGHT or mp.isnan(found) or (found and abs(found - before) <= AGREED * abs(found)):
             break
     return found
 
@@ -156,17 +159,27 @@ def _value(expr: Expr, values: dict[str, Real], known: dict[Expr, Real]) -> Real
     match expr:
         case Const(number):
             # As in the kernels: the shortest decimal that reads back as the number is what was meant.
-            found = mp.mpf(repr(number))
+            found = mp.mpf(repr(number)) if number else NOUGHT
         case Symbol(name):
-            found = values[name]
+            found = values[name] if values[name] else NOUGHT
         case Apply("where", (condition, a, b)):
             found = _value(a if _value(condition, values, known) else b, values, known)
         case Apply(op, args):
-            found = TABLE[op](*(_value(arg, values, known) for arg in args))
+            given = [_value(arg, values, known) for arg in args]
+            found = NOUGHT if _vanishes(op, given) else TABLE[op](*given)
         case _:
             raise TypeError(f"not a formula: {expr!r}")
     known[expr] = found
     return found
+
+
+def _vanishes(op: str, given: list[Real]) -> bool:
+    """Return whether a primitive is exactly 0 because an argument is."""
+    if op in ("add", "sub"):
+        return all(value is NOUGHT for value in given)
+    if op == "mul":
+        return any(value is NOUGHT for value in given)
+    return op in _THROUGH_0 and given[0] is NOUGHT
 
 
 def in_two_parts(numbers: Sequence[Real], form: Format) -> tuple[Array, Array]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class Setting:
     """Where it crosses 0 away from x = 0."""
 
 
+@lru_cache(maxsize=256)
 def places(subject: Subject) -> tuple[tuple[float, ...], tuple[Region, ...]]:
     """Return the inputs at which something happens, and the regions around the roots away from 0.
 
