@@ -88,7 +88,7 @@ failed = []
 def work():
     try:
         for activation in CATALOGUE:
-            kernels.value(activation, np.ones((2, 3), np.float32))
+            kernels.value(activation, np.ones((2, 4), np.float32))
     except BaseException as error:
         failed.append(error)
 threads = [threading.Thread(target=work) for _ in range(8)]

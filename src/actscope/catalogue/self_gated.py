@@ -2,8 +2,8 @@
 
 import math
 
-from ..formula import Symbol
-from ..formula.ops import erf, exp, log1p, normal_cdf, sigmoid, softplus, tanh, tanh_softplus, where
+from ..formula import Const, Symbol
+from ..formula.ops import erf, exp, log1p, normal_cdf, sigmoid, softplus, sqrt, tanh, tanh_softplus, where
 from .activation import Activation, Paper, Parameter
 from .piecewise_linear import MOBILENET
 
@@ -24,7 +24,7 @@ GELU = Activation(
 GELU_TANH = Activation(
     name="gelu_tanh",
     title="GELU Tanh",
-    formula=x * sigmoid(2 * math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)),
+    formula=x * sigmoid(2 * sqrt(Const(2.0) / math.pi) * (x + 0.044715 * x**3)),
     introduced=Paper("Hendrycks, Gimpel", 2016, "Gaussian error linear units (GELUs)", "arXiv:1606.08415"),
     story="The approximation of GELU by tanh from the same paper, from days when erf was slow. GPT-2 was trained with "
     "it, so its weights want this form; the two differ by at most 0.0005.",

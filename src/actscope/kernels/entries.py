@@ -95,16 +95,20 @@ def llvm_entries(source: Arrays) -> str:
 _NUMBERS = ("count", "columns", "piece")
 
 
+def _parameters(source: Arrays) -> list[str]:
+    return [f"number_{name}" for name in source.parameters]
+
+
 def _loop_arguments(source: Arrays, prefix: str, count: str) -> str:
     arguments = [f"ptr %{prefix}_{name}" for name in source.arrays] + [f"i64 {count}", "i64 %columns"]
-    return ", ".join([*arguments, *(f"double %{name}" for name in source.parameters)])
+    return ", ".join([*arguments, *(f"double %number_{name}" for name in source.parameters)])
 
 
 def _share(source: Arrays) -> str:
-    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *source.parameters]
+    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *_parameters(source)]
     lines = ["define void @share(ptr %job) {", "start:", "  %mode = alloca i64", "  call void @usual_mode(ptr %mode)"]
     for k, slot in enumerate(slots, start=1):
-        kind = "ptr" if slot.startswith("p_") else "double" if slot in source.parameters else "i64"
+        kind = "ptr" if slot.startswith("p_") else "double" if slot.startswith("number_") else "i64"
         lines += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  %{slot} = load {kind}, ptr %at_{slot}"]
     lines += [
         "  br label %take",
@@ -131,19 +135,19 @@ def _share(source: Arrays) -> str:
 def _call(source: Arrays) -> str:
     whole = [*(f"p_{name}" for name in source.arrays), *_NUMBERS, "threads", "team"]
     lines = ["define ptr @call(ptr %self, ptr %args, i64 %given) {", "start:", "  %mode = alloca i64"]
-    for k, name in enumerate([*whole, *source.parameters]):
+    for k, name in enumerate([*whole, *_parameters(source)]):
         lines += [f"  %slot{k} = getelementptr ptr, ptr %args, i64 {k}", f"  %object{k} = load ptr, ptr %slot{k}"]
-        if name in source.parameters:
+        if name.startswith("number_"):
             lines.append(f"  %{name} = call double @PyFloat_AsDouble(ptr %object{k})")
         elif name.startswith("p_") or name == "team":
             lines.append(f"  %whole{k} = call i64 @PyLong_AsLongLong(ptr %object{k})")
             lines.append(f"  %{name} = inttoptr i64 %whole{k} to ptr")
         else:
             lines.append(f"  %{name} = call i64 @PyLong_AsLongLong(ptr %object{k})")
-    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *source.parameters]
+    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *_parameters(source)]
     job = [f"  %job = alloca [{len(slots) + 1} x i64]", "  store i64 0, ptr %job"]
     for k, slot in enumerate(slots, start=1):
-        kind = "ptr" if slot.startswith("p_") else "double" if slot in source.parameters else "i64"
+        kind = "ptr" if slot.startswith("p_") else "double" if slot.startswith("number_") else "i64"
         job += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  store {kind} %{slot}, ptr %at_{slot}"]
     loop = f"  call void @loop({_loop_arguments(source, 'p', '%count')})"
     lines += [

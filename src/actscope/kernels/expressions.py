@@ -1,8 +1,9 @@
 """A formula as instructions on one element."""
 
 import math
-from collections.abc import Mapping
-from fractions import Fraction
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Decimal, localcontext
 
 from ..formula import Apply, Const, Expr, nodes, text
 from ..formula.ops import OPS
@@ -24,6 +25,38 @@ def is_exact_in_float32(expr: Expr) -> bool:
         else not isinstance(node, Const) or rounded_to("float", node.value) == node.value
         for node in nodes(expr)
     )
+
+
+def exact_constant(expr: Expr) -> Decimal | None:
+    """Return the number that a formula of numbers stands for, to 50 digits; None if it is no such formula.
+
+    The shortest decimal that reads back as a float is what was meant: 0.044715, not its double; and pi is pi.
+
+    >>> from actscope.formula import parse
+    >>> str(exact_constant(parse("2*sqrt(2/pi)")))[:20]
+    '1.595769121605730711'
+    """
+    if isinstance(expr, Const):
+        if not math.isfinite(expr.value):
+            return None
+        return PI.copy_sign(Decimal(expr.value)) if abs(expr.value) == math.pi else Decimal(repr(expr.value))
+    if not isinstance(expr, Apply) or expr.op not in _EXACTLY:
+        return None
+    args = [exact_constant(arg) for arg in expr.args]
+    with localcontext(prec=50, traps=[]):
+        found = None if None in args else _EXACTLY[expr.op](*args)
+    return found if found is not None and found.is_finite() else None
+
+
+PI = Decimal("3.14159265358979323846264338327950288419716939937510")
+_EXACTLY: dict[str, Callable[..., Decimal]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "neg": operator.neg,
+    "sqrt": Decimal.sqrt,
+}
 
 
 def written(block: Block, expr: Expr, registers: Mapping[str, Register]) -> Register:
@@ -59,6 +92,8 @@ class _Writer:
             for argument, product in (node.args, node.args[::-1]):
                 if isinstance(product, Apply) and product.op in FUSED and product.args == (argument,):
                     return FUSED[product.op](block, self.register(argument))
+        if op == "add" and not block.wide and (factors := self._product_in(node)):
+            return block.fma(*(self.register(part) for part in factors))
         args = [self.value(arg) for arg in node.args]
         shown = text(node)
         block.note(shown if len(shown) <= _WIDEST_NOTE else shown[: _WIDEST_NOTE - 3] + "...")
@@ -83,6 +118,13 @@ class _Writer:
             return block.beside(args[0], block.settled(value), PROPORTIONAL[op])
         return value
 
+    def _product_in(self, node: Apply) -> tuple[Expr, Expr, Expr] | None:
+        """Return (a, b, c) if `node` is a*b + c and nothing needs a*b by itself yet."""
+        for term, rest in (node.args, node.args[::-1]):
+            if isinstance(term, Apply) and term.op == "mul" and term not in self._values:
+                return (*term.args, rest)  # type: ignore[return-value]
+        return None
+
     def _power(self, base: Register, n: int) -> Register:
         if n < 0:
             return self.block.div(1.0, self._power(base, -n))
@@ -99,10 +141,9 @@ class _Writer:
 
     def _carried(self, expr: Expr) -> tuple[Register, Register | None]:
         block = self.block
-        if isinstance(expr, Const):
-            high = rounded_to(block.type, expr.value)
-            # The shortest decimal that reads back as the number is what was meant: 0.044715, not its double.
-            low = float(Fraction(repr(expr.value)) - Fraction(high)) if math.isfinite(expr.value) else 0.0
+        if (exact := exact_constant(expr)) is not None:
+            high = rounded_to(block.type, float(exact))
+            low = float(exact - Decimal(high))
             return block.number(high), block.number(low) if low else None
         if not isinstance(expr, Apply) or expr.op not in _ARITHMETIC:
             return self.register(expr), None

@@ -31,7 +31,7 @@ FLOAT32_SUFFICES = frozenset(
         "where(x > 0, 1, exp(x))",
         "1.0507009873554805*where(x > 0, x, 1.6732632423543772*expm1(x))",
         "1.0507009873554805*where(x > 0, 1, 1.6732632423543772*exp(x))",
-        "x*sigmoid(1.5957691216057308*(x + 0.044715*x**3))",
+        "x*sigmoid(2*(sqrt(2/pi)*(x + 0.044715*x**3)))",
         "x*sigmoid(1.702*x)",
         "x*sigmoid(x)",
         "x*normal_cdf(x)",

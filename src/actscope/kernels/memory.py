@@ -66,12 +66,12 @@ class Source:
 def signature(source: Source) -> str:
     """Return the arguments of a loop as LLVM declares them."""
     arrays = [f"ptr noalias %p_{name}" for name in source.arrays]
-    return ", ".join([*arrays, "i64 %count", "i64 %columns", *(f"double %{name}" for name in source.parameters)])
+    return ", ".join([*arrays, "i64 %count", "i64 %columns", *(f"double %number_{name}" for name in source.parameters)])
 
 
 def loads(source: Source, block: Block, index: Mapping[str, str]) -> dict[str, Register]:
     """Append the instructions that read one number of each array; return the registers that hold them."""
-    registers = {name: f"%{name}" for name in source.parameters}
+    registers = {name: f"%number_{name}" for name in source.parameters}
     if block.type == "float":
         registers = {name: block.emit(f"fptrunc double {register} to float") for name, register in registers.items()}
     for name in (*source.inputs, *source.across, *source.along):

@@ -100,7 +100,8 @@ def by_its_normal_cdf(block: Block, u: Register) -> Register:
     With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 7/4). In floats w - 7/4 is exact where the tail is small, and the
     rounding of a*a, w, P and w*P is put back.
     """
-    a = block.clamp(block.abs(u), 0.0, 14.5)
+    # Beyond 14.5 a float32 tail is 0; as a double it must be so small that no factor brings it back.
+    a = block.clamp(block.abs(u), 0.0, 14.5 if block.type == "float" else 37.0)
     bottom = block.fma(a, 0.25, 1.0)
     w = block.div(a, bottom)
     z = block.sub(w, 1.75)

@@ -181,7 +181,7 @@ class _Walk:
         if kept is not None and any(kept in nodes(expr) for expr in exprs):
             exprs = [_replaced(expr, kept, Symbol("kept")) for expr in exprs]
             registers["kept"] = load(source, self.block, "out0", self.here)
-        given = {name: f"%{name}" for name in source.parameters} | dict(known)
+        given = {name: f"%number_{name}" for name in source.parameters} | dict(known)
         self._alone: dict[str, Register] = {}
         exprs = [self._hoisted(expr, given, source.interior, divides=not wide) for expr in exprs]
         self.results = [written(self.block, expr, registers | self._alone) for expr in exprs]
