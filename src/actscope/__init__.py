@@ -4,6 +4,7 @@
     act.get("gelu"), act.catalogue     one activation by name, all of them
     act.gelu.formula, .latex(), .slope_latex(), .properties, .parameters, .story, .introduced
     act.nn.GELU(), act.nn.gain("gelu"), act.nn.replace(model, "relu", "gelu")
+    act.define("bent", "(sqrt(x**2 + 1) - 1)/2 + x")    your own, which goes wherever a name goes
     act.flow(["sigmoid", "relu"], depth=50)             the gradient at every layer, predicted and measured
     act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
 
@@ -17,32 +18,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import nn
-    from .errors import ActscopeError
-    from .face import Function, ShownComparison, ShownFlow, compare, flow, get
+    from .catalogue import Parameter
+    from .errors import ActscopeError, ActscopeWarning
+    from .face import Function, ShownComparison, ShownFlow, compare, define, flow, get, lost_digits
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ActscopeError",
+    "ActscopeWarning",
     "Function",
+    "Parameter",
     "ShownComparison",
     "ShownFlow",
     "__version__",
     "catalogue",
     "compare",
+    "define",
     "flow",
     "get",
+    "lost_digits",
     "nn",
 ]
 
 _HOME = {
     "ActscopeError": "errors",
+    "ActscopeWarning": "errors",
     "Function": "face",
+    "Parameter": "catalogue",
     "ShownComparison": "face",
     "ShownFlow": "face",
     "compare": "face",
+    "define": "face",
     "flow": "face",
     "get": "face",
+    "lost_digits": "face",
 }
 
 

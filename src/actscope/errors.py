@@ -8,6 +8,10 @@ class ActscopeError(Exception):
     """Any error that actscope raises on purpose; the command line prints it without a traceback."""
 
 
+class ActscopeWarning(UserWarning):
+    """What a user should know although nothing is wrong with the call, such as where a formula loses digits."""
+
+
 class UnknownActivationError(ActscopeError, KeyError):
     """A name that no activation of the catalogue has."""
 

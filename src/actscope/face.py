@@ -1,17 +1,22 @@
 """The public face: what joins the layers. Functions that take any kind of array, comparisons that show themselves."""
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from .catalogue import CATALOGUE, Activation, Catalogue
+from .catalogue import CATALOGUE, Activation, Catalogue, Paper, Parameter
 from .catalogue import get as declared
-from .errors import ArrayTypeError, ParameterError
+from .errors import ActscopeWarning, ArrayTypeError, ParameterError
 from .lab.flow.records import Flow
 from .lab.records import Comparison, Init, Optimizer, Progress
+
+if TYPE_CHECKING:
+    from .formula import Expr
+    from .formula.precision import Lost
 
 
 class Function(Activation):
@@ -142,6 +147,66 @@ def get(name: str | Activation) -> Function:
     <actscope.sine: sin(x)>
     """
     return name if isinstance(name, Function) else function(declared(name))
+
+
+def define(
+    name: str,
+    formula: "str | Expr",
+    /,
+    *,
+    inputs: tuple[str, ...] = ("x",),
+    slope_at: Mapping[float, float] | None = None,
+    convention: str = "",
+    title: str = "",
+    story: str = "",
+    introduced: Paper | None = None,
+    aliases: tuple[str, ...] = (),
+    **parameters: float | Parameter,
+) -> Function:
+    """Return a user's own activation, from its formula in ordinary notation; it goes wherever a name goes.
+
+    The formula is in x and in parameters, each given its default: a number, or a `Parameter` with bounds and a meaning.
+    What overflows or cancels in it is rewritten where a rule is known; where digits are lost all the same, an
+    ActscopeWarning says so, and `lost_digits` tells more. `slope_at` sets the slope at a kink, which is otherwise the
+    one from the left. Raises FormulaError with the place marked, or DeclarationError. See docs/defining.md.
+
+    >>> bent = define("bent", "(sqrt(x**2 + 1) - 1)/2 + x")
+    >>> bent(3.0), bent.slope(0.0)
+    (4.081138830084189, 1.0)
+    >>> define("steep", "x*sigmoid(beta*x)", beta=2.0)(1.0, beta=0.0)
+    0.5
+    """
+    from .catalogue import defining
+
+    record = defining.define(
+        name,
+        formula,
+        inputs=inputs,
+        slope_at=slope_at,
+        convention=convention,
+        title=title,
+        story=story,
+        introduced=introduced,
+        aliases=aliases,
+        **parameters,
+    )
+    if message := defining.warning_of(record):
+        warnings.warn(message, ActscopeWarning, stacklevel=2)
+    return function(record)
+
+
+def lost_digits(activation: str | Activation, **parameters: float) -> "dict[str, tuple[Lost, ...]]":
+    """Return the stretches of x where value and slope of an activation may lose digits of a float32, or are nan.
+
+    They are found by interval arithmetic, at some two thousand inputs; see docs/defining.md for what that can tell.
+
+    >>> lost_digits("gelu")
+    {'value': (), 'slope': ()}
+    """
+    from .catalogue import defining
+
+    found = get(activation)
+    return defining.lost_digits_of(found, tuple(found.bind(**parameters).items()))
 
 
 class ShownComparison(Comparison):

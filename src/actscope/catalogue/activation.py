@@ -3,7 +3,7 @@
 import keyword
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
@@ -98,6 +98,8 @@ class Activation:
     convention: str = ""
     """Why the slope at the kinks is what it is; asked for where there are kinks."""
     aliases: tuple[str, ...] = ()
+    written: str = ""
+    """The formula as its author wrote it, where the activation was made with `define`; its slopes are rewritten too."""
     rowwise: bool = field(init=False, repr=False, compare=False)
     """Whether each output depends on a whole row of inputs, as softmax does."""
     pointwise: bool = field(init=False, repr=False, compare=False)
@@ -134,7 +136,7 @@ class Activation:
     @property
     def slope_formula(self) -> Expr:
         """The derivative of the formula, with the declared slope at the kinks."""
-        return _slope(self.formula, tuple(self.slope_at.items()))
+        return _slope(self._derivative("x"), tuple(self.slope_at.items()))
 
     def partial(self, name: str) -> Expr:
         """Return the derivative of the formula with respect to an input or a parameter.
@@ -143,7 +145,16 @@ class Activation:
         >>> str(get("prelu").partial("weight"))
         'where(x > 0, 0, x)'
         """
-        return self.slope_formula if name == "x" else derivative(self.formula, name)
+        return self.slope_formula if name == "x" else self._derivative(name)
+
+    def _derivative(self, name: str) -> Expr:
+        found = derivative(self.formula, name)
+        if not self.written:
+            return found
+        # Loaded for users' formulas alone: the slopes of the catalogue need no rewriting, as a test makes sure.
+        from ..formula.stable import stable
+
+        return stable(found, positive_of(self.parameters))
 
     @property
     def class_name(self) -> str:
@@ -194,8 +205,7 @@ def _declared(kind: type[Activation], facts: dict[str, Any]) -> Activation:
 
 
 @lru_cache(maxsize=512)
-def _slope(formula: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
-    slope = derivative(formula)
+def _slope(slope: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
     x = Symbol("x")
     for kink, value in slope_at:
         # Equality from two strict comparisons: not greater and not less.
@@ -227,6 +237,11 @@ def within_bounds(parameter: Parameter, number: float) -> bool:
         and (math.isfinite(number) or (parameter.infinite and not math.isnan(number)))
         and (not parameter.whole or number == int(number))
     )
+
+
+def positive_of(parameters: Iterable[Parameter]) -> frozenset[str]:
+    """Return the names of the parameters that are never 0 or below."""
+    return frozenset(parameter.name for parameter in parameters if parameter.above >= 0 or parameter.at_least > 0)
 
 
 def bounds_of(parameter: Parameter) -> str:

@@ -1,6 +1,5 @@
 """The four operations, powers, roots, and choices."""
 
-import math
 from typing import Any
 
 import numpy as np

@@ -139,7 +139,7 @@ def fold(
     5
     """
     known = {} if known is None else known
-    for node in _arguments_first(expr, known):
+    for node in arguments_first(expr, known):
         if isinstance(node, Apply):
             known[node] = join(node.op, [known[arg] for arg in node.args])
         elif isinstance(node, Const | Symbol):
@@ -149,8 +149,8 @@ def fold(
     return known[expr]
 
 
-def _arguments_first(expr: Expr, known: Collection[Expr]) -> Iterator[Expr]:
-    """Yield the nodes of `expr` that are not `known`; who asks adds each to `known` before the next.
+def arguments_first(expr: Expr, known: Collection[Expr]) -> Iterator[Expr]:
+    """Yield the nodes of `expr` that are not `known`, arguments first; who asks adds each to `known` before the next.
 
     With a list of what waits, not by recursion: a formula may be deeper than Python's stack.
     """
@@ -173,7 +173,7 @@ def nodes(expr: Expr) -> list[Expr]:
     ['x', '2', 'x*2']
     """
     found: dict[Expr, None] = {}
-    for node in _arguments_first(expr, found):
+    for node in arguments_first(expr, found):
         found[node] = None
     return list(found)
 
