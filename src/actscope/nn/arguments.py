@@ -13,24 +13,39 @@ from ..errors import ArrayTypeError, ParameterError
 from ..formula import Expr, Symbol, substitute
 from ..kernels.sources import Bound
 from .several import Declared, Joint, Signs, joint
-from .tensors import ready
+from .tensors import DTYPES, ready
 
 
-def refuse_other_numbers(activation: str | Activation, *tensors: Tensor) -> None:
-    """Raise ArrayTypeError unless all are tensors of real floating-point numbers on one device."""
+def refuse_other_numbers(activation: str | Activation, *tensors: Tensor, names: tuple[str, ...] = ("x",)) -> None:
+    """Raise ArrayTypeError unless all are dense tensors of real floating-point numbers on one device.
+
+    `names` are those by which an error calls them; where there are fewer, the last stands for the rest.
+    """
     name = activation if isinstance(activation, str) else activation.name
-    for x in tensors:
+    for k, x in enumerate(tensors):
+        what = names[min(k, len(names) - 1)]
         if not isinstance(x, Tensor):
-            raise ArrayTypeError(f"{name} got a tensor together with {type(x).__name__}; pass torch.as_tensor(...)")
-        if not x.dtype.is_floating_point:
-            remedy = "pass x.real or x.abs()" if x.dtype.is_complex else "call x.float() first"
             raise ArrayTypeError(
-                f"{name} is defined on real floating-point numbers, but got a tensor of {x.dtype}; {remedy}"
+                f"{name} got a tensor together with {type(x).__name__} for `{what}`; pass torch.as_tensor({what})"
+            )
+        if not x.dtype.is_floating_point:
+            remedy = f"pass {what}.real or {what}.abs()" if x.dtype.is_complex else f"call {what}.float() first"
+            raise ArrayTypeError(
+                f"{name} is defined on real floating-point numbers, but `{what}` is a tensor of {x.dtype}; {remedy}"
+            )
+        if x.dtype not in DTYPES:
+            raise ArrayTypeError(
+                f"{name} computes in {', '.join(DTYPES.values())}, but `{what}` is a tensor of {x.dtype}; "
+                f"call {what}.float() first"
+            )
+        if x.layout is not torch.strided and x.layout is not torch.jagged:
+            raise ArrayTypeError(
+                f"{name} needs dense tensors, but `{what}` has the layout {x.layout}; call {what}.to_dense() first"
             )
         if x.device != tensors[0].device:
             raise ArrayTypeError(
-                f"{name} needs its inputs on one device, but got {tensors[0].device} and {x.device}; "
-                f"call .to({str(tensors[0].device)!r})"
+                f"{name} needs its tensors on one device, but `{names[0]}` is on {tensors[0].device} and `{what}` on "
+                f"{x.device}; call {what}.to({str(tensors[0].device)!r})"
             )
 
 
@@ -52,24 +67,29 @@ def parted(activation: Activation, x: Tensor, parameters: dict[str, Any]) -> tup
         return tuple(numbers.items()), tensors
     if unknown := tensors.keys() - numbers.keys():
         activation.bind(**dict.fromkeys(unknown, 0.0))
-    for parameter in activation.parameters:
-        if parameter.name in tensors:
-            tensors[parameter.name] = _fitted(activation, parameter, tensors[parameter.name], x)
-    return tuple((name, value) for name, value in numbers.items() if name not in tensors), tensors
+    return tuple((name, value) for name, value in numbers.items() if name not in tensors), fitted(
+        activation, x, tensors
+    )
+
+
+def fitted(activation: Activation, x: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return parameters that are tensors in the order of their declaration, shaped to broadcast to `x`."""
+    return {p.name: _fitted(activation, p, tensors[p.name], x) for p in activation.parameters if p.name in tensors}
 
 
 def _fitted(activation: Activation, parameter: Parameter, tensor: Tensor, x: Tensor) -> Tensor:
-    refuse_other_numbers(activation, x, tensor)
-    if parameter.learnable and tensor.dim() == 1 and tensor.numel() > 1 and x.dim() > 1:
+    refuse_other_numbers(activation, x, tensor, names=(activation.inputs[0], parameter.name))
+    if parameter.learnable and tensor.dim() == 1 and tensor.numel() != 1 and x.dim() > 1:
         if x.shape[1] != tensor.numel():
             raise ArrayTypeError(
-                f"{activation.name}: `{parameter.name}` has {tensor.numel()} numbers, one for each channel, but axis 1 of "
-                f"the input of shape {tuple(x.shape)} has {x.shape[1]}"
+                f"{activation.name}: `{parameter.name}` has {tensor.numel()} numbers, one for each channel, but axis 1 "
+                f"of the input of shape {tuple(x.shape)} has {x.shape[1]}"
             )
-        tensor = tensor.reshape(1, -1, *[1] * (x.dim() - 2))
-    if _is_bounded(parameter):
+        tensor = tensor.reshape(1, tensor.numel(), *[1] * (x.dim() - 2))
+    # The compiler knows no numbers. What training has driven to inf or nan is data, as it is in the input.
+    if _is_bounded(parameter) and not torch.compiler.is_compiling():
         for end in _ends(tensor):
-            if not math.isnan(end) and not within_bounds(parameter, end):
+            if math.isfinite(end) and not within_bounds(parameter, end):
                 activation.bind(**{parameter.name: end})
     return broadcastable(activation, f"`{parameter.name}`", tensor, x)
 
@@ -85,7 +105,8 @@ def broadcastable(activation: Activation, what: str, tensor: Tensor, x: Tensor) 
     shape = (1,) * (x.dim() - tensor.dim()) + tuple(tensor.shape)
     if len(shape) > x.dim() or any(size not in (1, full) for size, full in zip(shape, x.shape, strict=True)):
         raise ArrayTypeError(
-            f"{activation.name}: {what} of shape {tuple(tensor.shape)} does not broadcast to the input's {tuple(x.shape)}"
+            f"{activation.name}: {what} of shape {tuple(tensor.shape)} does not broadcast to the input's "
+            f"{tuple(x.shape)}"
         )
     return tensor
 
@@ -113,20 +134,31 @@ def inputs(activation: Activation, x: Tensor, others: tuple[Tensor, ...], dim: i
     other = others[0]
     if x.shape == other.shape and x.dtype is other.dtype:
         return x, other
-    try:
-        first, second = torch.broadcast_tensors(x, other)
-    except RuntimeError:
+    if any(m != n and 1 not in (m, n) for m, n in zip(reversed(x.shape), reversed(other.shape), strict=False)):
         raise ArrayTypeError(
             f"{activation.name}: inputs of shapes {tuple(x.shape)} and {tuple(other.shape)} do not broadcast"
-        ) from None
-    dtype = torch.promote_types(first.dtype, second.dtype)
-    return first.to(dtype), second.to(dtype)
+        )
+    dtype = _promoted(x, other)
+    shape = torch.broadcast_shapes(x.shape, other.shape)  # type: ignore[no-untyped-call]
+    return x.expand(shape).to(dtype), other.expand(shape).to(dtype)
+
+
+def _promoted(x: Tensor, other: Tensor) -> torch.dtype:
+    """Return the dtype that PyTorch gives x*other, as torch.result_type, which no compiler follows."""
+    if bool(x.dim()) == bool(other.dim()):
+        return torch.promote_types(x.dtype, other.dtype)
+    return x.dtype if x.dim() else other.dtype
+
+
+def refuse_axis(activation: Activation, x: Tensor, dim: int) -> None:
+    """Raise ArrayTypeError unless `x` has the axis `dim`."""
+    if not isinstance(dim, int) or not -x.dim() <= dim < x.dim():
+        raise ArrayTypeError(f"{activation.name}: axis {dim!r} does not exist in a tensor of {x.dim()} dimensions")
 
 
 def halves(activation: Activation, x: Tensor, dim: int) -> tuple[Tensor, ...]:
     """Return the first and the second half of `x` along an axis of even size."""
-    if x.dim() == 0 or not -x.dim() <= dim < x.dim():
-        raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
+    refuse_axis(activation, x, dim)
     if x.shape[dim] % 2:
         raise ArrayTypeError(
             f"{activation.name} cuts its input in halves along axis {dim}, but that has an odd size, {x.shape[dim]}; "

@@ -11,20 +11,24 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.fx.experimental.symbolic_shapes import guard_scalar
 
-from ..catalogue import CATALOGUE, Activation, get
+from ..catalogue import CATALOGUE, Activation
 from ..formula import Const, Expr, Symbol, derivative, fold
 from ..kernels.settle import settled, settled_in
 from ..kernels.sources import Bound
 from . import operator
+from .arguments import broadcastable, fitted, inputs, refuse_axis, refuse_more, refuse_other_numbers
 from .operations import table_for
+from .rowwise import groups
 
 Step = tuple[str | None, Any]
 """A primitive and the places of its arguments among the steps; or None and a number or the name of a tensor."""
+_HALVES = (torch.float16, torch.bfloat16)
 
 
 def apply(
-    activation: str | Activation,
+    activation: Activation,
     x: Tensor,
     others: tuple[Tensor, ...],
     dim: int,
@@ -33,34 +37,59 @@ def apply(
     parameters: dict[str, Any],
 ) -> Tensor:
     """Return f(x) by operations that the compiler knows; differentiable by the formula's own slope."""
-    if bias is not None:
-        x = x + bias
-    numbers = tuple((name, value) for name, value in parameters.items() if not isinstance(value, Tensor))
-    tensors = {name: _along_channels(value, x) for name, value in parameters.items() if isinstance(value, Tensor)}
-    rowwise, inputs, draws = _facts(activation, numbers)
-    if rowwise:
+    numbers, tensors = _parted(activation, x, parameters)
+    if activation.rowwise:
+        refuse_more(activation, others, bias, tensors)
         return _rowwise(activation, x, dim, numbers)
-    if draws and training:
-        symbol, low, high = draws
-        return derived(activation, ("drawn",), (*inputs, symbol), numbers, x, torch.empty_like(x).uniform_(low, high))
-    if len(inputs) == 2 and not others:
-        x, *rest = x.chunk(2, dim)
-        others = tuple(rest)
-    if not others and not tensors and _operator_serves(activation, x):
-        return operator.pointwise(x, _name(activation), 0, _bound(activation, numbers))
-    return derived(activation, (), (*inputs, *tensors), numbers, x, *others, *tensors.values())
+    if activation.drawn and training:
+        drawn = activation.drawn
+        refuse_more(activation, others, None, tensors)
+        if bias is not None:
+            x = (x + broadcastable(activation, "`bias`", bias, x)).to(x.dtype)
+        chosen = torch.empty_like(x).uniform_(dict(numbers)[drawn.low], dict(numbers)[drawn.high])
+        return derived(activation, ("drawn",), (*activation.inputs, drawn.symbol), numbers, x, chosen)
+    x, *rest = inputs(activation, x, others, dim)
+    dtype = x.dtype
+    if bias is not None:
+        refuse_other_numbers(activation, x, bias, names=(activation.inputs[0], "bias"))
+        bias = broadcastable(activation, "`bias`", bias, x)
+        # In half precision the sum is not rounded before the activation is.
+        x = x.float() + bias if dtype in _HALVES else x + bias
+    if not rest and not tensors and _operator_serves(activation, x):
+        result: Tensor = operator.pointwise(x, activation.name, 0, [value for _, value in numbers])
+    else:
+        result = derived(activation, (), (*activation.inputs, *tensors), numbers, x, *rest, *tensors.values())
+    return result.to(dtype)
 
 
-def slope(activation: str | Activation, x: Tensor, parameters: dict[str, float]) -> Tensor:
+def slope(activation: Activation, x: Tensor, parameters: dict[str, float]) -> Tensor:
     """Return f'(x), differentiable in its turn."""
-    numbers = tuple(parameters.items())
-    if _operator_serves(activation, x):
-        return operator.pointwise(x, _name(activation), 1, _bound(activation, numbers))
-    return derived(activation, ("x",), ("x",), numbers, x)
+    numbers, tensors = _parted(activation, x, parameters)
+    if not tensors and _operator_serves(activation, x):
+        result: Tensor = operator.pointwise(x, activation.name, 1, [value for _, value in numbers])
+        return result
+    return derived(activation, ("x",), ("x", *tensors), numbers, x, *tensors.values())
+
+
+def _parted(activation: Activation, x: Tensor, parameters: dict[str, Any]) -> tuple[Bound, dict[str, Tensor]]:
+    tensors = {name: value for name, value in parameters.items() if isinstance(value, Tensor)}
+    # A number that the compiler would keep open becomes part of the code: it decides which limits there are.
+    given = tuple(
+        (name, guard_scalar(value) if isinstance(value, int | float) else value)
+        for name, value in parameters.items()
+        if name not in tensors
+    )
+    return _bound(activation, given, tuple(tensors)), fitted(activation, x, tensors)
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _bound(activation: Activation, given: Bound, tensors: tuple[str, ...]) -> Bound:
+    numbers = activation.bind(**dict.fromkeys(set(tensors) - dict(activation.defaults).keys(), 0.0), **dict(given))
+    return tuple((name, value) for name, value in numbers.items() if name not in tensors)
 
 
 def derived(
-    activation: str | Activation, path: tuple[str, ...], symbols: tuple[str, ...], numbers: Bound, *tensors: Tensor
+    activation: Activation, path: tuple[str, ...], symbols: tuple[str, ...], numbers: Bound, *tensors: Tensor
 ) -> Tensor:
     """Return the formula differentiated by the symbols of `path`, one after another; () is the activation itself."""
     result: Tensor = _Derived.apply(activation, path, symbols, numbers, *tensors)  # type: ignore[no-untyped-call]
@@ -88,65 +117,27 @@ class _Derived(torch.autograd.Function):
         return tuple(found)
 
 
-def _along_channels(parameter: Tensor, x: Tensor) -> Tensor:
-    if parameter.dim() == 1 and parameter.numel() > 1 and x.dim() > 1:
-        return parameter.reshape(1, -1, *[1] * (x.dim() - 2))
-    return parameter
-
-
-def _operator_serves(activation: str | Activation, x: Tensor) -> bool:
+def _operator_serves(activation: Activation, x: Tensor) -> bool:
     return x.device.type == "cpu" and not torch.compiler.is_exporting() and _is_known(activation)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _is_known(activation: str | Activation) -> bool:
-    found = get(activation)
-    return found.pointwise and found.name in CATALOGUE and CATALOGUE[found.name] == found
+def _is_known(activation: Activation) -> bool:
+    return activation.pointwise and activation.name in CATALOGUE and CATALOGUE[activation.name] == activation
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _name(activation: str | Activation) -> str:
-    return get(activation).name
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _bound(activation: str | Activation, numbers: Bound) -> list[float]:
-    return list(get(activation).bind(**dict(numbers)).values())
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _facts(
-    activation: str | Activation, numbers: Bound
-) -> tuple[bool, tuple[str, ...], tuple[str, float, float] | None]:
-    """Return whether it is row-wise, its inputs, and what it draws between which numbers."""
-    found = get(activation)
-    bound = found.bind(**dict(numbers))
-    drawn = found.drawn and (found.drawn.symbol, bound[found.drawn.low], bound[found.drawn.high])
-    return found.rowwise, found.inputs, drawn
-
-
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def _row_facts(activation: str | Activation, numbers: Bound) -> tuple[bool, int]:
-    found = get(activation)
-    bound = found.bind(**dict(numbers))
-    return found.pooled, int(bound[found.row_length]) if found.row_length else 1
-
-
-def _rowwise(activation: str | Activation, x: Tensor, dim: int, numbers: Bound) -> Tensor:
-    pooled, length = _row_facts(activation, numbers)
+def _rowwise(activation: Activation, x: Tensor, dim: int, numbers: Bound) -> Tensor:
+    refuse_axis(activation, x, dim)
     rows = x.movedim(dim, -1)
-    if pooled:
-        return rows.unflatten(-1, (-1, length)).amax(-1).movedim(-1, dim)
+    if activation.pooled:
+        return groups(activation, rows, numbers).amax(-1).movedim(-1, dim)
     return _followed(steps(activation, (), ("x",), numbers), ("x",), (rows,)).movedim(-1, dim)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def steps(
-    activation: str | Activation, path: tuple[str, ...], symbols: tuple[str, ...], numbers: Bound
-) -> tuple[Step, ...]:
+def steps(activation: Activation, path: tuple[str, ...], symbols: tuple[str, ...], numbers: Bound) -> tuple[Step, ...]:
     """Return how to compute the formula differentiated along `path`, one primitive after another."""
-    activation = get(activation)
-    bound = tuple((name, value) for name, value in activation.bind(**dict(numbers)).items() if name not in symbols)
+    bound = tuple((name, value) for name, value in numbers if name not in symbols)
     expr = _differentiated(activation, path)
     if activation.pointwise and symbols == ("x",):
         expr = settled(expr, bound)
@@ -179,7 +170,7 @@ def _differentiated(activation: Activation, path: tuple[str, ...]) -> Expr:
 
 def _followed(formula: tuple[Step, ...], symbols: tuple[str, ...], tensors: tuple[Tensor, ...]) -> Tensor:
     first = tensors[0]
-    half = first.dtype in (torch.float16, torch.bfloat16)
+    half = first.dtype in _HALVES
     given = {name: tensor.float() if half else tensor for name, tensor in zip(symbols, tensors, strict=True)}
     table = table_for(given[symbols[0]].dtype)
     results: list[Any] = []

@@ -107,7 +107,7 @@ _apply_direct = super(torch.autograd.Function, _Direct).apply
 
 def direct(x: Tensor, of: Curve) -> Tensor:
     """Return f(x) of a tensor that compiled code serves and that requires a gradient."""
-    result: Tensor = _apply_direct(x, of)
+    result: Tensor = _apply_direct(x, of)  # type: ignore[no-untyped-call]
     return result
 
 

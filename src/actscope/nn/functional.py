@@ -1,8 +1,8 @@
 """Activations on torch tensors, with autograd: the compiled kernels where they apply, PyTorch's operations elsewhere.
 
-A dense floating-point tensor on the CPU goes to the kernels. Everything else (another device, torch.compile, torch.func,
-forward-mode derivatives) is computed from the same formula by PyTorch's own operations. The slope is our formula there
-too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
+A dense floating-point tensor on the CPU goes to the kernels. Everything else (another device, torch.compile,
+torch.func, forward-mode derivatives) is computed from the same formula by PyTorch's own operations. The slope is our
+formula there too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
 """
 
 from functools import lru_cache
@@ -56,12 +56,12 @@ def apply(
     >>> y.tolist(), x.grad.tolist()
     ([0.0, 2.0], [0.0, 1.0])
     """
-    refuse_other_numbers(activation, x, *others)
+    activation = get(activation)
+    refuse_other_numbers(activation, x, *others, names=activation.inputs)
     if _is_compiling():
         from . import compiling
 
         return compiling.apply(activation, x, others, dim, bias, training, parameters)
-    activation = get(activation)
     if activation.pointwise and not (others or activation.drawn) and bias is None and _are_numbers(parameters):
         return applied(_curve_at(activation, tuple(parameters.items())), x)
     numbers, tensors = parted(activation, x, parameters)
@@ -69,11 +69,14 @@ def apply(
         refuse_more(activation, others, bias, tensors)
         return rowwise.apply(activation, x, dim, numbers)
     if activation.drawn and training:
+        refuse_more(activation, others, None, tensors)
+        if bias is not None:
+            x = (x + broadcastable(activation, "`bias`", bias, x)).to(x.dtype)
         return _drawn(activation, x, numbers)
     data = inputs(activation, x, others, dim)
-    added = ()
+    added: tuple[Tensor, ...] = ()
     if bias is not None:
-        refuse_other_numbers(activation, data[0], bias)
+        refuse_other_numbers(activation, data[0], bias, names=(activation.inputs[0], "bias"))
         added = (broadcastable(activation, "`bias`", bias, data[0]),)
     if len(data) == 1 and not added and not tensors:
         return applied(_curve_at(activation, numbers), x)
@@ -103,25 +106,25 @@ def quick(activation: Activation, x: Tensor, dim: int = -1) -> Tensor:
     return apply(activation, x, dim=dim)
 
 
-def along(of: Curve, x: Tensor, activation: Activation, parameters: dict[str, float]) -> Tensor:
+def along(of: Curve, x: Tensor, activation: Activation, parameters: dict[str, Any]) -> Tensor:
     """Return f(x) of a curve that is at hand, as a module has it; `apply` knows what else may come."""
     if not _is_compiling() and ready(x):
         return direct(x, of) if x.requires_grad and _grad_enabled() else of.value(x)
     return apply(activation, x, **parameters)
 
 
-def slope(activation: str | Activation, x: Tensor, **parameters: float) -> Tensor:
+def slope(activation: str | Activation, x: Tensor, **parameters: Any) -> Tensor:
     """Return f'(x), shape, dtype and device as `x`; differentiable like f itself.
 
     >>> slope("tanh", torch.zeros(2)).tolist()
     [1.0, 1.0]
     """
+    activation = get(activation)
     refuse_other_numbers(activation, x)
     if _is_compiling():
         from . import compiling
 
         return compiling.slope(activation, x, parameters)
-    activation = get(activation)
     if not activation.pointwise:
         has = "its derivative is a matrix" if activation.rowwise else "it has one for each of its inputs"
         raise ArrayTypeError(f"{activation.name} has no slope of one number: {has}; call backward() on its result")

@@ -33,7 +33,9 @@ class ActivationModule(nn.Module):
         self.dim = dim
         learnable = [parameter.name for parameter in self.activation.parameters if parameter.learnable]
         if isinstance(channels, bool) or not isinstance(channels, int) or channels < 1:
-            raise ParameterError(f"{self.activation.name}: `channels` must be a whole number >= 1, but got {channels!r}")
+            raise ParameterError(
+                f"{self.activation.name}: `channels` must be a whole number >= 1, but got {channels!r}"
+            )
         if channels > 1 and not learnable:
             raise ParameterError(f"{self.activation.name} has nothing to learn, so no `channels`")
         for name in learnable:
@@ -52,7 +54,7 @@ class ActivationModule(nn.Module):
             return functional.along(self._curve, x, self.activation, self.parameters_given)
         learned = {name: getattr(self, name) for name in self._learnable}
         training = self.training and self.activation.drawn is not None
-        given = self.parameters_given
+        given: dict[str, Any] = self.parameters_given
         return functional.apply(self.activation, x, *others, dim=self.dim, training=training, **given, **learned)
 
     def extra_repr(self) -> str:

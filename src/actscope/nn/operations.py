@@ -72,7 +72,8 @@ def _tempered(u: Any, v: Any, t: Any) -> Tensor:
     # An infinite gap stays one at t = inf. At t = 0 every gap is infinite, and the step is flat on both sides.
     apart = _where(torch.isinf(gap) & torch.isinf(t), gap.detach(), gap / _where(t > 0, t, 1.0))
     step = _where(u < v, -math.inf, _where(u > v, math.inf, gap.detach()))
-    return _where((u == v) & (u == math.inf), 0.0, _where(t > 0, apart, step))
+    tempered: Tensor = _where((u == v) & (u == math.inf), 0.0, _where(t > 0, apart, step))
+    return tempered
 
 
 def _tensors(*values: Any) -> list[Tensor]:
@@ -89,13 +90,15 @@ def _logistic_pdf(u: Tensor) -> Tensor:
 def _tanh_softplus(u: Tensor) -> Tensor:
     e = torch.exp(-torch.abs(u))
     top = torch.where(u > 0, 1 + 2 * e, e * (e + 2))
-    return top / (top + _where(u > 0, 2 * e * e, 2.0))
+    gate: Tensor = top / (top + _where(u > 0, 2 * e * e, 2.0))
+    return gate
 
 
 def _tanh_softplus_slope(u: Tensor) -> Tensor:
     e = torch.exp(-torch.abs(u))
     bottom = torch.where(u > 0, 1 + 2 * e * (1 + e), e * (e + 2) + 2)
-    return 4 * e * _where(u > 0, e, 1.0) * (1 + e) / bottom**2
+    slope: Tensor = 4 * e * _where(u > 0, e, 1.0) * (1 + e) / bottom**2
+    return slope
 
 
 def _greater(a: Any, b: Any) -> Any:

@@ -12,18 +12,18 @@ from ..kernels.compiler import kernel_for
 from ..kernels.rows import row_gradient
 from ..kernels.sources import Bound
 from ..kernels.threads import run
+from .arguments import refuse_axis
 from .operations import by_torch
 from .tensors import DTYPES, served
 
 
 def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
     """Return a row-wise activation along the axis `dim`; a pooled one keeps a number of each group of inputs."""
-    if x.dim() == 0 or not -x.dim() <= dim < x.dim():
-        raise ArrayTypeError(f"{activation.name}: axis {dim} does not exist in a tensor of {x.dim()} dimensions")
+    refuse_axis(activation, x, dim)
     last = dim in (-1, x.dim() - 1)
     rows = x if last else x.movedim(dim, -1)
     if activation.pooled:
-        rows = rows.unflatten(-1, (-1, group_size(activation, rows.shape[-1], bound)))
+        rows = groups(activation, rows, bound)
     if served(rows):
         rows = rows.resolve_neg().contiguous()
         if rows.requires_grad and torch.is_grad_enabled():
@@ -37,15 +37,16 @@ def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
     return result if last else result.movedim(-1, dim)
 
 
-def group_size(activation: Activation, size: int, bound: Bound) -> int:
-    """Return how many inputs compete for an output; ArrayTypeError if they do not come out even."""
-    length = int(dict(bound)[activation.row_length])
+def groups(activation: Activation, rows: Tensor, bound: Bound) -> Tensor:
+    """Return the last axis as groups of the inputs that compete; ArrayTypeError if they do not come out even."""
+    size = rows.shape[-1]
+    length = int(dict(bound).get(activation.row_length or "", size))
     if size % length:
         raise ArrayTypeError(
             f"{activation.name} takes groups of {length} along its axis, but that has {size}; "
             f"pass a multiple, or another number of `{activation.row_length}`"
         )
-    return length
+    return rows.reshape(*rows.shape[:-1], size // length, length)
 
 
 class _Rows(torch.autograd.Function):

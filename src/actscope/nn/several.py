@@ -51,7 +51,7 @@ class Joint:
         return self._partials[symbol]
 
     def settled(self) -> Expr:
-        """Return the formula with its limits put in where data are infinite, if they are the same for all parameters."""
+        """Return the formula with its limits put in where data are infinite, if all parameters have the same."""
         data = tuple(symbol for symbol in self.symbols if all(symbol != name for name, _ in self.signs))
         spans = tuple((name, *_TYPICAL[sign]) for name, sign in self.signs)
         return settled_for_all(self.formula, data, self.bound, spans)
@@ -85,12 +85,12 @@ def joint(formula: Expr, symbols: tuple[str, ...], bound: Bound, signs: Signs, d
 
 def applied(of: Joint, *tensors: Tensor) -> Tensor:
     """Return the formula at the tensors, in the shape of the first; differentiable any number of times."""
-    if all(map(served, tensors)):
-        if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
-            result: Tensor = _apply_direct(of, *tensors)
-            return result
-        return _computed(of, None, tensors)[0]
-    result = _Transformable.apply(of, *tensors)  # type: ignore[no-untyped-call]
+    if not all(map(served, tensors)):
+        result: Tensor = _Transformable.apply(of, *tensors)  # type: ignore[no-untyped-call]
+    elif torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+        result = _apply_direct(of, *tensors)  # type: ignore[no-untyped-call]
+    else:
+        result = _computed(of, None, tensors)[0]
     return result
 
 
@@ -141,9 +141,7 @@ class _Transformable(torch.autograd.Function):
         return reduce(torch.add, terms)
 
 
-def _gradients(
-    of: Joint, tensors: tuple[Tensor, ...], needed: tuple[bool, ...], grad: Tensor
-) -> list[Tensor | None]:
+def _gradients(of: Joint, tensors: tuple[Tensor, ...], needed: tuple[bool, ...], grad: Tensor) -> list[Tensor | None]:
     wanted = tuple(symbol for symbol, needs in zip(of.symbols, needed, strict=True) if needs)
     if torch.is_grad_enabled():
         whole = [grad * applied(of.partial(symbol), *tensors) for symbol in wanted]
@@ -163,9 +161,7 @@ def _reduced(gradient: Tensor, to: Tensor) -> Tensor:
     return gradient.double().sum_to_size(to.shape).to(to.dtype)
 
 
-def _computed(
-    of: Joint, wanted: tuple[str, ...] | None, tensors: tuple[Tensor, ...], *grad: Tensor
-) -> list[Tensor]:
+def _computed(of: Joint, wanted: tuple[str, ...] | None, tensors: tuple[Tensor, ...], *grad: Tensor) -> list[Tensor]:
     """Return the formula, or the gradients of the wanted tensors, in one pass over memory."""
     names = (*of.symbols, "g") if grad else of.symbols
     given = (*tensors, *grad)
@@ -191,9 +187,7 @@ def _placed(of: Joint, wanted: tuple[str, ...] | None, given: dict[str, Tensor],
     # One length of rows serves all; a tensor that needs another is written out in full.
     columns = next((columns for kind, columns in places.values() if kind != "each"), 1)
     kinds = {name: kind if length == columns else "each" for name, (kind, length) in places.items()}
-    each, across, along = (
-        tuple(name for name in given if kinds[name] == kind) for kind in ("each", "across", "along")
-    )
+    each, across, along = (tuple(name for name in given if kinds[name] == kind) for kind in ("each", "across", "along"))
     rows = whole.numel() // max(columns, 1)
     arrays = [
         *(given[name].resolve_neg().expand(whole.shape).contiguous() for name in each),

@@ -1,5 +1,7 @@
 """Which tensors the compiled kernels serve, and how their numbers lie in memory."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -11,7 +13,7 @@ DTYPES: dict[torch.dtype, Dtype] = {
     torch.float16: "float16",
     torch.bfloat16: "bfloat16",
 }
-_PLAIN = frozenset({Tensor, torch.nn.Parameter})
+_PLAIN: frozenset[Any] = frozenset({Tensor, torch.nn.Parameter})
 _STRIDED = torch.strided
 _forward_ad = torch.autograd.forward_ad
 _transforms_are_active = torch._C._are_functorch_transforms_active
