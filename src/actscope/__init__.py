@@ -78,17 +78,23 @@ def __getattr__(name: str) -> Any:
     if name == "nn":
         return import_module(".nn", __name__)
     if name in _HOME:
-        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+        return _kept(name, getattr(import_module(f".{_HOME[name]}", __name__), name))
     if name.startswith("_"):
         raise AttributeError(f"module 'actscope' has no attribute {name!r}")
     from .errors import did_you_mean
     from .face import catalogue
 
     if name in catalogue:
-        return catalogue[name]
+        return _kept(name, catalogue[name])
     raise AttributeError(
         f"module 'actscope' has no attribute {name!r}{did_you_mean(name, [*__all__, *catalogue.names])}"
     )
+
+
+def _kept(name: str, found: Any) -> Any:
+    # The next look finds it without coming here, which would take longer than a call on a small array.
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from ..catalogue import Activation
 from ..errors import ArrayTypeError, ParameterError
 from . import several, sources
+from .addresses import address
 from .compiler import kernel_for
 from .memory import Dtype
 from .threads import run
@@ -141,8 +142,7 @@ def _run(
     first = arrays[0]
     kernel = kernel_for(activation, kind, _DTYPES[first.dtype], bound)
     if first.size:
-        addresses = [array.__array_interface__["data"][0] for array in arrays]
-        run(kernel, addresses, first.size // columns, columns, kernel.given(bound))
+        run(kernel, list(map(address, arrays)), first.size // columns, columns, kernel.given(bound))
 
 
 def _compact(array: Array) -> Array:

@@ -10,6 +10,7 @@ from ..catalogue.activation import within_bounds
 from ..errors import ArrayTypeError, ParameterError
 from ..formula import Expr, Symbol, substitute
 from . import sources
+from .addresses import address
 from .compiler import compiled
 from .memory import Dtype
 from .settle import settled_for_all
@@ -99,8 +100,7 @@ def _run(expr: Expr, given: dict[str, Array], bound: sources.Bound, first: Array
     result = np.empty(first.shape, first.dtype)
     kernel = compiled(sources.joint((expr,), tuple(given), (), (), dtypes[first.dtype.name], bound))
     if result.size:
-        addresses = [array.__array_interface__["data"][0] for array in (*arrays, result)]
-        run(kernel, addresses, result.size, 1, kernel.given(bound))
+        run(kernel, list(map(address, (*arrays, result))), result.size, 1, kernel.given(bound))
     return result
 
 
