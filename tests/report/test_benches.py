@@ -51,7 +51,7 @@ def scores(exhaustive: bool = False) -> tuple[Score, ...]:
 
 
 def table(truths: tuple[TruthCheck, ...] = (), dtype: str = "float32", **options) -> Accuracy:
-    return Accuracy(dtype, scores(**options), truths, WHERE, 12.5)
+    return Accuracy(dtype, 2.0, scores(**options), truths, WHERE, 12.5)
 
 
 def shown(what, width: int = 120) -> str:

@@ -54,7 +54,9 @@ def measure(
         on = measuring.setting(subject, form, count)
         scores += [found for library in libraries if (found := measuring.score(library, on))]
         truths += _truth_check(subject, form) if form is not FLOAT64 else []
-    return Accuracy(form.name, tuple(scores), tuple(truths), machine.environment(), time.perf_counter() - start)
+    return Accuracy(
+        form.name, form.limit, tuple(scores), tuple(truths), machine.environment(), time.perf_counter() - start
+    )
 
 
 def walk_all(
@@ -70,7 +72,7 @@ def walk_all(
     """Return the errors on all float32 numbers, going on where an earlier walk was interrupted.
 
     What is found is kept in the folder `where`, so that a finished walk is not made again while library, code and
-    processor are the same; `fresh` begins anew. Functions of two numbers are measured on a sample.
+    processor are the same; `fresh` begins anew. Partial derivatives and gated functions are measured on a sample.
     """
     start = time.perf_counter()
     wanted = _measurable(activations, kinds)
@@ -78,7 +80,7 @@ def walk_all(
         walking.walk(subject, library)
         for subject in wanted
         for library in libraries
-        if len(subject.activation.inputs) == 1 and implementation(library, subject, FLOAT32)
+        if _walkable(subject) and implementation(library, subject, FLOAT32)
     ]
     kept = [states.state(walk, where, fresh) for walk in walks]
     total = walking.PIECES * len(walks)
@@ -93,11 +95,13 @@ def walk_all(
                 states_met[0] = further
             scores.append(_score(walk, *states_met))
     for subject in wanted:
-        if len(subject.activation.inputs) > 1:
+        if not _walkable(subject):
             on = measuring.setting(subject, FLOAT32, SAMPLES)
             scores += [found for library in libraries if (found := measuring.score(library, on))]
     truths = [check for subject in wanted for check in _truth_check(subject, FLOAT32)]
-    return Accuracy(FLOAT32.name, tuple(scores), tuple(truths), machine.environment(), time.perf_counter() - start)
+    return Accuracy(
+        FLOAT32.name, FLOAT32.limit, tuple(scores), tuple(truths), machine.environment(), time.perf_counter() - start
+    )
 
 
 def _further(
@@ -122,6 +126,10 @@ def _score(walk: walking.Walk, state: states.State) -> Score:
     missed = measuring.limits_missed(walk.subject, FLOAT32, compute)
     name = walk.subject.activation.name
     return Score(name, walk.subject.kind, walk.library, state.errors, exhaustive=True, limits_missed=missed)
+
+
+def _walkable(subject: Subject) -> bool:
+    return subject.activation.pointwise and subject.by is None
 
 
 def _measurable(activations: Iterable[Activation], kinds: Sequence[str]) -> list[Subject]:

@@ -22,6 +22,8 @@ class Format:
     """Of the normal numbers; below it the spacing stays as it is."""
     stored: type[np.floating[Any]] | type[np.unsignedinteger[Any]]
     """What its arrays hold."""
+    limit: float
+    """The contract, in units in the last place; 16 bits are rounded once, from more digits than they hold."""
     near_root: float
     """The absolute error that is enough where a function crosses 0 away from x = 0."""
 
@@ -98,8 +100,8 @@ def spacing(values: Array, form: Format) -> Array:
 
 _EXPONENT = np.int64(0x7FF << 52)
 
-FLOAT16 = Format("float16", 16, 10, -14, np.float16, 2.0**-11)
-BFLOAT16 = Format("bfloat16", 16, 7, -126, np.uint16, 2.0**-8)
-FLOAT32 = Format("float32", 32, 23, -126, np.float32, 2.0**-24)
-FLOAT64 = Format("float64", 64, 52, -1022, np.float64, 2.0**-51)
+FLOAT16 = Format("float16", 16, 10, -14, np.float16, 0.51, 2.0**-11)
+BFLOAT16 = Format("bfloat16", 16, 7, -126, np.uint16, 0.51, 2.0**-8)
+FLOAT32 = Format("float32", 32, 23, -126, np.float32, 2.0, 2.0**-24)
+FLOAT64 = Format("float64", 64, 52, -1022, np.float64, 4.0, 2.0**-51)
 FORMATS = {form.name: form for form in (FLOAT16, BFLOAT16, FLOAT32, FLOAT64)}

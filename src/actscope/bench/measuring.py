@@ -82,13 +82,13 @@ def score(library: Library, of: Setting) -> Score | None:
 
 
 def limits_missed(subject: Subject, form: Format, compute: Implementation) -> tuple[Worst, ...]:
-    """Return the infinite inputs whose result is more than 2 ulp off the limit, and nan if nan does not stay nan."""
+    """Return the infinite inputs whose result is not the limit, by the contract, and nan if nan does not stay nan."""
     x = form.rounded(INFINITE)
     got = form.widened(compute(x))
     true = np.array([limit(subject.formula, -1), limit(subject.formula, 1), math.nan])
     found = ulps(got, true, form)
     return tuple(
-        Worst(float(found[k]), (INFINITE[k],), float(got[k]), float(true[k])) for k in range(3) if found[k] > 2.0
+        Worst(float(found[k]), (INFINITE[k],), float(got[k]), float(true[k])) for k in range(3) if found[k] > form.limit
     )
 
 

@@ -16,8 +16,6 @@ def unheard(_what: str, _done: int, _total: int) -> None:
 Library = Literal["actscope", "PyTorch", "torch.compile", "JAX", "SciPy"]
 Rival = Literal["pytorch", "compile", "jax", "scipy"]
 """What is timed beside ours, by the name on the command line."""
-LIMIT = 2.0
-"""The contract of float32: an error above it is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Errors:
     misrounded: int = 0
     """Results that are not the nearest number to the true one. Where there is none, no error exceeds half an ulp."""
     beyond: int = 0
-    """Results more than 2 ulp off, not finite ones included."""
+    """Results further off than the contract allows, not finite ones included."""
     worst: Worst = Worst(0.0)
     """Among the finite results."""
     worst_normal: Worst = Worst(0.0)
@@ -67,7 +65,7 @@ class Errors:
 
     @property
     def kept(self) -> bool:
-        """Whether every result is within 2 ulp."""
+        """Whether every result is within the contract."""
         return not self.beyond
 
 
@@ -135,6 +133,8 @@ class Accuracy:
     """The errors of every function in every library."""
 
     dtype: str
+    limit: float
+    """The contract for it, in ulp: an error above it is counted."""
     scores: tuple[Score, ...]
     truths: tuple[TruthCheck, ...]
     """Empty where mpmath is not installed."""

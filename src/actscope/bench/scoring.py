@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .formats import Array, Format, spacing
-from .records import LIMIT, Errors, Worst
+from .records import Errors, Worst
 
 Region = tuple[float, float]
 """Where a function crosses 0 away from x = 0."""
@@ -74,7 +74,7 @@ def summed_up(
     return Errors(
         inputs=count,
         misrounded=int(np.count_nonzero(found > 0.5)),
-        beyond=int(np.count_nonzero(found > LIMIT)),
+        beyond=int(np.count_nonzero(found > form.limit)),
         worst=largest(finite),
         worst_normal=largest(finite & normal),
         broken=broken.size,

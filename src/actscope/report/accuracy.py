@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ..bench.records import LIMIT, Accuracy, Score, Worst
+from ..bench.records import Accuracy, Score, Worst
 from . import numerals
 from .text import Fitting
 
@@ -35,14 +35,14 @@ def _table(found: Accuracy, places: bool) -> Table:
     before = ""
     for activation, kind in dict.fromkeys((score.activation, score.kind) for score in found.scores):
         own = [scores.get((activation, kind, library)) for library in libraries]
-        cells = [cell(score, places) if score else numerals.MISSING for score in own]
+        cells = [cell(score, found.limit, places) if score else numerals.MISSING for score in own]
         shown.add_row(activation if activation != before else "", kind, *cells)
         before = activation
     return shown
 
 
-def cell(score: Score, place: bool = True) -> str:
-    """Return the largest error in ulp, where it is, and the share of inputs that are more than 2 ulp off.
+def cell(score: Score, limit: float = 2.0, place: bool = True) -> str:
+    """Return the largest error in ulp, where it is, and the share of inputs that are further off than `limit`.
 
     >>> from actscope.bench.records import Errors
     >>> worst = Worst(1.7e7, (-6.78,))
@@ -60,7 +60,7 @@ def cell(score: Score, place: bool = True) -> str:
         told += f" at {', '.join(map(_input, worst.at))}" if place else ""
     if errors.beyond:
         told += f", {_share(errors.beyond / errors.inputs)}"
-    return told + (f" {FLUSHED}" if errors.worst.ulp > max(LIMIT, worst.ulp) else "")
+    return told + (f" {FLUSHED}" if errors.worst.ulp > max(limit, worst.ulp) else "")
 
 
 def _share(share: float) -> str:
@@ -73,17 +73,17 @@ def _notes(found: Accuracy) -> Iterator[str]:
     tried = f"all {inputs:,} finite numbers" if every else f"up to {inputs:,} inputs a function"
     yield (
         f"{found.dtype}: largest error in units in the last place, where it is, and the share of inputs that are more "
-        f"than 2 off, on {tried}. 0.5: every result is the nearest number to the true one."
+        f"than {found.limit:g} off, on {tried}. 0.5: every result is the nearest number to the true one."
     )
-    if any(FLUSHED in cell(score) for score in found.scores):
+    if any(FLUSHED in cell(score, found.limit) for score in found.scores):
         yield f"{FLUSHED} on numbers that are not subnormal; those come out as 0, or lose more digits than shown."
     yield ""
     for library in dict.fromkeys(score.library for score in found.scores):
         own = [score for score in found.scores if score.library == library]
         kept = sum(score.errors.kept for score in own)
-        normal = sum(not score.errors.broken and score.errors.worst_normal.ulp <= LIMIT for score in own)
+        normal = sum(not score.errors.broken and score.errors.worst_normal.ulp <= found.limit for score in own)
         but = f", {normal} but for subnormal numbers" if normal > kept else ""
-        yield f"{library}: {kept} of {len(own)} functions and slopes within 2 ulp everywhere{but}."
+        yield f"{library}: {kept} of {len(own)} functions and slopes within {found.limit:g} ulp everywhere{but}."
         yield from (f"  {line}" for line in _broken(own))
     yield ""
     yield _truth(found)
