@@ -9,7 +9,7 @@ import pytest
 import actscope
 
 PACKAGE = Path(actscope.__file__).parent
-ARROW = ("formula", "catalogue", "kernels", "nn", "bench", "lab", "report", "cli")
+ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "bench", "lab", "report", "cli")
 # Files beside the layers: errors serves all of them, face and the package itself may use all of them.
 BELOW = {"errors"}
 ABOVE = {"__init__", "__main__", "face"}
@@ -17,18 +17,18 @@ ABOVE = {"__init__", "__main__", "face"}
 HOMES = {
     "llvmlite": {"kernels"},
     "torch": {"nn", "bench", "lab"},
-    "jax": {"bench"},
+    "jax": {"jax", "bench"},
     "ml_dtypes": {"bench"},
     "mpmath": {"bench"},
     "sklearn": {"lab"},
     "scipy": {"bench", "lab"},
-    "altair": {"report/figures.py", "report/rendering.py"},
+    "altair": {"report/figures.py", "report/flow/figure.py", "report/rendering.py"},
     "vl_convert": {"report"},
     "jinja2": {"report"},
     "latex2mathml": {"report"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
-    "numpy": {"formula", "catalogue", "kernels", "bench", "lab", "report"},
+    "numpy": {"formula", "catalogue", "kernels", "jax", "bench", "lab", "report"},
 }
 
 

@@ -5,15 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils import parametrize
 
 from ..catalogue import Activation, get
+from ..catalogue.gates import gated_gain
 from ..errors import ArrayTypeError, ParameterError
-from ..formula import evaluate
 from .following import INPUT, CannotFollow, Source, sources
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -78,7 +77,7 @@ def gain(activation: str | Activation, **parameters: float) -> float:
     """
     activation = get(activation)
     if activation.gated:
-        return _gated_gain(activation, activation.bind(**parameters))
+        return gated_gain(activation, tuple(activation.bind(**parameters).items()))
     return activation.properties_at(**parameters).gain
 
 
@@ -211,19 +210,6 @@ def _draw(layer: Any, std: float, generator: torch.Generator | None) -> None:
     weight.copy_(torch.empty(weight.shape, dtype=wide, device=device).normal_(0.0, std, generator=generator))
     if layer.bias is not None:
         layer.bias.zero_()
-
-
-def _gated_gain(activation: Activation, values: dict[str, float]) -> float:
-    # Panels that end at 0, where the gates have their kink.
-    node, weight = np.polynomial.legendre.leggauss(12)
-    cuts = np.linspace(-9.0, 9.0, 37)
-    half = np.diff(cuts)[:, None] / 2
-    z = (cuts[:-1, None] + half * (1 + node)).ravel()
-    mass = (half * weight).ravel() * np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    first, second = activation.inputs
-    inputs: dict[str, Any] = {first: z[:, None], second: z[None, :], **values}
-    found = evaluate(activation.formula, **inputs)
-    return 1.0 / math.sqrt(float(mass @ (found * found) @ mass))
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
