@@ -28,7 +28,7 @@ def llvm_ir(source: Source) -> str:
         "  ret void",
         "}",
     ]
-    return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source), _SHORT_LOOPS])
+    return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source), _hints(source)])
 
 
 # Without it LLVM would turn the loop of identity into a call of memcpy.
@@ -50,8 +50,14 @@ declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.smax.i64(i64, i64)
 """
 
-# Several vectors at a time would leave rows of 16 to the loop over single numbers that follows.
-_SHORT_LOOPS = """\
-!0 = distinct !{!0, !1}
-!1 = !{!"llvm.loop.interleave.count", i32 1}
-"""
+def _hints(source: Source) -> str:
+    """Return what LLVM should know of loops over a row.
+
+    Several vectors at a time would leave rows of 16 to the loop over single numbers that follows. A sum in float64 would
+    have floats computed in vectors of half the size.
+    """
+    hints = ['!1 = !{!"llvm.loop.interleave.count", i32 1}']
+    if source.narrow:
+        hints.append('!2 = !{!"llvm.loop.vectorize.width", i32 16}')
+    names = ", ".join(f"!{k}" for k in range(len(hints) + 1))
+    return "\n".join([f"!0 = distinct !{{{names}}}", *hints])

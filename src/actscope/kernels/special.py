@@ -163,6 +163,9 @@ def share(block: Block, u: Register, v: Register, t: Register) -> Value:
     if not block.wide and block.type == "double":
         return exp(block, tempered(block, u, v, t))
     gap, lost = block.two_sum(u, block.neg(v))
+    if t == block.number(1.0):
+        lost = block.select(block.greater(1.0, block.abs(lost)), lost, 0.0)
+        return exp(block, _tempered(block, u, v, gap, gap), lost)
     quotient = block.div(gap, t)
     left = block.add(block.fma(block.neg(quotient), t, gap), lost)
     low = block.mul(left, block.div(1.0, t))
