@@ -19,7 +19,7 @@ from ..kernels.settle import settled, settled_in
 from ..kernels.sources import Bound
 from . import operator
 from .arguments import broadcastable, fitted, inputs, refuse_axis, refuse_more, refuse_other_numbers
-from .operations import table_for
+from .operations import filled, table_for
 from .rowwise import groups
 
 Step = tuple[str | None, Any]
@@ -152,9 +152,9 @@ def steps(activation: Activation, path: tuple[str, ...], symbols: tuple[str, ...
         return len(found) - 1
 
     def leaf(node: Const | Symbol) -> int:
-        return add((None, node.value if isinstance(node, Const) else dict(bound).get(node.name, node.name)))
+        return add((None, node.value if isinstance(node, Const) else node.name))
 
-    fold(expr, leaf, lambda op, places: add((op, tuple(places))))
+    fold(filled(expr, bound), leaf, lambda op, places: add((op, tuple(places))))
     return tuple(found)
 
 

@@ -1,13 +1,14 @@
 """Formulas by PyTorch's own operations: for devices, dtypes and transforms that the compiled kernels do not serve."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..formula import Expr, evaluate
+from ..formula import Apply, Const, Expr, evaluate, fold, substitute
 from ..kernels.settle import FAR
 from ..kernels.sources import Bound
 
@@ -20,13 +21,31 @@ def by_torch(expr: Expr, first: Tensor, bound: Bound, /, **others: Tensor) -> Te
     tensors = {"x": first, **others}
     if first.dtype in (torch.float16, torch.bfloat16):
         tensors = {name: tensor.float() for name, tensor in tensors.items()}
-    result = evaluate(expr, table_for(tensors["x"].dtype), **dict(bound), **tensors)
+    result = evaluate(filled(expr, bound), table_for(tensors["x"].dtype), **tensors)
     if not isinstance(result, Tensor):
         return torch.full_like(first, result)
     if result.shape != first.shape:
         result = result.expand(first.shape)
     # The identity hands back its input; a result is always a tensor of its own.
     return result.clone() if any(result is tensor for tensor in tensors.values()) else result.to(first.dtype)
+
+
+@lru_cache(maxsize=1024)
+def filled(expr: Expr, bound: Bound) -> Expr:
+    """Return `expr` with its parameters put in, and each part of nothing but numbers computed.
+
+    PyTorch's functions of tensors refuse a number, as in sqrt(2/pi).
+
+    >>> from actscope.formula import parse
+    >>> str(filled(parse("x*sqrt(2/b)"), (("b", 8.0),)))
+    'x*0.5'
+    """
+
+    def node(op: str, args: Sequence[Expr]) -> Expr:
+        whole = Apply(op, tuple(args))
+        return Const(float(evaluate(whole))) if all(isinstance(arg, Const) for arg in args) else whole
+
+    return fold(substitute(expr, dict(bound)), lambda leaf: leaf, node)
 
 
 def _sech2(u: Tensor) -> Tensor:
