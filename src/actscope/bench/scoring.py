@@ -1,6 +1,7 @@
 """How far results are from the truth, in units in the last place."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -31,6 +32,8 @@ def ulps(got: Array, true: Array, form: Format, rest: Array | None = None, near_
             share = absolute * 2.0**form.digits
             found = np.where(absolute <= form.near_root, np.minimum(found, share), found)
         beyond = np.abs(true) >= form.largest
+        if np.isfinite(found).all() and not beyond.any():
+            return found
         met = (np.abs(got) >= form.largest) & (np.signbit(got) == np.signbit(true))
         found = np.where(beyond, np.where(met, 0.0, np.inf), np.where(np.isinf(got), np.inf, found))
         undefined = np.isnan(true)
@@ -59,10 +62,6 @@ def summed_up(
     if not found.size:
         return Errors(count)
     finite = np.isfinite(found)
-    broken = np.flatnonzero(~finite)
-    normal = np.abs(true) >= form.smallest_normal
-    for each in inputs:
-        normal &= (np.abs(each) >= form.smallest_normal) | (each == 0)
 
     def met(k: int) -> Worst:
         return Worst(float(found[k]), tuple(float(each[k]) for each in inputs), float(got[k]), float(true[k]))
@@ -71,12 +70,26 @@ def summed_up(
         k = int(np.argmax(np.where(among, found, -1.0)))
         return met(k) if among[k] else Worst(0.0)
 
-    return Errors(
-        inputs=count,
-        misrounded=int(np.count_nonzero(found > 0.5)),
-        beyond=int(np.count_nonzero(found > form.limit)),
+    def normal(which: Array | slice) -> Array:
+        has_all_digits: Array = np.abs(true[which]) >= form.smallest_normal
+        for each in inputs:
+            has_all_digits &= (np.abs(each[which]) >= form.smallest_normal) | (each[which] == 0)
+        return has_all_digits
+
+    errors = Errors(
+        count, misrounded=int(np.count_nonzero(found > 0.5)), beyond=int(np.count_nonzero(found > form.limit))
+    )
+    if finite.all():
+        k = int(np.argmax(found))
+        worst = met(k)
+        # Most often the worst of all has all its digits, and need not be looked for a second time.
+        own = worst if normal(np.array([k]))[0] else largest(normal(slice(None)))
+        return replace(errors, worst=worst, worst_normal=own)
+    broken = np.flatnonzero(~finite)
+    return replace(
+        errors,
         worst=largest(finite),
-        worst_normal=largest(finite & normal),
+        worst_normal=largest(finite & normal(slice(None))),
         broken=broken.size,
-        broken_worst=met(int(broken[0])) if broken.size else None,
+        broken_worst=met(int(broken[0])),
     )

@@ -31,7 +31,7 @@ LIBRARIES: tuple[Library, ...] = ("actscope", "PyTorch", "torch.compile", "SciPy
 """Those timed in turns."""
 SCIPY_TO = 1 << 22
 """Elements beyond which SciPy would take most of the time."""
-SECONDS = 0.1
+SECONDS = 0.08
 """For the rounds of one function on one amount of data."""
 _WAITS = (0.5, 1.0, 2.0, 4.0)
 """Seconds to wait for others before each further attempt."""
