@@ -61,6 +61,8 @@ class Function(Activation):
         if _is_jax(x, *others, bias, *parameters.values()):
             _refuse_out(self.name, out)
             return _for_jax().apply(self, x, *others, axis=axis, bias=bias, training=training, **parameters)
+        if type(x).__module__ == "torch.fx.proxy":
+            return _recorded(self, x, *others, dim=axis, bias=bias, training=training, **parameters)
         if training and self.drawn:
             raise ArrayTypeError(f"{self.name} draws random numbers on torch tensors only; pass torch.as_tensor(x)")
         return _for_numpy().value(self, x, *others, axis=axis, out=out, bias=bias, **parameters)
@@ -116,6 +118,16 @@ def _for_numpy() -> Any:
     from . import kernels
 
     return kernels
+
+
+def _recorded(activation: Activation, x: Any, *others: Any, **options: Any) -> Any:
+    """Return the stand-in for the result that torch.fx follows through a model's code."""
+    defaults = {"dim": -1, "bias": None, "training": False}
+    given = {name: value for name, value in options.items() if name not in defaults or value != defaults[name]}
+    if activation.name in CATALOGUE and CATALOGUE[activation.name].formula == activation.formula:
+        return x.tracer.create_proxy("call_function", _for_torch().apply, (activation.name, x, *others), given)
+    given = {"axis" if name == "dim" else name: value for name, value in given.items()}
+    return x.tracer.create_proxy("call_function", activation.__call__, (x, *others), given)  # type: ignore[operator]
 
 
 def _is_jax(*arrays: Any) -> bool:

@@ -1,5 +1,6 @@
 """Weights from the derived gain: what is set, what is left, and the proof through fifty layers."""
 
+import dataclasses
 import math
 
 import pytest
@@ -8,8 +9,9 @@ from torch import nn
 
 import actscope as act
 from actscope import nn as act_nn
-from actscope.catalogue import CATALOGUE, Activation
+from actscope.catalogue import CATALOGUE, Activation, get
 from actscope.errors import ArrayTypeError, ParameterError, UnknownActivationError
+from actscope.face import function
 from actscope.lab.flow.mean_field import Scales, deviation_growth, second_moments
 from actscope.nn import functional
 
@@ -137,6 +139,44 @@ def test_forward_is_followed_through_functions_methods_and_norms():
     assert [one.name for one in done.left] == ["norm"]
     assert model.calls == 0
     assert str(done).splitlines()[1] == "  stem   Conv2d  after the input                   gain 1      std 0.1925"
+
+
+class Ours(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two, self.three = nn.Linear(8, 8), nn.Linear(8, 16), nn.Linear(8, 8)
+
+    def forward(self, x):
+        x = act.leaky_relu(self.one(x), negative_slope=0.3)
+        return self.three(act.swiglu(self.two(x)))
+
+
+MINE = function(dataclasses.replace(get("relu"), name="mine", title="Mine", formula=2 * get("relu").formula))
+
+
+class Own(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.two(MINE(self.one(x)))
+
+
+def test_a_users_own_activation_is_followed():
+    done = act.nn.init(Own())
+    assert [one.after for one in done.layers] == ["the input", "mine"]
+    assert done.layers[1].gain == pytest.approx(1 / math.sqrt(2))
+
+
+def test_our_own_functions_are_followed():
+    model = Ours()
+    done = act.nn.init(model)
+    assert [one.after for one in done.layers] == ["the input", "leaky_relu", "swiglu"]
+    assert done.layers[1].gain == act.nn.gain("leaky_relu", negative_slope=0.3)
+    traced = torch.fx.symbolic_trace(model)
+    x = torch.randn(3, 8)
+    torch.testing.assert_close(traced(x), model(x))
 
 
 class Choosing(nn.Module):

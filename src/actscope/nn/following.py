@@ -6,7 +6,8 @@ from typing import Any
 
 from torch import fx, nn
 
-from ..catalogue import CATALOGUE, Activation
+from ..catalogue import CATALOGUE, Activation, get
+from . import functional
 from .modules import ActivationModule
 from .recognising import Values, called_with, named, recognised, spelled
 
@@ -114,6 +115,10 @@ def _activation(node: fx.Node, modules: dict[str, nn.Module]) -> Source | None:
     if node.op == "call_module":
         known = recognised(modules[str(node.target)])
         return Source(known[0].name, *known) if known else None
+    ours = node.args[0] if node.target is functional.apply else getattr(node.target, "__self__", None)
+    if node.target is functional.apply or isinstance(ours, Activation):
+        activation = get(ours)  # type: ignore[arg-type]
+        return Source(activation.name, activation, {**called_with(activation, (), node.kwargs)})
     name = spelled(str(node.target)) if node.op == "call_method" else named(node.target)
     if name is None:
         return None
