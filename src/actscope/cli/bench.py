@@ -101,8 +101,7 @@ def speed(
 ) -> int:
     """Time each function, forward and with backward, beside the others and beside a plain copy.
 
-    Nothing is reported while other processes keep the processors busy. `compile` is torch.compile, which needs a C++
-    compiler and some seconds a function.
+    Nothing is reported while other processes keep the processors busy. `compile` is torch.compile: it needs a compiler.
     """
     from ..bench import libraries
 
