@@ -14,6 +14,7 @@ from actscope.report import rendering
 from actscope.report.flow import page, rows, words
 from actscope.report.flow.figure import figure
 from actscope.report.flow.text import text
+from report.test_browser import BROWSER, drawn, visit
 
 MINE = "<b>mine</b>"
 
@@ -131,6 +132,14 @@ def test_the_page_holds_everything_and_loads_nothing(flow):
         assert told in shown
     assert not re.search(r"(src|href)=\"http", shown)
     assert "Content-Security-Policy" in whole
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium on this machine")
+def test_the_page_is_drawn_and_quiet(flow, tmp_path):
+    path = page.save(flow, tmp_path / "flow.html")
+    document, console = visit(path, tmp_path / "profile")
+    assert console == []
+    assert drawn(document) == 1
 
 
 def test_a_notebook_gets_no_scripts(flow):

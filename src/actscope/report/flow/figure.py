@@ -84,16 +84,18 @@ def _layers(depth: int) -> list[int]:
 
 
 def _colour(flow: Flow) -> alt.Color:
-    names = list(flow.activations)
-    return alt.Color(
-        "activation:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="circle", symbolOpacity=1)
-    )
+    return alt.Color("activation:N", scale=alt.Scale(domain=list(flow.activations)), legend=_legend())
 
 
 def _dash(flow: Flow) -> alt.StrokeDash:
     names = list(flow.activations)
     dashes = [[1, 0] if k < SOLID else [6, 3] for k in range(len(names))]
-    return alt.StrokeDash("activation:N", scale=alt.Scale(domain=names, range=dashes), legend=None)
+    return alt.StrokeDash("activation:N", scale=alt.Scale(domain=names, range=dashes), legend=_legend())
+
+
+def _legend() -> alt.Legend:
+    # Colour and dash are told in one legend, which they are only if both ask for the same.
+    return alt.Legend(symbolType="circle", symbolOpacity=1)
 
 
 def _chart(values: list[Row]) -> alt.Chart:
