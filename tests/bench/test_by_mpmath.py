@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from actscope.bench import by_mpmath
-from actscope.bench.by_mpmath import exact, in_two_parts
+from actscope.bench.by_mpmath import exact, in_two_parts, quotient
 from actscope.bench.formats import FLOAT32, FLOAT64
 from actscope.catalogue import CATALOGUE
 from actscope.formula import parse, substitute
@@ -88,3 +88,21 @@ def test_two_parts_hold_what_float64_cannot():
         assert abs(kept - mp.mpf("3e-320")) < mp.mpf("1e-335")
     np.testing.assert_array_equal(heads[1:4], [0.0, -np.inf, np.nan])
     assert in_two_parts([third], FLOAT32)[1][0] == rests[0] * 2.0**-29
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope", "x"),
+    [
+        ("tanh(x)", "sech2(x)", 0.3),
+        ("tanh(x)", "sech2(x)", -60.0),
+        ("x*normal_cdf(x)", "normal_cdf(x) + x*normal_pdf(x)", -37.5),
+        ("where(x > 0, x, 0)", "0", -2.0),
+        ("x**3", "3*x**2", 1e-200),
+        ("sin(x)", "cos(x)", 1e10),
+    ],
+)
+def test_quotients_tend_to_the_slope(formula, slope, x):
+    found, true = quotient(parse(formula), x=x), exact(parse(slope), x=x)
+    assert abs(found - true) <= mp.mpf(10) ** -12 * abs(true) + mp.mpf(2) ** -80
+    # By another symbol it is another slope.
+    assert quotient(parse("a*x"), "a", a=2.0, x=x) == pytest.approx(x, rel=1e-12)

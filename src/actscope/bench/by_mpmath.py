@@ -134,12 +134,38 @@ def exact(expr: Expr, **values: float) -> Real:
     >>> print(mp.nstr(exact(parse("x - tanh(x)"), x=1e-40), 10))
     3.333333333e-121
     """
-    digits, found = DIGITS, _at(expr, values, DIGITS)
+    return _settled(lambda digits: _at(expr, values, digits), AGREED)
+
+
+def quotient(expr: Expr, by: str = "x", /, **values: float) -> Real:
+    """Return what the difference quotients of `expr` by one of its symbols tend to, right to 12 digits.
+
+    That is its derivative, found without any rule for it.
+
+    >>> from actscope.formula import parse
+    >>> print(mp.nstr(quotient(parse("x**3 + a"), x=2.0, a=1.0), 10))
+    12.0
+    """
+
+    def at(digits: int) -> Real:
+        with mp.workdps(digits):
+            centre = mp.mpf(values[by])
+            step = max(abs(centre), mp.mpf(2) ** -20) * mp.mpf(10) ** (-digits // 3)
+            high, low = (_at(expr, {**values, by: centre + side * step}, digits) for side in (1, -1))
+            # Where nothing is computed there is no cancellation either.
+            return NOUGHT if high is low is NOUGHT else (high - low) / (2 * step)
+
+    return _settled(at, 2.0**-40)
+
+
+def _settled(at: Callable[[int], Real], agreed: float) -> Real:
+    """Return what is computed with ever more digits, once two results are as close as `agreed`."""
+    digits, found = DIGITS, at(DIGITS)
     while digits < MOST_DIGITS:
         digits *= 2
-        before, found = found, _at(expr, values, digits)
+        before, found = found, at(digits)
         # Two zeros may be two cancellations of all digits.
-        if found is NOUGHT or mp.isnan(found) or (found and abs(found - before) <= AGREED * abs(found)):
+        if found is NOUGHT or mp.isnan(found) or (found and abs(found - before) <= agreed * abs(found)):
             break
     return found
 

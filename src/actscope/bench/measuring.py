@@ -12,7 +12,7 @@ from ..errors import SettingError
 from . import by_actscope, points
 from .formats import FLOAT64, Array, Format
 from .libraries import Implementation, implementation
-from .records import Library, Score, TruthCheck, Worst
+from .records import Errors, Library, Score, TruthCheck, Worst
 from .scoring import Region, near_roots, summed_up, ulps
 from .subjects import Subject
 
@@ -48,11 +48,11 @@ def places(subject: Subject) -> tuple[tuple[float, ...], tuple[Region, ...]]:
     return (*kinks, *roots), points.root_regions(roots)
 
 
-def setting(subject: Subject, form: Format, samples: int) -> Setting:
-    """Return inputs with the truth: by mpmath for float64, else by float64."""
+def setting(subject: Subject, form: Format, samples: int, exactly: bool = False) -> Setting:
+    """Return inputs with the truth: by mpmath for float64, and for all others if `exactly`; else by float64."""
     special, regions = places(subject)
     inputs = _inputs(subject, form, special, samples)
-    if form is FLOAT64:
+    if form is FLOAT64 or exactly:
         true, rest = by_mpmath(subject, form, inputs)
         return Setting(subject, form, inputs, true, rest, regions)
     return Setting(subject, form, inputs, _truth(subject)(*map(form.widened, inputs)), None, regions)
@@ -69,16 +69,22 @@ def score(library: Library, of: Setting) -> Score | None:
     compute = implementation(library, of.subject, of.form)
     if compute is None:
         return None
+    single = len(of.inputs) == 1
+    found = errors(compute, of, declared=library == "actscope")
+    missed = limits_missed(of.subject, of.form, compute) if single else ()
+    every = of.form.bits == 16 and single
+    return Score(of.subject.activation.name, of.subject.kind, library, found, every, missed)
+
+
+def errors(compute: Implementation, of: Setting, declared: bool) -> Errors:
+    """Return the errors of a function on arrays; at a kink only a function that has the `declared` slope is judged."""
     got = of.form.widened(compute(*of.inputs))
     wide = [of.form.widened(each) for each in of.inputs]
     found = ulps(got, of.true, of.form, of.rest, near_roots(wide, of.regions))
-    if library != "actscope" and of.subject.kind == "slope":
-        # At a kink there are several right slopes; ours is a declared one.
+    if not declared and of.subject.kind == "slope":
+        # There are several right slopes; ours is a declared one.
         found[np.isin(wide[0], of.form.widened(of.form.rounded(of.subject.activation.properties.kinks)))] = 0.0
-    errors = summed_up(found, of.form, wide, got, of.true)
-    missed = limits_missed(of.subject, of.form, compute) if len(wide) == 1 else ()
-    every = of.form.bits == 16 and len(wide) == 1
-    return Score(of.subject.activation.name, of.subject.kind, library, errors, every, missed)
+    return summed_up(found, of.form, wide, got, of.true)
 
 
 def limits_missed(subject: Subject, form: Format, compute: Implementation) -> tuple[Worst, ...]:
@@ -101,8 +107,8 @@ def truth_check(subject: Subject, form: Format) -> TruthCheck:
     true, rest = by_mpmath(subject, form, inputs)
     wide = [form.widened(each) for each in inputs]
     got = _truth(subject)(*wide)
-    errors = summed_up(ulps(got, true, form, rest, near_roots(wide, regions)), form, wide, got, true)
-    return TruthCheck(subject.activation.name, subject.kind, len(true), errors.broken_worst or errors.worst)
+    found = summed_up(ulps(got, true, form, rest, near_roots(wide, regions)), form, wide, got, true)
+    return TruthCheck(subject.activation.name, subject.kind, len(true), found.broken_worst or found.worst)
 
 
 def by_mpmath(subject: Subject, form: Format, inputs: Sequence[Array]) -> tuple[Array, Array]:
