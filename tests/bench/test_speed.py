@@ -104,7 +104,8 @@ def test_a_run_times_each_function_on_each_amount():
 
 @pytest.mark.usefixtures("alone")
 def test_jax_is_timed_in_a_process_of_its_own():
-    what = speed.plan([CATALOGUE["relu"]], sizes=[16], threads=[1], rivals=["jax"])
+    # Its own watch sees the real machine, which may be busy with other tests.
+    what = speed.plan([CATALOGUE["relu"]], sizes=[16], threads=[1], rivals=["jax"], forced=True)
     (cell, *_) = speed.measure(speed.Plan(**{**_fields(what), "seconds": 0.0})).cells
     assert cell.of("JAX").seconds > 0
 
