@@ -17,7 +17,7 @@ from ..kernels.settle import settled_for_all
 from ..kernels.sources import Bound
 from ..kernels.threads import run
 from .operations import by_torch
-from .tensors import DTYPES, ready, served
+from .tensors import DTYPES, beside, ready, served
 
 G = Symbol("g")
 Signs = tuple[tuple[str, int], ...]
@@ -167,7 +167,7 @@ def _computed(of: Joint, wanted: tuple[str, ...] | None, tensors: tuple[Tensor, 
     given = (*tensors, *grad)
     first = tensors[0]
     shape, dtype = first.shape, first.dtype
-    if all(tensor.shape == shape and tensor.dtype is dtype and ready(tensor) for tensor in given):
+    if ready(first) and all(tensor.shape == shape and beside(first, tensor) for tensor in given[1:]):
         kernel = of.kernel(wanted, dtype, (names, (), ()))
         results = [torch.empty_like(first) for _ in wanted or "f"]
         _run(kernel, (*given, *results), first.numel(), 1, of.bound)

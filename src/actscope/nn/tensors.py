@@ -62,16 +62,16 @@ def ready(x: Tensor) -> bool:
     )
 
 
-def beside(x: Tensor, grad: Tensor) -> bool:
-    """Return whether a gradient lies as `x` does, which is ready, so that one loop may go over both."""
+def beside(x: Tensor, other: Tensor) -> bool:
+    """Return whether a gradient, or another input, lies as `x` does, which is ready: one loop may go over both."""
     return (
-        grad.__class__ in _PLAIN
-        and grad.dtype is x.dtype
-        and grad.is_cpu
-        and grad.layout is _STRIDED
-        and grad.is_contiguous()
-        and not grad.is_neg()
-        and not _is_batched(grad)
+        other.__class__ in _PLAIN
+        and other.dtype is x.dtype
+        and other.is_cpu
+        and other.layout is _STRIDED
+        and other.is_contiguous()
+        and not other.is_neg()
+        and not _is_batched(other)
     )
 
 
