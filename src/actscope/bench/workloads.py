@@ -57,7 +57,9 @@ def ours(workload: Workload) -> Call:
     activation = workload.activation
     if workload.bias:
         return _call(lambda x, bias: functional.apply(activation, x, bias=bias), workload)
-    return _call(partial(functional.apply, activation), workload)
+    # As `act.gelu(x)` does: without delay for one tensor.
+    call = functional.quick if activation.pointwise or activation.rowwise else functional.apply
+    return _call(partial(call, activation), workload)
 
 
 def eager(workload: Workload) -> Call | None:
