@@ -62,5 +62,5 @@ SWIGLU = Activation(
     inputs=("a", "b"),
     introduced=_VARIANTS,
     story="A GLU whose gate is a SiLU, in the feed-forward layers of PaLM, Llama and most large language models since. "
-    "Why it helps its author left to divine benevolence; measured, it does.",
+    "Its paper found it among the best of the family and offered no explanation but divine benevolence.",
 )

@@ -1,4 +1,4 @@
-"""The command line: `actscope list`, `show`, `compare`; one short file per command."""
+"""The command line: one short file per command of `actscope`."""
 
 import io
 import sys
