@@ -22,7 +22,7 @@ HOMES = {
     "mpmath": {"bench"},
     "sklearn": {"lab"},
     "scipy": {"bench", "lab"},
-    "altair": {"report/figures.py", "report/flow/figure.py", "report/rendering.py"},
+    "altair": {"report/figures.py", "report/curves/figure.py", "report/flow/figure.py", "report/rendering.py"},
     "vl_convert": {"report"},
     "jinja2": {"report"},
     "latex2mathml": {"report"},
@@ -95,7 +95,7 @@ def test_imports_run_one_way(path):
         ("catalogue/index.py", "import torch", "belongs in bench, lab, nn"),
         ("lab/tasks.py", "def f():\n    from ..report import text", "to the right of lab"),
         ("report/html.py", "from torch import nn", "belongs in bench, lab, nn"),
-        ("report/html.py", "import altair as alt", "belongs in report/figures.py"),
+        ("report/html.py", "import altair as alt", "belongs in report/curves/figure.py"),
         ("nn/init.py", "import actscope.face", "return a record instead"),
     ],
 )

@@ -1,5 +1,7 @@
 """`actscope list` and `actscope show`: what they print, write, refuse."""
 
+import json
+import math
 import os
 import signal
 import struct
@@ -18,11 +20,70 @@ from actscope.cli import listing, run
 
 def test_list_has_a_row_for_each_activation(capsys):
     assert run(["list"]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[2:]] == CATALOGUE.names
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split() == ["name", "range", "steepest", "fades", "mean", "gain", "chi", "kinks", "formula"]
+    assert [line.split()[0] for line in lines] == CATALOGUE.names
     assert next(line for line in lines if line.startswith("gelu ")).split() == [
-        *("gelu", "−0.17", "to", "∞", "1.129", "left", "0.2821", "1.534", "none", "x*normal_cdf(x)")
+        *("gelu", "−0.17", "to", "∞", "1.129", "left", "0.2821", "1.534", "1.07", "none", "x*normal_cdf(x)")
     ]
+
+
+def listed(arguments, capsys) -> list[str]:
+    assert run(["list", *arguments, "--json"]) == 0
+    return [record["name"] for record in json.loads(capsys.readouterr().out)]
+
+
+POINTWISE = [activation for activation in CATALOGUE if activation.pointwise]
+FILTERS = {
+    "saturating": lambda p: p.saturates_left and p.saturates_right,
+    "zero-centred": lambda p: abs(p.mean) < 1e-12,
+    "monotone": lambda p: p.increasing or p.decreasing,
+    "kinks": lambda p: len(p.kinks) > 0,
+    "smooth": lambda p: not p.kinks,
+    "bounded": lambda p: max(abs(p.range.low), abs(p.range.high)) < math.inf,
+    "odd": lambda p: p.symmetry == "odd",
+    "even": lambda p: p.symmetry == "even",
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_and_its_negation_part_the_functions_of_one_number(name, capsys):
+    wanted = [activation.name for activation in POINTWISE if FILTERS[name](activation.properties)]
+    assert listed([f"--{name}"], capsys) == wanted
+    others = listed([f"--no-{name}"], capsys)
+    assert sorted(wanted + others) == sorted(activation.name for activation in POINTWISE)
+    assert wanted
+    assert others
+
+
+def test_filters_add_up(capsys):
+    assert listed(["--odd", "--bounded", "--no-kinks", "--saturating"], capsys) == [
+        *("tanh", "bipolar_sigmoid", "arctan", "softsign")
+    ]
+    assert listed(["--gated"], capsys) == [activation.name for activation in CATALOGUE if activation.gated]
+    assert listed(["--no-gated", "--no-rowwise"], capsys) == [activation.name for activation in POINTWISE]
+    assert {"prelu", "swish"} <= set(listed(["--learnable"], capsys))
+    assert listed(["--family", "gated"], capsys) == listed(["--gated"], capsys)
+
+
+def test_nothing_found_is_no_error(capsys):
+    assert run(["list", "--gated", "--rowwise"]) == 0
+    assert capsys.readouterr().out == (
+        f"no activation is all of that; without options `actscope list` shows all {len(CATALOGUE)}\n"
+    )
+    assert listed(["--gated", "--rowwise"], capsys) == []
+
+
+def test_json_has_every_property(capsys):
+    assert run(["list", "--json"]) == 0
+    found = {record["name"]: record for record in json.loads(capsys.readouterr().out)}
+    gelu, softmax = found["gelu"], found["softmax"]
+    assert gelu["properties"]["range"] == [pytest.approx(-0.1699712074799), "inf"]
+    assert gelu["properties"]["how"]["gain"].startswith("quadrature, error below")
+    assert found["cosine"]["properties"]["limit_left"] == "nan"
+    assert softmax["properties"] is None
+    assert softmax["parameters"]["temperature"]["default"] == 1.0
+    assert found["relu"]["family"] == "piecewise_linear"
 
 
 @pytest.mark.parametrize("name", [*CATALOGUE.names, "swish"])
@@ -33,6 +94,32 @@ def test_show_tells_formula_story_and_origin(name, capsys):
     assert activation.title in told
     assert activation.story.split(".")[0] in told
     assert str(activation.introduced.year) in told
+
+
+def test_show_takes_parameters(capsys):
+    assert run(["show", "elu", "--set", "alpha=0.5"]) == 0
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "ELU (alpha = 0.5)" in told
+    assert "range −0.5 to ∞" in told
+    assert run(["show", "elu", "--set", "alpha=0.5", "--source"]) == 0
+    assert "elu" in capsys.readouterr().out
+
+
+def test_a_dark_picture_is_dark(tmp_path, capsys):
+    light, dark = tmp_path / "light.svg", tmp_path / "dark.svg"
+    assert run(["show", "relu", "--svg", str(light)]) == 0
+    assert run(["show", "relu", "--svg", str(dark), "--theme", "dark"]) == 0
+    assert "#14171c" in dark.read_text()
+    assert "#14171c" not in light.read_text()
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("name", ["swiglu", "reglu"])
+def test_a_gated_activation_has_pictures_too(name, tmp_path, capsys):
+    files = [tmp_path / f"{name}.{kind}" for kind in ("png", "svg", "html")]
+    assert run(["show", name, *(part for file in files for part in (f"--{file.suffix[1:]}", str(file)))]) == 0
+    assert all(file.stat().st_size > 10_000 for file in files)
+    assert "f(a, b) at b = 1" in capsys.readouterr().out
 
 
 def test_source_is_llvm_and_nothing_else(capsys):
@@ -71,6 +158,14 @@ def test_a_picture_is_not_overwritten_silently(tmp_path, capsys):
         (["shwo", "gelu"], 2, "Did you mean 'show'?"),
         (["show", "gelu", "--pgn", "x"], 2, "--png"),
         (["show", "tanh", "--png", "/nowhere/at/all/x.png"], 1, "/nowhere/at/all"),
+        (["show", "tanh", "--svg", "x.svg", "--theme", "drak"], 2, "did you mean 'dark'"),
+        (["show", "softmax", "--png", "x.png"], 2, "softmax acts on a row of numbers, so it has no curve to draw"),
+        (["show", "elu", "--set", "alpha"], 2, "--set takes NAME=VALUE, such as alpha=0.5"),
+        (["show", "elu", "--set", "alpha=much"], 2, "'much' is no number"),
+        (["show", "elu", "--set", "alhpa=2"], 2, "did you mean 'alpha'"),
+        (["show", "elu", "--set", "alpha=-2"], 2, "elu: `alpha` must be a number > 0"),
+        (["list", "--family", "gate"], 2, "no family is called 'gate', did you mean 'gated'"),
+        (["list", "--saturatign"], 2, "--saturating"),
     ],
 )
 def test_mistakes_are_answered_in_a_line(arguments, code, text, capsys):
@@ -86,12 +181,16 @@ def test_version(capsys):
     assert capsys.readouterr().out.startswith("actscope ")
 
 
-def test_a_narrow_terminal_keeps_every_number():
-    narrow = Console(width=80, file=StringIO())
-    narrow.print(listing.table(formulas=False))
-    lines = narrow.file.getvalue().splitlines()
-    assert lines[1].split() == ["name", "range", "slope", "fades", "mean", "gain", "kink"]
-    assert next(line for line in lines if line.startswith("leaky_relu")).split()[-3:] == ["0.395", "1.414", "0"]
+@pytest.mark.parametrize("width", [64, 80, 100, 120, 200])
+def test_the_table_fits_and_keeps_every_number(width):
+    paper = Console(width=width, file=StringIO())
+    paper.print(listing.table(width=width))
+    header, *lines = paper.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert header.split()[:4] == ["name", "range", "steepest", "fades"]
+    assert ("mean" in header, "chi" in header, "formula" in header) == (width >= 70, width >= 84, width >= 104)
+    assert "…" not in "".join(line[: header.find("formula")] for line in lines)
+    assert next(line for line in lines if line.startswith("leaky_relu")).split()[1:6] == ["−∞", "to", "∞", "1", "never"]
 
 
 @pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8"])

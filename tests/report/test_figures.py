@@ -232,27 +232,3 @@ def test_an_interval_is_not_drawn_beyond_what_is_possible(comparison: Comparison
     spec = rendering.spec_of(figures.intervals(replace(comparison, standings=(wide, *comparison.standings[1:]))))
     drawn = [row for values in datasets(spec) for row in values if row["activation"] == wide.activation]
     assert {(row["low"], row["high"]) for row in drawn if "low" in row} == {(0.0, 1.0)}
-
-
-@pytest.mark.parametrize(
-    ("name", "reach", "told"),
-    [
-        ("identity", 6, "not saturated between −6 and 6"),
-        ("leaky_relu", 6, "not saturated between −6 and 6"),
-        ("tanh", 6, "shaded where it is saturated: |slope| < 0.01"),
-        ("step", 6, "shaded where it is saturated: |slope| < 0.01"),
-        ("mish", 8, "shaded where it is saturated: |slope| < 0.01"),
-        ("silu", 8, "shaded where it is saturated: |slope| < 0.01"),
-    ],
-)
-def test_a_curve_says_where_it_was_looked_at(name, reach, told):
-    spec = figures.curve(name).to_dict()
-    assert spec["title"]["subtitle"] == told
-    found = rows.curve(name)
-    assert (found.rows[0]["x"], found.rows[-1]["x"], found.reach) == (-reach, reach, reach)
-    assert f"for x from −{reach} to {reach}" in spec["description"]
-
-
-def test_a_curve_reaches_to_where_its_parameters_saturate():
-    assert rows.curve("elu", alpha=100.0).reach == 10.0
-    assert rows.curve("elu").reach == 6.0

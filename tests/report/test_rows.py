@@ -4,7 +4,6 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from actscope.errors import ParameterError
 from actscope.lab.records import Comparison
 from actscope.report import rows
 from report.samples import MINE, sample
@@ -52,38 +51,6 @@ def test_finals_are_every_run(plane: Comparison):
 def test_one_map_per_activation_and_depth(plane: Comparison):
     drawn = [(r.experiment.activation, r.experiment.depth, r.experiment.seed) for r in rows.mapped(plane)]
     assert drawn == [(name, depth, 0) for depth in (2, 3) for name in ("tanh", "relu", "step")]
-
-
-def test_no_piece_of_a_curve_crosses_a_kink():
-    found = rows.curve("relu")
-    assert [row["x"] for row in found.rows].count(0.0) == 2
-    assert {(row["piece"], row["slope"]) for row in found.rows} == {(0, 0.0), (1, 1.0)}
-
-
-def test_the_jump_of_step_is_not_bridged():
-    found = rows.curve("step")
-    assert {(row["piece"], row["value"]) for row in found.rows} == {(0, 0.0), (1, 1.0)}
-    assert found.flat == ((-6.0, 6.0),)
-
-
-def test_a_curve_is_that_of_its_parameters():
-    found = rows.curve("leaky_relu", negative_slope=0.25)
-    assert found.parameters == {"negative_slope": 0.25}
-    assert {row["slope"] for row in found.rows} == {0.25, 1.0}
-    assert rows.curve("leaky_relu", negative_slope=0.001).flat[0] == (-6.0, 0.0)
-
-
-def test_a_trough_is_not_saturation():
-    # silu's slope passes 0 at x = -1.28, where the next unit still learns.
-    assert all(high < -2.0 or low > 2.0 for low, high in rows.curve("silu").flat)
-    left, right = rows.curve("tanh").flat
-    assert left == tuple(-end for end in reversed(right))
-    assert right[0] == pytest.approx(math.atanh(math.sqrt(0.99)), abs=0.05)
-
-
-def test_a_rowwise_activation_has_no_curve():
-    with pytest.raises(ParameterError, match="softmax acts on a row"):
-        rows.curve("softmax")
 
 
 def test_the_contour_lies_where_the_odds_are_even(plane: Comparison):

@@ -1,7 +1,6 @@
-"""Records to figures: a figure takes a comparison, or an activation, and is an Altair chart without a theme."""
+"""Records to figures: a figure takes a comparison and is an Altair chart without a theme; curves are in `curves/`."""
 
 import base64
-import json
 import math
 import re
 import struct
@@ -9,7 +8,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..catalogue import Activation
 from ..errors import missing_extra
 from ..lab.records import Boundary, Comparison
 from . import numerals, rows, words
@@ -19,6 +17,8 @@ try:
     import altair as alt
 except ImportError as error:
     raise missing_extra("plot", "drawing figures") from error
+
+from .curves.figure import curve
 
 WIDTH, HEIGHT = 320, 210
 SOLID = len(LIGHT["category"])
@@ -115,50 +115,6 @@ def boundary(comparison: Comparison) -> Figure:
         )
     names = [run.experiment.activation for run in rows.mapped(comparison)]
     return _concat(panels, 2, words.alt_boundary(names))
-
-
-def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **parameters: float) -> Figure:
-    """Return value and slope of an activation, with the stretches shaded where it is saturated."""
-    found = rows.curve(activation, saturation_slope=saturation_slope, **parameters)
-    values = [row["value"] for row in found.rows if row["value"] is not None]
-    slopes = [row["slope"] for row in found.rows if row["slope"] is not None]
-    numbers = values + slopes
-    # What lies further out is straight; drawn to scale it would press the interesting part flat.
-    domain = [max(-2.2, min(-0.3, min(numbers) - 0.15)), min(3.2, max(1.25, max(numbers) + 0.15))]
-    names = [words.VALUE, words.SLOPE]
-    x_scale, y_scale = alt.Scale(domain=[-found.reach, found.reach], nice=False), alt.Scale(domain=domain, nice=False)
-    x = alt.X(
-        "x:Q",
-        title=words.INPUT_AXIS,
-        scale=x_scale,
-        axis=alt.Axis(grid=False, values=list(range(-int(found.reach), int(found.reach) + 1, 2)), labelFlush=False),
-    )
-    layers = []
-    if found.flat:
-        shade = [{"x": low, "x2": high} for low, high in found.flat]
-        layers.append(_chart(shade).mark_rect(style="shade", opacity=0.16).encode(x=x, x2="x2:Q"))
-    layers.append(_chart([{"y": 0}]).mark_rule(style="zero", opacity=0.7).encode(y=alt.Y("y:Q", scale=y_scale)))
-    base = _chart(found.rows).mark_line(clip=True, strokeWidth=2.5)
-    dashes = alt.Scale(domain=names, range=[[1, 0], [5, 3]])
-    lines = [
-        # The name is a constant of each line; as a field it has a scale, and so a place in the legend.
-        base.transform_calculate(which=json.dumps(name)).encode(
-            x=x,
-            y=alt.Y(f"{key}:Q", title=words.CURVE_AXIS, scale=y_scale),
-            detail="piece:O",
-            color=alt.Color("which:N", scale=alt.Scale(domain=names), legend=alt.Legend(symbolType="stroke")),
-            strokeDash=alt.StrokeDash("which:N", scale=dashes, legend=alt.Legend()),
-        )
-        for key, name in (("value", words.VALUE), ("slope", words.SLOPE))
-    ]
-    flat = [f"[{low:.1f}, {high:.1f}]".replace("-", numerals.MINUS) for low, high in found.flat]
-    low, high, steepest = (numerals.number(n) for n in (min(values), max(values), max(slopes)))
-    told = words.alt_curve(found.title, found.reach, low, high, steepest, flat)
-    subtitle = words.saturated_legend(saturation_slope) if found.flat else words.not_saturated(found.reach)
-    title = alt.TitleParams(words.curve_title(found.title, found.parameters), subtitle=subtitle)
-    # The two lines are a layer of their own, in which they share their data.
-    drawn = alt.LayerChart(layer=[*layers, alt.layer(*lines)])
-    return drawn.properties(width=WIDTH + 60, height=HEIGHT + 30, title=title, description=told)
 
 
 def file_name(text: str) -> str:

@@ -118,6 +118,7 @@ def config(colours: dict[str, Any]) -> Spec:
             "zero": {"color": colours["shade"]},
             "shade": {"color": colours["shade"]},
             "dot": {"stroke": colours["halo"]},
+            "hollow": {"color": colours["halo"]},
         },
     }
 

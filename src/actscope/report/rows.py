@@ -2,14 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Literal
 
-import numpy as np
-
 from ..catalogue import Activation, get
-from ..errors import ParameterError, UnknownActivationError
+from ..errors import UnknownActivationError
 from ..lab.records import Comparison, LayerState, Run, Standing
 from ..lab.statistics import paired
 from . import numerals, words
@@ -17,26 +13,6 @@ from . import numerals, words
 Row = dict[str, Any]
 MOST_EPOCHS = 200
 """Points per learning curve; a longer training is drawn at this many epochs, the first and the last among them."""
-REACHES = (6.0, 8.0, 10.0, 12.0)
-"""Curves are drawn for |x| up to the first of these where each side that saturates up to the last can be seen to."""
-SEEN = 0.5
-"""Length along x that a saturated stretch needs to be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """An activation as drawn: value and slope in pieces that end at the kinks, and where it is saturated."""
-
-    name: str
-    title: str
-    parameters: dict[str, float]
-    rows: tuple[Row, ...]
-    """x, value, slope, piece."""
-    reach: float
-    """Drawn for |x| up to this."""
-    flat: tuple[tuple[float, float], ...]
-    """Stretches of x where |slope| < saturation_slope."""
-    saturation_slope: float
 
 
 def known(name: str) -> Activation | None:
@@ -170,64 +146,6 @@ def mapped(comparison: Comparison) -> list[Run]:
     return [run for _, _, runs in groups(comparison) for run in runs[:1] if run.boundary is not None]
 
 
-def curve(activation: str | Activation, *, saturation_slope: float = 0.01, **parameters: float) -> Curve:
-    """Return the curve of an activation, from its compiled value and slope.
-
-    No piece crosses a kink, so that no line is drawn across a jump of the value or of the slope.
-
-    >>> [tuple(round(end, 1) for end in stretch) for stretch in curve("relu").flat]
-    [(-6.0, 0.0)]
-    """
-    activation = get(activation)
-    if not activation.pointwise:
-        acts = "acts on a row of numbers" if activation.rowwise else "takes two inputs"
-        raise ParameterError(f"{activation.name} {acts}, so it has no curve; `actscope list` shows what has one")
-    values = activation.bind(**parameters)
-    kinks = sorted(activation.properties_at(**parameters).kinks)
-    far = REACHES[-1]
-    # A stretch that touches the left end starts to be saturated, seen from 0, at its right end.
-    starts = [
-        start
-        for low, high in _pieces(activation, values, kinks, far, saturation_slope)[1]
-        for start, touches in ((-high, low == -far), (low, high == far))
-        if touches
-    ]
-    reach = next((reach for reach in REACHES if all(start + SEEN <= reach for start in starts)), far)
-    rows, flat = _pieces(activation, values, kinks, reach, saturation_slope)
-    return Curve(activation.name, activation.title, values, rows, reach, flat, saturation_slope)
-
-
-def _pieces(
-    activation: Activation, values: dict[str, float], kinks: Iterable[float], reach: float, saturation_slope: float
-) -> tuple[tuple[Row, ...], tuple[tuple[float, float], ...]]:
-    """Return the rows of a curve for |x| up to `reach`, and its saturated stretches."""
-    from .. import kernels
-
-    inner = [kink for kink in kinks if -reach < kink < reach]
-    ends = [-reach, *inner, reach]
-    rows: list[Row] = []
-    flat: list[tuple[float, float]] = []
-    for piece, (low, high) in enumerate(pairwise(ends)):
-        x = np.linspace(low, high, max(3, round(25 * (high - low)) + 1))
-        # The kernels give the declared slope at a kink; just beside it is the slope that this piece tends to.
-        inside = x.copy()
-        inside[0] += 1e-9 * (low in inner)
-        inside[-1] -= 1e-9 * (high in inner)
-        value, slope = kernels.value_and_slope(activation, inside, **values)
-        rows += [
-            {
-                "x": round(float(a), 4),
-                "value": _finite(float(f"{v:.6g}")),
-                "slope": _finite(float(f"{s:.6g}")),
-                "piece": piece,
-            }
-            for a, v, s in zip(x, value, slope, strict=True)
-        ]
-        # Around a peak or a trough the slope passes through 0 without staying there: no saturation.
-        flat += [f for f in _stretches(x, np.abs(slope) < saturation_slope) if not _passes_zero(x, slope, *f)]
-    return tuple(rows), tuple(_joined(flat))
-
-
 def thinned(values: list[int], most: int = MOST_EPOCHS) -> list[int]:
     """Return at most `most` of `values`, evenly spread, the first and the last among them.
 
@@ -272,28 +190,3 @@ def _row(depth: int, name: str, **rest: Any) -> Row:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _stretches(x: Any, wanted: Any) -> Iterator[tuple[float, float]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], wanted, [False])).astype(int)))
-    for first, after in zip(edges[::2], edges[1::2], strict=True):
-        if after - first > 1:
-            yield float(x[first]), float(x[after - 1])
-
-
-def _passes_zero(x: Any, slope: Any, low: float, high: float) -> bool:
-    inside = slope[(x >= low) & (x <= high)]
-    return bool(inside.min() < 0 < inside.max())
-
-
-def _joined(stretches: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    waiting: tuple[float, float] | None = None
-    for low, high in stretches:
-        if waiting and waiting[1] == low:
-            waiting = (waiting[0], high)
-            continue
-        if waiting:
-            yield waiting
-        waiting = (low, high)
-    if waiting:
-        yield waiting

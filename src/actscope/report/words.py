@@ -2,7 +2,7 @@
 
 import errno
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 # Headings
@@ -46,10 +46,6 @@ SILENT_AXIS = "silent units (%)"
 SATURATED_AXIS = "saturated outputs (%)"
 MEAN_AXIS = "mean of the output"
 SPREAD_AXIS = "standard deviation of the output"
-INPUT_AXIS = "input x"
-CURVE_AXIS = "value and slope"
-VALUE = "value f(x)"
-SLOPE = "slope f′(x)"
 CLASS = "class"
 FIRST_INPUT = "first input"
 SECOND_INPUT = "second input"
@@ -266,20 +262,6 @@ def behind(difference: str) -> str:
     return f"{difference} pp"
 
 
-def saturated_legend(slope: float) -> str:
-    """Return the name of the shaded stretch of a curve."""
-    return f"shaded where it is saturated: |slope| < {slope:g}"
-
-
-def not_saturated(reach: float) -> str:
-    """Return that nothing is shaded, and where that was looked for.
-
-    >>> not_saturated(6.0)
-    'not saturated between −6 and 6'
-    """
-    return f"not saturated between −{reach:g} and {reach:g}"
-
-
 def learning_caption(several: bool) -> str:
     """Return the caption of the learning curves."""
     mean = ", mean over the seeds. The band reaches from the lowest to the highest seed" if several else ""
@@ -325,16 +307,6 @@ def boundary_caption(seed: int) -> str:
     )
 
 
-def curve_title(name: str, parameters: Mapping[str, float]) -> str:
-    """Return the title of a curve.
-
-    >>> curve_title("ELU", {"alpha": 0.5})
-    'ELU (alpha = 0.5)'
-    """
-    given = ", ".join(f"{key} = {value:g}" for key, value in parameters.items())
-    return f"{name} ({given})" if given else name
-
-
 def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
     """Return the alternative text of a figure of lines: what it shows and where each line ends."""
     told = "; ".join(f"{name} {value}" for name, value in ends)
@@ -344,14 +316,6 @@ def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
 def first_layer(name: str, quantity: str) -> str:
     """Return of what a number is told: the first hidden layer after training."""
     return f"{name}, {quantity}, layer 1 after training"
-
-
-def alt_curve(name: str, reach: float, low: str, high: str, largest_slope: str, flat: Iterable[str]) -> str:
-    """Return the alternative text of an activation's curve."""
-    where = ", ".join(flat)
-    saturated = f"Saturated for x in {where}." if where else sentence(not_saturated(reach))
-    values = f"Values from {low} to {high}, largest slope {largest_slope}."
-    return f"Value and slope of {name} for x from −{reach:g} to {reach:g}. {values} {saturated}"
 
 
 def alt_boundary(names: Iterable[str]) -> str:

@@ -83,15 +83,16 @@ def of_smoothness(cuts: Cuts, smoothness: float) -> Known:
         return of_cuts(cuts)
     if not cuts.points:
         return Known("exact", note="one formula without conditions")
-    order = int(smoothness) + 1 if math.isfinite(smoothness) else HIGHEST_ORDER
-    return Known("seen", note=f"in the derivatives up to order {order}, on both sides of each cut")
+    if math.isfinite(smoothness):
+        return of_cuts(cuts)
+    return Known("seen", note=f"in the derivatives up to order {HIGHEST_ORDER}, on both sides of each cut")
 
 
 def of_mean(mean: Mean) -> Known:
     """Return how an integral is known."""
     if math.isnan(mean.value):
         return Known("unknown", note="undefined somewhere, or too steep to be integrated")
-    return Known("quadrature", mean.error)
+    return Known("quadrature", mean.error) if mean.error else Known("exact")
 
 
 def of_fixed_points(found: FixedPoints) -> Known:

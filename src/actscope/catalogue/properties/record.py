@@ -235,7 +235,7 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
             "steepest_at": known.of_extremes(fall, rise),
             "saturates_left": known.of_limit(fades_left),
             "saturates_right": known.of_limit(fades_right),
-            "mean": Known("exact") if mean.error == 0.0 else known.of_mean(mean),
+            "mean": known.of_mean(mean),
             "gain": known.of_mean(_root(_ratio(Mean(1.0, 0.0), square))),
             "mean_square_slope": known.of_mean(slope_square),
             "chi": known.of_mean(chi),
