@@ -38,13 +38,18 @@ def _gated(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -
 
 def _rows(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) -> Source:
     given = tuple((name, value) for name, value in bound if name != activation.row_length)
-    if gradient and activation.by_output is not None:
-        return _filled(("y", "g"), activation.by_output, given, dtype)
+    if gradient and (by_output := gradient_by_output(activation, dtype)) is not None:
+        return _filled(("y", "g"), by_output, given, dtype)
     if gradient:
         # A pooled row has one gradient for all of its inputs.
         each, across = (("x",), ("g",)) if activation.pooled else (("x", "g"), ())
         return _filled(each, row_gradient(activation.formula), given, dtype, across=across)
     return _filled(("x",), activation.formula, given, dtype, pooled=activation.pooled)
+
+
+def gradient_by_output(activation: Activation, dtype: Dtype) -> Expr | None:
+    """Return a row's gradient as it comes from the output, if it has one; in half precision the output is too coarse."""
+    return activation.by_output if dtype in ("float32", "float64") else None
 
 
 def _filled(inputs: tuple[str, ...], formula: Expr, bound: Bound, dtype: Dtype, **options: Any) -> Source:

@@ -56,7 +56,8 @@ class _Rows(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, activation: Activation, bound: Bound) -> Tensor:
         result = _by_kernel(activation, "value", bound, x)
         # The gradient comes from the output where that is shorter, and a second derivative always from the input.
-        ctx.save_for_backward(x, result if activation.by_output is not None else x)
+        by_output = sources.gradient_by_output(activation, DTYPES[x.dtype]) is not None
+        ctx.save_for_backward(x, result if by_output else x)
         ctx.activation, ctx.bound = activation, bound
         return result
 
