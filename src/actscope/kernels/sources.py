@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from ..catalogue import Activation
 from ..formula import Expr, Symbol, simplify, substitute, text
-from .memory import Dtype, Source
 from .interiors import FLOAT32_SUFFICES
+from .memory import Dtype, Source
 from .rows import row_gradient
 from .settle import settled, settled_in
 
@@ -48,7 +48,7 @@ def _rows(activation: Activation, gradient: bool, dtype: Dtype, bound: Bound) ->
 
 
 def gradient_by_output(activation: Activation, dtype: Dtype) -> Expr | None:
-    """Return a row's gradient as it comes from the output, if it has one; in half precision the output is too coarse."""
+    """Return a row's gradient as it comes from the output, if it does; in half precision the output is too coarse."""
     return activation.by_output if dtype in ("float32", "float64") else None
 
 
