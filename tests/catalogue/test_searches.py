@@ -172,6 +172,15 @@ def test_extremes_of_formulas_of_ones_own(written, low, high):
     assert found.high == pytest.approx(high, abs=1e-12)
 
 
+def test_where_there_is_no_value_there_is_no_slope():
+    formula = parse("log(x)")
+    p = properties_of(formula, derivative(formula))
+    assert p.increasing
+    assert p.saturation() == (pytest.approx(math.nan, nan_ok=True), pytest.approx(1e7))
+    assert (p.saturates_left, p.saturates_right) == (False, True)
+    assert math.isnan(p.mean_square_slope)
+
+
 def test_an_extreme_that_cannot_be_bounded_says_so():
     formula = parse("x*tanh(log(1 + exp(x)))")
     p = properties_of(formula, derivative(formula))

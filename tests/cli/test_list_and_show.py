@@ -105,6 +105,26 @@ def test_show_takes_parameters(capsys):
     assert "elu" in capsys.readouterr().out
 
 
+def test_show_takes_a_formula(tmp_path, capsys):
+    page = tmp_path / "mine.html"
+    assert run(["show", "x*tanh(log(1 + exp(x)))", "--html", str(page)]) == 0
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "typed as x*tanh(log(1 + exp(x)))" in told
+    assert "largest slope 1.088 at x = 1.491" in told
+    assert "x*tanh(log(1 + exp(x)))" in page.read_text(encoding="utf-8")
+    assert run(["show", "x*sigmoid(beta*x)", "--set", "beta=2"]) == 0
+    assert "beta 2: beta in the formula" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert run(["show", "x*tnh(x)"]) == 2
+    assert "did you mean 'tanh'?\n  x*tnh(x)\n    ^" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("formula", ["log(x)", "1/x", "sin(1/x)", "exp(exp(x))", "sqrt(-1 - x*x)", "tanh(x - 1000)"])
+def test_show_takes_odd_formulas(formula, tmp_path, capsys):
+    files = [str(tmp_path / f"f.{kind}") for kind in ("svg", "html")]
+    assert run(["show", formula, "--svg", files[0], "--html", files[1]]) == 0
+    assert "Defined as" in capsys.readouterr().out
+
+
 def test_a_dark_picture_is_dark(tmp_path, capsys):
     light, dark = tmp_path / "light.svg", tmp_path / "dark.svg"
     assert run(["show", "relu", "--svg", str(light)]) == 0

@@ -1,4 +1,4 @@
-"""`actscope show NAME`: one activation, from its formula to its machine code."""
+"""`actscope show NAME`, or a formula: one activation, from its formula to its machine code."""
 
 import sys
 from pathlib import Path
@@ -7,16 +7,20 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
-from ..catalogue import Activation, get
+from ..catalogue import Activation
+from ..catalogue.defining import named
 from ..errors import ParameterError, ReportError
 from ..report import rendering
 from ..report.curves.card import Card
 
 
 def command(
-    name: Annotated[str, typer.Argument(help="An activation or an alias, such as gelu; `actscope list` shows all.")],
+    name: Annotated[
+        str, typer.Argument(help="An activation or an alias, such as gelu, or a formula, such as 'x*tanh(x)'.")
+    ],
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter a value; repeatable.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Give a parameter, or a name in the formula, a value."),
     ] = None,
     png: Annotated[Path | None, typer.Option("--png", metavar="FILE", help="Write the curve as PNG.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write it as SVG.")] = None,
@@ -28,8 +32,9 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Show one activation: its curve, what follows from its formula and how that is known, its story; its code."""
-    activation = get(name)
-    parameters = activation.bind(**_parsed(settings or []))
+    given = _parsed(settings or [])
+    activation = named(name, **given)
+    parameters = activation.bind(**given)
     pictures = {kind: path for kind, path in (("png", png), ("svg", svg), ("html", html)) if path is not None}
     _check(activation, pictures, theme, overwrite=overwrite)
     if source:

@@ -152,6 +152,15 @@ def _is_open(piece: Piece, cuts: Cuts) -> bool:
     return any(stretch.low < piece.high and piece.low < stretch.high for stretch in cuts.open)
 
 
+def has_values(piece: Piece) -> bool:
+    """Return whether a piece has a value anywhere; log(x) has none for x < 0, though its slope 1/x has."""
+    low, high = max(piece.low, -REACH), min(piece.high, REACH)
+    steps = np.array([1e-6, 0.1, 0.5, 0.9, 1 - 1e-6])
+    near = piece.inside + np.array([0.0, 1e-3, 0.1, 1.0])
+    points = np.concatenate([low + steps * (high - low), near[(near > low) & (near < high)]])
+    return not bool(np.all(np.isnan(at(piece.formula, points))))
+
+
 def slope_of(piece: Piece) -> Expr:
     """Return the slope of a piece, without conditions."""
     return decided(derivative(piece.formula), piece.inside)

@@ -17,8 +17,8 @@ from .extremes import higher, largest
 from .fixed_points import fixed_points_of
 from .gaussian import Mean, mean_of, settled_square
 from .known import Known
-from .limits import limit, one_sided
-from .pieces import HIGHEST_ORDER, Piece, cuts_of, decided, order_of_break, pieces_of, slope_of
+from .limits import Side, limit, one_sided
+from .pieces import HIGHEST_ORDER, Piece, cuts_of, decided, has_values, order_of_break, pieces_of, slope_of
 from .saturation import mirrored, saturated_beyond
 from .symmetry import Symmetry, is_proven, symmetry_of
 
@@ -78,7 +78,7 @@ class Properties:
     known: Mapping[str, Known] = field(repr=False, hash=False)
     """How each of these is known."""
     slopes: tuple[Piece, ...] = field(repr=False, compare=False)
-    """The slope as formulas without conditions, from left to right."""
+    """The slope as formulas without conditions, from left to right; nothing where the function has no value."""
 
     def how(self, name: str) -> str:
         """Return how a property is known, in words.
@@ -179,7 +179,7 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
     `slope` is its derivative, which may have chosen values at the kinks.
     """
     pieces = pieces_of(formula)
-    slopes = tuple(Piece(piece.low, piece.high, slope_of(piece)) for piece in pieces)
+    slopes = tuple(Piece(piece.low, piece.high, slope_of(piece)) for piece in pieces if has_values(piece))
     cuts = cuts_of(formula, slope, derivative(derivative(formula)))
     highest = HIGHEST_ORDER if len(pieces) <= _MANY else 1
     breaks = {left.high: order_of_break(left, right, highest) for left, right in pairwise(pieces)}
@@ -196,6 +196,8 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
         mean = Mean(0.0, 0.0)
     square = mean_of(formula * formula, cuts.points)
     slope_square = mean_of((own := derivative(formula)) * own, cuts.points)
+    if math.isnan(square.value):
+        slope_square = square
     chi = _ratio(slope_square, square)
     fixed, fixed_square = fixed_points_of(formula, pieces), settled_square(formula, cuts.points)
     ups, downs = _directions(pieces, jumps)
@@ -211,8 +213,8 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
         decreasing=not ups and rise.value <= rounding,
         largest_slope=steepest.value,
         steepest_at=steepest.x,
-        saturates_left=(fades_left := limit(slopes[0].formula, -1)) == 0.0,
-        saturates_right=(fades_right := limit(slopes[-1].formula, +1)) == 0.0,
+        saturates_left=(fades_left := _far_out(slopes[:1], -1)) == 0.0,
+        saturates_right=(fades_right := _far_out(slopes[-1:], +1)) == 0.0,
         mean=0.0 if abs(mean.value) < 1e-15 else mean.value,
         gain=_ratio(Mean(1.0, 0.0), square).value ** 0.5,
         mean_square_slope=slope_square.value,
@@ -258,7 +260,15 @@ def _directions(pieces: Sequence[Piece], jumps: Sequence[float]) -> tuple[bool, 
         for left, right in pairwise(pieces)
         if left.high in jumps
     ]
-    return any(not before >= after for before, after in sides), any(not before <= after for before, after in sides)
+    known = [(before, after) for before, after in sides if not math.isnan(before) and not math.isnan(after)]
+    poles = any(math.isinf(side) for pair in known for side in pair)
+    return poles or any(a < b for a, b in known), poles or any(a > b for a, b in known)
+
+
+def _far_out(outermost: Sequence[Piece], side: Side) -> float:
+    """Return what the slope tends to at infinity, nan where the outermost piece does not reach so far."""
+    ends = [piece.low if side < 0 else piece.high for piece in outermost]
+    return limit(outermost[0].formula, side) if ends == [side * math.inf] else math.nan
 
 
 def _ratio(top: Mean, bottom: Mean) -> Mean:

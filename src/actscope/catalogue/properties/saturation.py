@@ -17,13 +17,16 @@ _MOST_CUTS = 150
 def saturated_beyond(slopes: Sequence[Piece], eps: float, jumps: Sequence[float] = ()) -> float | None:
     """Return the least b such that |slope| < eps for all x > b; `slopes` are the pieces of the slope.
 
-    At a jump of the value no slope is small. None if the slope does not fade, nan if that cannot be certified.
+    At a jump of the value no slope is small. None if the slope does not fade; nan if that cannot be certified, and
+    where the function has no values.
 
     >>> from actscope.formula import parse
     >>> whole = Piece(-math.inf, math.inf, parse("sech2(x)"))
     >>> round(saturated_beyond([whole], 1e-7), 6)
     8.752195
     """
+    if not slopes or math.isfinite(slopes[-1].high):
+        return math.nan
     end = limit(slopes[-1].formula, 1)
     if math.isnan(end) and np.isnan(at(slopes[-1].formula, np.array(FAR))).any():
         return math.nan

@@ -40,8 +40,10 @@ class Card:
         formulas, parameters, derived = self.told
         parts += [_table([*formulas, *parameters], options.max_width)]
         parts += [Text(), _table(derived, options.max_width)] if derived else []
-        parts.append(Padding(Text(self.activation.story, style="italic"), (1, 0, 1, 0)))
-        parts.append(Text(str(self.activation.introduced), style="dim"))
+        below = 0 if self.activation.written else 1
+        parts.append(Padding(Text(self.activation.story, style="italic"), (1, 0, below, 0)))
+        if not self.activation.written:
+            parts.append(Text(str(self.activation.introduced), style="dim"))
         if self.activation.aliases:
             parts.append(Text(f"also called {words.several(self.activation.aliases)}", style="dim"))
         title = words.title(self.activation.title, words.changed(self.activation, self.given))

@@ -109,7 +109,7 @@ def _picture(
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Return at most `most` round numbers from `low` to `high`, evenly apart.
 
-    >>> ticks(-0.3, 3.2, 7)
+    >>> ticks(-0.4, 3.4, 7)
     [0.0, 1.0, 2.0, 3.0]
     """
     rough = (high - low) / most

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...catalogue import Activation, Properties
 from ...catalogue.activation import bounds_of
+from ...catalogue.defining import lost_digits_of
 from ...catalogue.properties import Known
 from ...formula import Apply, Expr, evaluate, nodes, substitute
 from ...formula.ops import OPS
@@ -36,9 +37,11 @@ def formulas(activation: Activation) -> list[Fact]:
     elif activation.gated:
         derivatives = {f"∂f/∂{name}": activation.partial(name) for name in activation.inputs}
     written = {f"f({', '.join(activation.inputs)})": activation.formula, **derivatives}
+    typed = [activation.written] if activation.written not in ("", str(activation.formula)) else []
     used = dict.fromkeys(node.op for formula in written.values() for node in nodes(formula) if isinstance(node, Apply))
     meanings = [f"{op}({', '.join(OPS[op].arguments)}) = {OPS[op].meaning}" for op in used if OPS[op].meaning]
     return [
+        *(Fact("typed as", text) for text in typed),
         *(Fact(label, str(formula)) for label, formula in written.items()),
         *(Fact("where", meaning) for meaning in meanings),
     ]
@@ -56,7 +59,9 @@ def derived(activation: Activation, given: dict[str, float]) -> list[Fact]:
     if not activation.pointwise:
         return [example(activation, given)] if activation.rowwise else []
     p = activation.properties_at(**given)
+    lost = lost_digits_of(activation, tuple(given.items())) if activation.written else {}
     found = [
+        *(Fact(f"its {kind}", words.lost(map(str, stretches))) for kind, stretches in lost.items() if stretches),
         Fact("range", f"{number(p.range.low)} to {number(p.range.high)}", p.known["range"]),
         Fact("shape", words.shape(p), p.known["symmetry" if p.symmetry != "none" else "increasing"]),
         Fact("smoothness", words.smoothness(p), p.known["smoothness"]),
@@ -66,7 +71,7 @@ def derived(activation: Activation, given: dict[str, float]) -> list[Fact]:
     if p.kinks:
         found.append(Fact("kinks", words.kinks(p), p.known["kinks"]))
     if activation.convention:
-        found.append(Fact("at the kink", f"slope {activation.convention}"))
+        found.append(Fact("at the kink", f"slope: {activation.convention}"))
     return [
         *found,
         Fact("mean output", words.mean(p), p.known["mean"]),

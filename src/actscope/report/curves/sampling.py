@@ -103,9 +103,11 @@ def curve(
     flat: list[tuple[float, float]] = []
     rows: list[Row] = []
     drawn = 0
-    for piece, slope in zip(pieces, p.slopes, strict=True):
+    slopes = {slope.low: slope for slope in p.slopes}
+    for piece in pieces:
         low, high = max(piece.low, -reach), min(piece.high, reach)
-        if low >= high:
+        slope = slopes.get(piece.low)
+        if low >= high or slope is None:
             continue
         drawn += piece.low in p.kinks and low > -reach
         points = np.linspace(low, high, max(3, round(density * (high - low)) + 1))
@@ -243,16 +245,12 @@ def _joined(stretches: Iterable[tuple[float, float]]) -> Iterator[tuple[float, f
 
 def _marks(formula: Expr, slope: Expr, p: Properties, kinks: Sequence[float]) -> Iterator[Mark]:
     """Yield the dots: what the function has at a kink is filled, what only one side tends to is open."""
-    pieces = pieces_of(formula)
-    for kink in kinks:
-        left = next(k for k, piece in enumerate(pieces) if piece.high == kink)
-        for which, whole, before, after in (
-            ("value", formula, pieces[left].formula, pieces[left + 1].formula),
-            ("slope", slope, p.slopes[left].formula, p.slopes[left + 1].formula),
-        ):
+    for which, whole, pieces in (("value", formula, pieces_of(formula)), ("slope", slope, p.slopes)):
+        for kink in kinks:
             own = float(at(whole, np.array([kink]))[0])
-            sides = [one_sided(before, kink, -1), one_sided(after, kink, 1)]
-            if which == "slope" and kink in p.jumps and abs(sides[1] - sides[0]) <= _SAME:
+            sides = [one_sided(piece.formula, kink, -1) for piece in pieces if piece.high == kink]
+            sides += [one_sided(piece.formula, kink, 1) for piece in pieces if piece.low == kink]
+            if which == "slope" and kink in p.jumps and max(sides) - min(sides) <= _SAME:
                 continue
             open_ = [side for side in dict.fromkeys(sides) if math.isfinite(side) and abs(side - own) > _SAME]
             if math.isfinite(own):

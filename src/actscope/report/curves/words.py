@@ -1,6 +1,7 @@
 """What is said of an activation: on its card, beside its curve, on its page."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from ...catalogue import Activation, Properties
@@ -153,6 +154,16 @@ def parameter(value: float, default: float, meaning: str, bounds: str) -> str:
     return f"{given}: {meaning}; {bounds}"
 
 
+def lost(stretches: Iterable[str]) -> str:
+    """Return where a float32 of the value or the slope loses digits, or is nan.
+
+    >>> lost(["is nan for x from -1 to 0, in log(x)"])
+    'is nan for x from −1 to 0, in log(x)'
+    """
+    first, *others = stretches
+    return re.sub(r"(?<![\w)])-(?=[\di])", "−", first) + (", and elsewhere" if others else "")
+
+
 def shape(p: Properties) -> str:
     """Return how the curve runs."""
     told = "constant" if p.increasing and p.decreasing else "increasing" if p.increasing else "decreasing"
@@ -163,7 +174,7 @@ def shape(p: Properties) -> str:
 def smoothness(p: Properties) -> str:
     """Return how often the function is differentiable."""
     if p.smoothness < 0:
-        return "the value jumps"
+        return "the value jumps or ends"
     if p.smoothness == 0:
         return "continuous, with kinks"
     often = (
@@ -215,11 +226,15 @@ def kinks(p: Properties) -> str:
 
 def mean(p: Properties) -> str:
     """Return the mean output."""
+    if math.isnan(p.mean):
+        return number(p.mean)
     return f"{number(p.mean)} for input z ~ N(0, 1)" + (": centred on 0" if p.zero_centred else "")
 
 
 def gain(p: Properties) -> str:
     """Return the gain and what it is for."""
+    if math.isnan(p.gain):
+        return number(p.gain)
     return f"{number(p.gain)}: weights of standard deviation gain/√fan_in keep the signal's size"
 
 
