@@ -221,8 +221,9 @@ def softplus(block: Block, u: Register, low: Register | None = None) -> Register
     decay = _decay(block, u, low) if block.wide else exp(block, block.neg(block.abs(u)))
     e = block.settled(decay)
     q = block.polynomial(fitted.LOG1P_WIDE if block.wide else fitted.LOG1P_NARROW, e)
-    log1p_e = block.fma(block.neg(block.mul(e, e)), q, e)
-    value = block.add(block.select(block.greater(u, 0.0), u, 0.0), log1p_e)
+    # e comes last: it is the largest where the sum is near log(2), which leaves one rounding that counts.
+    rest = block.fma(block.neg(block.mul(e, e)), q, block.select(block.greater(u, 0.0), u, 0.0))
+    value = block.add(e, rest)
     if not (block.wide and isinstance(decay, Quotient)):
         return value
     far = block.greater(-40.0, u)

@@ -118,8 +118,9 @@ def by_its_normal_cdf(block: Block, u: Register) -> Register:
         left = block.fma(block.neg(w), bottom_low, block.fma(block.neg(w), bottom, a))
         w_low = block.mul(left, block.fma(w, -0.25, 1.0))
         top, top_low = block.product(w, p)
-        # w_low moves w and, by its slope, P; that of P is close to `rest`.
-        top_low = block.fma(w, p_low, block.fma(w_low, block.fma(w, rest, p), top_low))
+        # What w and w - 7/4 lost moves P by its slope, which is close to `rest`.
+        moved = block.add(block.sub(w, block.add(z, 1.75)), w_low)
+        top_low = block.fma(block.mul(w, rest), moved, block.fma(w_low, p, block.fma(w, p_low, top_low)))
         square_low = block.fma(a, a, block.neg(square))
         tail = exp_times(block, block.mul(square, -0.5), block.mul(square_low, -0.5), top, top_low)
     return block.sub(block.select(block.greater(u, 0.0), u, block.copysign(block.number(0.0), u)), tail)
