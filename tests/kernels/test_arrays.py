@@ -97,3 +97,9 @@ def test_wrong_parameters_are_refused():
         kernels.value(RELU, 1.0, alpha=2)
     with pytest.raises(ParameterError, match="elu: `alpha` must be a number > 0, but got -1"):
         kernels.value(get("elu"), 1.0, alpha=-1)
+
+
+def test_no_rows_have_no_groups():
+    maxout = get("maxout")
+    assert kernels.value(maxout, np.zeros((0, 6), np.float32)).shape == (0, 3)
+    assert kernels.value(maxout, np.zeros((3, 0))).shape == (3, 0)

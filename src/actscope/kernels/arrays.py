@@ -159,7 +159,8 @@ def _rows(activation: Activation, given: Array, axis: int, parameters: dict[str,
         raise ArrayTypeError(f"{activation.name}: axis {axis} does not exist in an array of {given.ndim} dimensions")
     rows = np.ascontiguousarray(np.moveaxis(given, axis, -1))
     if activation.row_length:
-        rows = rows.reshape(*rows.shape[:-1], -1, several.group(activation, rows.shape[-1], parameters))
+        length = several.group(activation, rows.shape[-1], parameters)
+        rows = rows.reshape(*rows.shape[:-1], rows.shape[-1] // length, length)
     result = np.empty_like(rows[..., 0] if activation.pooled else rows, order="C")
     _run(activation, "value", [rows, result], max(rows.shape[-1], 1), parameters)
     return np.moveaxis(result, -1, axis)
