@@ -86,7 +86,7 @@ def test_json_has_every_property(capsys):
     assert found["relu"]["family"] == "piecewise_linear"
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE.names, "swish"])
+@pytest.mark.parametrize("name", [*CATALOGUE.names[::4], "swish"])
 def test_show_tells_formula_story_and_origin(name, capsys):
     assert run(["show", name]) == 0
     told = " ".join(capsys.readouterr().out.replace("│", " ").split())

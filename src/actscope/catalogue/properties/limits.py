@@ -42,8 +42,8 @@ def one_sided(expr: Expr, x: float, side: Side) -> float:
     >>> one_sided(parse("1/x"), 0.0, 1), one_sided(parse("1/x"), 0.0, -1), one_sided(parse("sin(x)/x"), 0.0, 1)
     (inf, -inf, 1.0)
     """
-    there = float(at(expr, np.array([x]))[0])
-    near = at(expr, x + side * _STEPS * max(1.0, abs(x)))
+    found = at(expr, np.concatenate([[x], x + side * _STEPS * max(1.0, abs(x))]))
+    there, near = float(found[0]), found[1:]
     if not np.all(np.isfinite(near)):
         return float(near[-1])
     size = np.abs(near)

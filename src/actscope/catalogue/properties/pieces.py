@@ -182,6 +182,8 @@ def order_of_break(left: Piece, right: Piece, highest: int = HIGHEST_ORDER) -> f
             return order if math.isnan(before) != math.isnan(after) and order == 0 else math.inf
         if math.isinf(before) or math.isinf(after) or _differ(before, after, left, right):
             return order
+        if order == highest:
+            break
         left, right = (Piece(p.low, p.high, slope_of(p)) for p in (left, right))
         # One formula on both sides that is finite in between has no jump, nor have its derivatives.
         if left.formula == right.formula and np.isfinite(at(left.formula, np.array([cut]))[0]):
