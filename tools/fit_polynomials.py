@@ -104,13 +104,13 @@ def fits(suffix: str, degrees: dict[str, int], far: Real) -> list[Fit]:
         found.append(
             Fit(
                 f"NORMAL_TAIL_BY_W_{suffix}",
-                "Phi(-a) = exp(-a*a/2)*(w/a)*P(w - 7/4), w = a/(1 + a/4), 0 <= a <= 14.5",
+                "Phi(-a) = exp(-a*a/2)*(w/a)*P(w - 15/8), w = a/(1 + a/4), 0 <= a <= 14.5",
                 degrees["tail"],
-                Real("-1.75"),
-                Real("14.5") / (1 + Real("14.5") / 4) - Real("1.75"),
-                lambda z: normal_tail((16 - 9 * (z + Real("1.75"))) / 16),
+                Real("-1.875"),
+                Real("14.5") / (1 + Real("14.5") / 4) - Real("1.875"),
+                lambda z: normal_tail((16 - 9 * (z + Real("1.875"))) / 16),
                 lambda _, p: p,
-                lambda z: normal_tail((16 - 9 * (z + Real("1.75"))) / 16),
+                lambda z: normal_tail((16 - 9 * (z + Real("1.875"))) / 16),
             )
         )
     if "exp" in degrees:

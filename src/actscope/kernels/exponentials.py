@@ -81,10 +81,19 @@ def exp(block: Block, u: Register, low: Register | None = None) -> Register | Qu
 
 
 def exp_times(block: Block, u: Register, low: Register, factor: Register, factor_low: Register) -> Register:
-    """exp(u + low) (factor + factor_low) in floats, for u from -130 to 0, rounded once before the power of two."""
-    rounded, p = _reduced(block, u, low, FLOAT_RANGE, fitted.EXPM1_NARROW)
+    """exp(u + low) (factor + factor_low) in floats, for u from -130 to 0, rounded once before the power of two.
+
+    e^r is 1 + r + small, of which r and small meet the factor one after the other: their sum would round.
+    """
+    rounder = block.layout.rounder
+    rounded = block.fma(u, LOG2_E, rounder)
+    n = block.sub(rounded, rounder)
+    coarse, fine = block.fma(n, -LN2_HIGH_FLOAT, u), block.fma(n, -LN2_LOW_FLOAT, low)
+    r = block.add(coarse, fine)
+    lost = block.sub(fine, block.sub(r, coarse))
+    small = block.fma(block.mul(r, r), block.polynomial(fitted.EXPM1_NARROW, r), lost)
+    product = block.add(factor, block.fma(factor, r, block.fma(factor, small, factor_low)))
     first, second = _halves(block, rounded)
-    product = block.add(block.fma(factor, p, factor_low), factor)
     return block.mul(block.mul(product, first), second)
 
 
@@ -218,16 +227,27 @@ def _tanh_float(block: Block, twice: Register) -> Register:
 
 def softplus(block: Block, u: Register, low: Register | None = None) -> Register | Quotient:
     """max(u, 0) + log(1 + e) with e = exp(-|u|) in (0, 1]: one polynomial, no logarithm; far on the left e itself."""
+    positive = block.select(block.greater(u, 0.0), u, 0.0)
+    if block.type == "float":
+        return _softplus_float(block, u, positive)
     decay = _decay(block, u, low) if block.wide else exp(block, block.neg(block.abs(u)))
     e = block.settled(decay)
     q = block.polynomial(fitted.LOG1P_WIDE if block.wide else fitted.LOG1P_NARROW, e)
     # e comes last: it is the largest where the sum is near log(2), which leaves one rounding that counts.
-    rest = block.fma(block.neg(block.mul(e, e)), q, block.select(block.greater(u, 0.0), u, 0.0))
-    value = block.add(e, rest)
+    value = block.add(e, block.fma(block.neg(block.mul(e, e)), q, positive))
     if not (block.wide and isinstance(decay, Quotient)):
         return value
     far = block.greater(-40.0, u)
     return Quotient(block.select(far, decay.top, value), scale=block.select(far, block.number(decay.scale), 1.0))
+
+
+def _softplus_float(block: Block, u: Register, positive: Register) -> Register:
+    """The same with e = s + s*p added in two parts, so that its own rounding does not count."""
+    rounded, p = _reduced(block, block.neg(block.abs(u)), within=FLOAT_RANGE)
+    power = block.mul(*_halves(block, rounded))
+    e = block.fma(power, p, power)
+    rest = block.fma(block.neg(block.mul(e, e)), block.polynomial(fitted.LOG1P_NARROW, e), positive)
+    return block.add(power, block.fma(power, p, rest))
 
 
 def tanh_softplus(block: Block, u: Register) -> Register | Quotient:

@@ -97,14 +97,14 @@ def normal_cdf(block: Block, u: Register) -> Value:
 def by_its_normal_cdf(block: Block, u: Register) -> Register:
     """u Phi(u) = max(u, 0) - a Phi(-a) with a = |u|: no choice of sides, and no second rounding of the tail.
 
-    With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 7/4). In floats w - 7/4 is exact where the tail is small, and the
+    With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 15/8). In floats w - 15/8 is exact where the tail is small, and the
     rounding of a*a, w, P and w*P is put back.
     """
     # Beyond 14.5 a float32 tail is 0; as a double it must be so small that no factor brings it back.
     a = block.clamp(block.abs(u), 0.0, 14.5 if block.type == "float" else 37.0)
     bottom = block.fma(a, 0.25, 1.0)
     w = block.div(a, bottom)
-    z = block.sub(w, 1.75)
+    z = block.sub(w, 1.875)
     first, *others = fitted.NORMAL_TAIL_BY_W_NARROW
     rest = block.polynomial(tuple(others), z)
     p = block.fma(rest, z, first)
@@ -118,8 +118,8 @@ def by_its_normal_cdf(block: Block, u: Register) -> Register:
         left = block.fma(block.neg(w), bottom_low, block.fma(block.neg(w), bottom, a))
         w_low = block.mul(left, block.fma(w, -0.25, 1.0))
         top, top_low = block.product(w, p)
-        # What w and w - 7/4 lost moves P by its slope, which is close to `rest`.
-        moved = block.add(block.sub(w, block.add(z, 1.75)), w_low)
+        # What w and w - 15/8 lost moves P by its slope, which is close to `rest`.
+        moved = block.add(block.sub(w, block.add(z, 1.875)), w_low)
         top_low = block.fma(block.mul(w, rest), moved, block.fma(w_low, p, block.fma(w, p_low, top_low)))
         square_low = block.fma(a, a, block.neg(square))
         tail = exp_times(block, block.mul(square, -0.5), block.mul(square_low, -0.5), top, top_low)

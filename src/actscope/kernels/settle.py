@@ -22,7 +22,9 @@ FAR = 2.0**300
 _SIDES: tuple[Literal[-1, 1], ...] = (-1, 1)
 
 
-def settled_in(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
+def settled_in(
+    expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, float], ...] = (), far: bool = False
+) -> Expr:
     """Return a formula of several data with each part that depends on one of them alone settled.
 
     >>> from actscope.formula import parse
@@ -32,11 +34,11 @@ def settled_in(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[str, f
     used = symbols(expr) & set(data)
     if len(used) == 1:
         (name,) = used
-        there = settled(substitute(expr, {name: x}) if name != "x" else expr, parameters)
+        there = settled(substitute(expr, {name: x}) if name != "x" else expr, parameters, far)
         return substitute(there, {"x": Symbol(name)})
     if not isinstance(expr, Apply) or not used:
         return expr
-    return Apply(expr.op, tuple(settled_in(arg, data, parameters) for arg in expr.args))
+    return Apply(expr.op, tuple(settled_in(arg, data, parameters, far) for arg in expr.args))
 
 
 Spans = tuple[tuple[str, float, float], ...]
@@ -50,13 +52,20 @@ def settled_for_all(expr: Expr, data: tuple[str, ...], parameters: tuple[tuple[s
     """
     lowest = tuple((name, low) for name, low, _ in spans)
     highest = tuple((name, high) for name, _, high in spans)
-    low, high = settled_in(expr, data, parameters + lowest), settled_in(expr, data, parameters + highest)
-    return low if low == high else expr
+    # The limits may be the same, and only the products that overflow on the way to one of them: then both are put in
+    # from where the first overflows.
+    for far in (False, True):
+        low, high = (settled_in(expr, data, parameters + end, far) for end in (lowest, highest))
+        if low == high:
+            return low
+    return expr
 
 
 @lru_cache(maxsize=512)
-def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
+def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = (), far: bool = False) -> Expr:
     """Return `expr` with its limits at infinite x and with nan at nan, as choices where its own arithmetic has neither.
+
+    With `far` a finite limit that has to be put in is so for all x that is far away, not only for infinite x.
 
     >>> from actscope.formula import parse
     >>> str(settled(parse("x*sigmoid(x)")))
@@ -68,7 +77,7 @@ def settled(expr: Expr, parameters: tuple[tuple[str, float], ...] = ()) -> Expr:
         target = limit(filled, side)
         if math.isnan(target):
             continue
-        beyond = _beyond(filled, side, target)
+        beyond = _beyond(filled, side, target, far)
         if beyond is not None:
             condition = x > beyond if side > 0 else x < -beyond
             result = where(condition, target, result)
@@ -81,8 +90,10 @@ def _at(expr: Expr, at: float) -> float:
     return float(evaluate(expr, x=np.float64(at)))
 
 
-def _beyond(expr: Expr, side: Literal[-1, 1], target: float) -> float | None:
+def _beyond(expr: Expr, side: Literal[-1, 1], target: float, far: bool) -> float | None:
     """Return the input beyond which the limit must be put in: none, all infinite input, or all that is far away."""
     if math.isfinite(target) and any(math.isnan(_at(expr, side * at)) for at in (1e100, 1e155, 1e200, LARGEST)):
         return FAR
-    return None if _at(expr, side * math.inf) == target else LARGEST
+    if _at(expr, side * math.inf) == target:
+        return None
+    return FAR if far and math.isfinite(target) else LARGEST
