@@ -8,18 +8,21 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from ..errors import DeclarationError, ParameterError, did_you_mean
-from ..formula import Expr, derivative, parse, simplify, substitute, symbols
+from ..errors import DeclarationError, FormulaError, ParameterError, did_you_mean
+from ..formula import Apply, Const, Expr, bounds, derivative, nodes, parse, simplify, substitute, symbols
 from ..formula.ops import is_rowwise
 from ..formula.precision import Lost, lost_digits
 from ..formula.stable import stable
 from .activation import Activation, Paper, Parameter, positive_of
 from .index import CATALOGUE
 from .properties import kinks_of
-from .sides import from_the_left, slopes_from_the_left
+from .properties.pieces import LINE
+from .sides import from_the_left, lifted, slopes_from_the_left
 
 LEFT = "the slope from the left, which is taken unless another is given"
 GIVEN = "as its author gave it; elsewhere the slope from the left"
+MOST_SEARCHES = 600
+MOST_PARTS = 30_000
 # The longest name that is made of a formula.
 _LONGEST = 32
 _SIGNS = {"**": " pow ", "+": " plus ", "-": " minus ", "/": " over ", "*": " "}
@@ -59,7 +62,7 @@ def define(
     _check_name(name, *aliases)
     declared = tuple(_parameter(name, key, value) for key, value in parameters.items())
     known = {*inputs, *parameters}
-    read = parse(formula, known=known) if isinstance(formula, str) else formula
+    read = formula if isinstance(formula, Expr) else parse(formula, known=known)
     for key in parameters:
         if key not in symbols(read):
             near = did_you_mean(key, symbols(read) - known)
@@ -72,6 +75,8 @@ def define(
     result = stable(read, positive_of(declared))
     slopes = {float(kink): float(slope) for kink, slope in (slope_at or {}).items()}
     if inputs == ("x",) and symbols(result) == known and not is_rowwise(result):
+        result = lifted(result)
+        _check_edges(name, simplify(substitute(result, values)))
         result = from_the_left(result, values)
         filled = simplify(substitute(result, values))
         kinks, _ = kinks_of(filled, derivative(filled))
@@ -162,6 +167,24 @@ def _check_name(name: str, *aliases: str) -> None:
     for one in (name, *aliases):
         if one in CATALOGUE:
             raise DeclarationError(f"the catalogue has an activation called {one!r}; call yours 'my_{one}', say")
+
+
+def _check_edges(name: str, formula: Expr) -> None:
+    """Refuse a formula with so many choices and divisions that finding all its kinks would take seconds."""
+    edges = [
+        node.args[-1] if node.op == "div" else node.args[0] - node.args[1] if node.op == "greater" else node.args[0]
+        for node in nodes(formula)
+        if isinstance(node, Apply) and node.op in ("greater", "abs", "div", "log", "log1p", "sqrt")
+    ]
+    slopes = [derivative(edge) for edge in edges if 0.0 in bounds(edge, x=LINE)]
+    # Where a straight line is 0 is known at once; where a curve is, is searched for between all the others.
+    curves = sum(not isinstance(slope, Const) for slope in slopes)
+    lines = sum(isinstance(slope, Const) and slope.value != 0 for slope in slopes)
+    if curves * (curves + lines) > MOST_SEARCHES or (curves + lines) * len(nodes(formula)) > MOST_PARTS:
+        raise FormulaError(
+            f"{name}: the formula has too many choices, divisions and roots ({curves + lines}) to find all its kinks; "
+            "write it with fewer"
+        )
 
 
 def _parameter(activation: str, name: str, value: float | Parameter) -> Parameter:

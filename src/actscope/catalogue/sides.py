@@ -8,6 +8,8 @@ import numpy as np
 
 from ..formula import Apply, Expr, derivative, evaluate, fold, simplify, substitute
 from ..formula.evaluate import NUMPY
+from ..formula.expr import size
+from ..formula.simplify import simplify_once
 from .properties import kinks_of
 from .properties.limits import one_sided
 from .properties.pieces import Piece, cuts_of, decided
@@ -48,6 +50,30 @@ def from_the_left(formula: Expr, values: Mapping[str, float]) -> Expr:
             case "abs", [u] if falls_at(u):
                 return Apply("abs", (-u,))
         return Apply(op, tuple(args))
+
+    return fold(formula, lambda node: node, join)
+
+
+def lifted(formula: Expr) -> Expr:
+    """Return the formula with choices taken out of conditions, where that makes it no longer.
+
+    >>> from actscope.formula import parse
+    >>> str(lifted(parse("min(max(x, 0), 6)")))
+    'where(x > 0, where(6 > x, x, 6), 0)'
+    """
+
+    def join(op: str, args: list[Expr]) -> Expr:
+        node = simplify_once(op, args)
+        match node:
+            case Apply("where", (Apply("greater", (Apply("where", (inner, p, q)), v)), a, b)):
+                sides = [(p, v), (q, v)]
+            case Apply("where", (Apply("greater", (v, Apply("where", (inner, p, q)))), a, b)):
+                sides = [(v, p), (v, q)]
+            case _:
+                return node
+        conditions = [simplify_once("greater", list(side)) for side in sides]
+        outside = simplify_once("where", [inner, *(simplify_once("where", [c, a, b]) for c in conditions)])
+        return outside if size(outside) <= size(node) else node
 
     return fold(formula, lambda node: node, join)
 

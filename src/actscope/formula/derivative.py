@@ -7,7 +7,7 @@ from .expr import Apply, Const, Expr, Symbol, is_const, nodes, size
 from .ops import OPS
 from .simplify import simplify
 
-LARGEST = 200_000
+LARGEST = 40_000
 """Parts of a slope when written out; its text has some ten times as many characters."""
 
 

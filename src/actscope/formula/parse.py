@@ -17,7 +17,7 @@ DEEPEST = 60
 """Levels of parentheses, calls and powers inside each other."""
 TALLEST = 250
 """Primitives inside each other."""
-LARGEST = 4_000
+LARGEST = 2_000
 """Parts of a formula when written out, where `max(a, b)` has each of its arguments twice."""
 HIGHEST = 64
 """The largest whole exponent."""

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .evaluate import NUMPY, bounds, evaluate
-from .expr import Apply, Expr, fold, nodes, symbols
+from .expr import Apply, Const, Expr, Symbol, fold, nodes
 from .interval import Interval
+from .ops import OPS
 
 Floats = npt.NDArray[np.float64]
 Truths = npt.NDArray[np.bool_]
@@ -152,16 +153,38 @@ def _told(expr: Expr, x: Floats, start: int, stop: int, given: Mapping[str, floa
 
 def _culprit(expr: Expr, x: float, given: Mapping[str, float], undefined: bool) -> Expr:
     """Return the innermost part where it happens, although its arguments are sound."""
-    at = np.array([x])
+    known = {"x": x, **given}
+    found: list[Expr] = []
 
-    def taken(op: str, args: list[Expr]) -> Expr:
-        if op == "where" and not symbols(args[0]) - {"x", *given}:
-            return args[1] if np.all(evaluate(args[0], NUMPY, x=at, **given)) else args[2]
-        return Apply(op, tuple(args))
+    def leaf(node: Const | Symbol) -> _Step:
+        value = node.value if isinstance(node, Const) else known[node.name]
+        return _Step(node, np.float64(value), Interval(value, value), sound=True)
 
-    for node in nodes(fold(expr, lambda node: node, taken)):
-        if isinstance(node, Apply) and node.op not in ("greater", "isnan"):
-            lost, nan = _lost(node, at, given)
-            if nan[0] if undefined else lost[0]:
-                return node
-    return expr
+    def join(op: str, args: list[_Step]) -> _Step:
+        value = OPS[op].numpy(*(arg.value for arg in args))
+        if op == "where":
+            taken = args[1] if args[0].value else args[2]
+            return _Step(taken.expr, taken.value, taken.bounds, taken.sound)
+        held = OPS[op].bounds(*(arg.bounds for arg in args))
+        size = max(abs(held.low), abs(held.high))
+        wide = not held.high - held.low <= ALLOWED * 2.0**-_DIGITS * size
+        node = Apply(op, tuple(arg.expr for arg in args))
+        sound = not (np.isnan(value) if undefined else wide and op not in ("greater", "isnan"))
+        if not sound and all(arg.sound for arg in args):
+            found.append(node)
+        return _Step(node, value, held, sound)
+
+    with np.errstate(all="ignore"):
+        reached = fold(expr, leaf, join)
+    inside = set(nodes(reached.expr))
+    return next((part for part in found if part in inside), reached.expr)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is known of a part of a formula at one input; of a choice, the arm that is taken."""
+
+    expr: Expr
+    value: Any
+    bounds: Interval
+    sound: bool

@@ -39,6 +39,10 @@ def _is_square_of(found: Found) -> bool:
 
 LOGISTIC = [
     Rule("log(exp(u)/2 + exp(-u)/2)", "where(1 > abs(u), -log1p(-tanh2(u))/2, abs(u) + softplus(-2*abs(u)) - log(2))"),
+    Rule(
+        "log(exp(u) + exp(-u)) - log(2)",
+        "where(1 > abs(u), -log1p(-tanh2(u))/2, abs(u) + softplus(-2*abs(u)) - log(2))",
+    ),
     Rule("log(exp(u) + exp(-u))", "abs(u) + softplus(-2*abs(u))"),
     Rule("log(1/2 + exp(u)/2)", "where(abs(u) > 1, softplus(u) - log(2), log1p(expm1(u)/2))"),
     Rule("softplus(u) - log(2)", "where(abs(u) > 1, softplus(u) - log(2), log1p(expm1(u)/2))", whole=True),
@@ -57,18 +61,18 @@ LOGISTIC = [
     Rule("exp(u)/(exp(u) + exp(v))", "sigmoid(u - v)"),
     Rule("exp(u)*sigmoid(-u)", "sigmoid(u)"),
     Rule("sigmoid(u)*sigmoid(-u)", "logistic_pdf(u)"),
-    Rule("sigmoid(u) - sigmoid(-u)", "tanh(u/2)"),
+    Rule("sigmoid(u) - sigmoid(-u)", "tanh(0.5*u)"),
     Rule("1 - sigmoid(u)", "sigmoid(-u)"),
-    Rule("2*sigmoid(u) - 1", "tanh(u/2)"),
-    Rule("sigmoid(u) - 2*logistic_pdf(u)", "sigmoid(u)*tanh(u/2)"),
+    Rule("2*sigmoid(u) - 1", "tanh(0.5*u)"),
+    Rule("sigmoid(u) - 2*logistic_pdf(u)", "sigmoid(u)*tanh(0.5*u)"),
 ]
 
 HYPERBOLIC = [
     Rule("(exp(u) - exp(-u))/(exp(u) + exp(-u))", "tanh(u)"),
-    Rule("(exp(u) - 1)/(exp(u) + 1)", "tanh(u/2)"),
-    Rule("expm1(u)/(exp(u) + 1)", "tanh(u/2)"),
-    Rule("expm1(u)*sigmoid(-u)", "tanh(u/2)"),
-    Rule("(exp(u) - exp(v))/(exp(u) + exp(v))", "tanh((u - v)/2)"),
+    Rule("(exp(u) - 1)/(exp(u) + 1)", "tanh(0.5*u)"),
+    Rule("expm1(u)/(exp(u) + 1)", "tanh(0.5*u)"),
+    Rule("expm1(u)*sigmoid(-u)", "tanh(0.5*u)"),
+    Rule("(exp(u) - exp(v))/(exp(u) + exp(v))", "tanh(0.5*(u - v))"),
     Rule("1/(exp(u) + exp(-u))**2", "sech2(u)/4"),
     Rule("1/(exp(u) + exp(-u))", "exp(-abs(u))*sigmoid(2*abs(u))"),
     Rule("((1 + exp(u))**2 - 1)/((1 + exp(u))**2 + 1)", "tanh_softplus(u)"),
@@ -118,8 +122,9 @@ ALGEBRAIC = [
     Rule(
         "sqrt(u**2 + p) - q", "where(abs(u) > 4*q, hyperbola(u, p) - q, u**2/(hyperbola(u, p) + q))", when=_is_square_of
     ),
+    Rule("sqrt(p + w) - q", "w/(sqrt(p + w) + q)", when=_is_square_of),
     Rule("u + sqrt(u**2 + v)", "where(u > 0, u + sqrt(u**2 + v), v/(sqrt(u**2 + v) - u))"),
-    Rule("sqrt(u**2 + v) - u", "where(u > 0, v/(sqrt(u**2 + v) + u), sqrt(u**2 + v) - u)"),
+    Rule("sqrt(u**2 + v) - u", "where(u > 0, v/(u + sqrt(u**2 + v)), sqrt(u**2 + v) - u)"),
     Rule("sqrt(u**2 + p)", "hyperbola(u, p)"),
     Rule("u + hyperbola(u, p)", "2*squareplus(u, p)"),
     Rule("hyperbola(u, p) - u", "2*squareplus(-u, p)"),
@@ -141,6 +146,11 @@ PERIODIC = [
 # The largest of the row is taken off first, so that no exponential overflows; the shares do not change.
 ROWS = [
     Rule("exp(u)/row_sum(exp(u))", "share(u, row_max(u), 1)/row_sum(share(u, row_max(u), 1))"),
+    Rule(
+        "u - log(row_sum(exp(u)))",
+        "tempered(u, row_max(u), 1) - log1p(row_sum(where(row_max(u) > u, share(u, row_max(u), 1), "
+        "share(u, row_max(u), 1) - 1)) + (row_sum(where(row_max(u) > u, 0, 1)) - 1))",
+    ),
     Rule("log(row_sum(exp(u)))", "row_max(u) + log(row_sum(share(u, row_max(u), 1)))"),
 ]
 

@@ -9,12 +9,15 @@ from .matching import ANY, POSITIVE, Match, in_arguments, in_product, in_sum
 from .parse import parse
 from .rules import RULES, Rule
 from .simplify import simplify, simplify_once
-from .terms import Bag, Forms, Terms
+from .terms import Bag, Forms, Terms, only_factor
 
+SUM, PRODUCT = "sum", "product"
 # Rules build on each other a few times at most; these end what no test foresaw.
 MOST_ROUNDS = 40
 MOST_TIMES = 3
-SUM, PRODUCT = "sum", "product"
+# In longer sums and products, and in larger formulas, nothing is looked for: it would take seconds.
+MOST_FACTORS = {SUM: 80, PRODUCT: 20}
+MOST_PARTS = 500
 
 
 @lru_cache(maxsize=1024)
@@ -37,12 +40,14 @@ class _Rewriting:
         self.forms = Forms()
         self.primitives: dict[Expr, frozenset[str]] = {}
         self.settled: set[Expr] = set()
-        """Parts that no rule replaces, and what rules have put in: it may hold what they look for, where it is safe."""
+        """Parts that no rule replaces."""
         self.times: Counter[Expr] = Counter()
 
     def result(self, expr: Expr) -> Expr:
         expr = simplify(expr)
         written = set(nodes(expr))
+        if len(written) > MOST_PARTS:
+            return expr
         for _ in range(MOST_ROUNDS):
             new: dict[Expr, Expr] = {}
             for node in _outermost(expr, new):
@@ -69,25 +74,26 @@ class _Rewriting:
 
     def matches(self, rule: Rule, node: Apply) -> Iterator[Match]:
         pattern = _pattern(rule.left)
-        if len(pattern) > 1:
-            if _family(node) == SUM:
-                for match in in_sum(pattern, self.forms.terms(node), self.positive):
+        factor = only_factor(pattern)
+        if factor is not None:
+            if factor[0] == node.op:
+                yield from in_arguments(factor, (node.op, *map(self.forms.terms, node.args)), self.positive)
+            return
+        kind, look = (SUM, in_sum) if len(pattern) > 1 else (PRODUCT, in_product)
+        if _family(node) == kind:
+            terms = self.forms.terms(node)
+            if sum(1 + len(product) for product, _ in terms) <= MOST_FACTORS[kind]:
+                for match in look(pattern, terms, self.positive):
                     if not (rule.whole and match.left):
                         yield match
-            return
-        ((product, count),) = pattern
-        (factor, n), *others = product
-        if others or n != 1 or count != 1:
-            if _family(node) == PRODUCT:
-                yield from in_product(pattern, self.forms.terms(node), self.positive)
-        elif factor[0] == node.op:
-            yield from in_arguments(factor, (node.op, *map(self.forms.terms, node.args)), self.positive)
 
     def rewritten(self, rule: Rule, match: Match) -> Expr:
         bound = {f"?{name}": self.forms.expr(terms) for name, terms in match.found.items()}
         inside = {part for expr in bound.values() for part in nodes(expr)}
-        right = self.merged(simplify(substitute(_written(rule.right), bound)), inside)
-        self.settled.update(part for part in nodes(right) if part not in inside)
+        right = self.merged(substitute(_written(rule.right), bound), inside)
+        if rule.left in rule.right:
+            # It holds what it replaces, under a condition that makes it safe.
+            self.settled.update(part for part in nodes(right) if part not in inside)
         total = self.forms.product(match.factor, match.count, last=right)
         for term in reversed(match.left):
             # What is left keeps its place before what is new.
@@ -98,11 +104,12 @@ class _Rewriting:
         """Return `expr` with the numbers of each product made one, but for the parts that are `kept`."""
 
         def join(op: str, args: list[Expr]) -> Expr:
-            node = simplify_once(op, args)
-            if node in kept or not isinstance(node, Apply) or _family(node) != PRODUCT or not _scattered(node):
-                return node
-            terms = self.forms.terms(node)
-            return self.forms.product(*terms.items[0]) if len(terms) == 1 else node
+            node = Apply(op, tuple(args))
+            if node not in kept and _family(node) == PRODUCT and _scattered(node):
+                terms = self.forms.terms(node)
+                if len(terms) == 1:
+                    return self.forms.prefer(self.forms.product(*terms.items[0]), to=node)
+            return self.forms.prefer(simplify_once(op, args), to=node)
 
         return fold(expr, lambda node: node, join)
 

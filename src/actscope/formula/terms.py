@@ -19,6 +19,7 @@ V = TypeVar("V")
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "pow"})
 # Decimals of up to six digits are meant exactly.
 _DENOMINATOR = 10**6
+_SIMPLE = 1000
 
 
 class Bag(Generic[K, V]):
@@ -70,7 +71,9 @@ def exact(value: float) -> Fraction:
 
 def snapped(number: Fraction) -> Fraction:
     """Return the simple fraction that `number` is up to rounding, such as 1 for sqrt(2)*0.7071067811865476."""
-    simple = number.limit_denominator(1000)
+    if number.denominator <= _SIMPLE:
+        return number
+    simple = number.limit_denominator(_SIMPLE)
     return simple if abs(number - simple) <= abs(simple) * Fraction(1, 2**50) else number
 
 
@@ -82,6 +85,14 @@ def number(value: Fraction) -> Terms:
 def is_number(terms: Terms) -> bool:
     """Return whether no symbol and no primitive occurs."""
     return all(not product for product, _ in terms)
+
+
+def only_factor(terms: Terms) -> Factor | None:
+    """Return the factor that is all there is, if nothing else is."""
+    if len(terms) == 1 and terms.items[0][1] == 1 and len(terms.items[0][0]) == 1:
+        ((factor, n),) = terms.items[0][0]
+        return factor if n == 1 else None
+    return None
 
 
 def plus(parts: Iterable[Terms]) -> Terms:
@@ -101,13 +112,16 @@ def scaled(terms: Terms, by: Fraction) -> Terms:
 
 
 def as_product(terms: Terms) -> tuple[Product, Fraction]:
-    """Return a product and a number whose product `terms` is; a sum of several terms is one factor."""
+    """Return a product and a number whose product `terms` is; a sum of several terms is one factor.
+
+    From 2 + 2*x the 2 is taken out, but not from 2 + x, which reads better whole.
+    """
     if len(terms) == 1:
         return terms.items[0]
     if not terms:
         return ONE, Fraction(0)
-    counts = [count for _, count in terms]
-    content = Fraction(math.gcd(*(c.numerator for c in counts)), math.lcm(*(c.denominator for c in counts)))
+    sizes = {abs(count) for _, count in terms}
+    content = sizes.pop() if len(sizes) == 1 else Fraction(1)
     return Bag([(("sum", scaled(terms, 1 / content)), 1)]), content
 
 
@@ -155,7 +169,7 @@ def as_terms(factors: Iterable[tuple[Factor, int]], count: Fraction) -> Terms:
     ]
     if len(found) == 1 and found[0][0][0] == "sum" and found[0][1] == 1 and isinstance(found[0][0][1], Bag):
         return scaled(found[0][0][1], count)
-    return Bag([(Bag(found), count)])
+    return Bag([(Bag(found), snapped(count))])
 
 
 def applied(op: str, args: list[Terms]) -> Terms:
@@ -201,6 +215,11 @@ class Forms:
             case Apply(op, args):
                 return applied(op, [self.terms(arg) for arg in args])
         return _one(("symbol", repr(expr)))
+
+    def prefer(self, written: Expr, to: Expr) -> Expr:
+        """Return `written` after making it the formula that the terms of `to` are given back as."""
+        self._written[self.terms(to)] = written
+        return written
 
     def expr(self, terms: Terms) -> Expr:
         """Return terms as a formula."""

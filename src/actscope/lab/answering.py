@@ -1,9 +1,9 @@
 """The result of a comparison in a sentence or two, and what a reader should know beside the numbers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from ..catalogue import get
+from ..catalogue import Activation, get
 from ..formula import Const
 from .records import Cause, Estimate, Reason, Standing, TaskCard
 from .wording import listed
@@ -26,8 +26,10 @@ def answer(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) 
     return f"On {task.name} {'; '.join(clauses)}.{_through_depth(by_depth[depths[0]], by_depth[depths[-1]])}"
 
 
-def notes(placed: Sequence[Standing], finished: int, planned: int) -> tuple[str, ...]:
-    """Return what a reader should know beside the numbers."""
+def notes(
+    placed: Sequence[Standing], finished: int, planned: int, own: Mapping[str, Activation] | None = None
+) -> tuple[str, ...]:
+    """Return what a reader should know beside the numbers; `own` are the activations that are not of the catalogue."""
     said: list[str] = []
     if finished < planned:
         seeds = sorted({standing.test_accuracy.seeds for standing in placed})
@@ -51,7 +53,7 @@ def notes(placed: Sequence[Standing], finished: int, planned: int) -> tuple[str,
                 "rate takes smaller steps"
             )
     for name in dict.fromkeys(standing.activation for standing in placed):
-        activation = get(name)
+        activation = (own or {}).get(name) or get(name)
         if activation.properties.largest_slope == 0.0:
             said.append(
                 f"the slope of {name} is 0 everywhere, so by the chain rule the gradient of every weight before it is "

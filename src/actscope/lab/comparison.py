@@ -8,7 +8,7 @@ from ..errors import SettingError
 from . import planning, tasks
 from .answering import answer, notes
 from .explaining import reasons
-from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run
+from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run, activation_of
 from .statistics import paired, standings
 
 
@@ -71,7 +71,12 @@ def summarise(experiments: Sequence[Experiment], finished: Sequence[Run]) -> Com
         reasons=found,
         answer=answer(card, placed, found),
         planned=len(experiments),
-        notes=notes(placed, finished=len(finished), planned=len(experiments)),
+        notes=notes(
+            placed,
+            finished=len(finished),
+            planned=len(experiments),
+            own={experiment.activation: activation_of(experiment) for experiment in experiments if experiment.defined},
+        ),
     )
 
 

@@ -5,9 +5,8 @@ import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..catalogue import get
 from ..formula import Const
-from .records import SATURATION_SLOPE, Cause, Reason, Run, Snapshot, Standing
+from .records import SATURATION_SLOPE, Cause, Reason, Run, Snapshot, Standing, activation_of
 from .statistics import counting_error, told_apart
 from .wording import written
 
@@ -196,7 +195,7 @@ def measured(
     behind = standing.behind
     if behind is None:
         raise ValueError(f"{standing.activation} is the best at depth {standing.depth} and needs no reason")
-    slope = get(standing.activation).slope_formula
+    slope = activation_of(runs[0].experiment).slope_formula
     silent, silent_layer = _worst(runs, "silent")
     saturated, saturated_layer = _worst(runs, "saturated")
     epochs = runs[0].experiment.epochs

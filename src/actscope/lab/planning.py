@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import cast
 
 from ..catalogue import CATALOGUE, Activation, get
+from ..catalogue.definition import definition_of
 from ..errors import SettingError
 from .asking import choice, count, number
 from .records import INITS, OPTIMIZERS, Experiment, Init, Optimizer
@@ -40,7 +41,7 @@ def plan(
     ['sigmoid 0', 'relu 0', 'sigmoid 1', 'relu 1']
     """
     about = task_called(task)
-    names = _activations(activations)
+    found = _activations(activations)
     depths = _depths(depth)
     width = count("width", width)
     number_of_seeds = count("seeds", seeds)
@@ -60,7 +61,7 @@ def plan(
     return tuple(
         Experiment(
             task=task,
-            activation=name,
+            activation=activation.name,
             depth=layers,
             width=width,
             seed=seed,
@@ -71,14 +72,15 @@ def plan(
             batch_size=batch_size,
             samples=samples,
             noise=noise,
+            defined=None if _is_of_catalogue(activation) else definition_of(activation),
         )
         for seed in range(number_of_seeds)
         for layers in depths
-        for name in names
+        for activation in found
     )
 
 
-def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
+def _activations(given: Sequence[str | Activation]) -> list[Activation]:
     if isinstance(given, str | Activation):
         name = given if isinstance(given, str) else given.name
         raise SettingError(f"`activations` must be a list of names, but got {name!r}; write [{name!r}]")
@@ -86,9 +88,10 @@ def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
     if not found:
         raise SettingError(f"`activations` must name at least one activation, such as {', '.join(ACTIVATIONS)}")
     for activation in found:
-        # By formula: the callable that `actscope.gelu` is and the catalogue's record differ in their class alone.
-        if activation.name not in CATALOGUE or CATALOGUE[activation.name].formula != activation.formula:
-            raise SettingError(f"{activation.name} is not of the catalogue, where the lab finds activations by name")
+        if activation.name in CATALOGUE and not _is_of_catalogue(activation):
+            raise SettingError(
+                f"{activation.name} is not the catalogue's, but is called as one; define it as my_{activation.name}"
+            )
         if not activation.pointwise:
             mixes = "mixes the units of a layer" if activation.rowwise else "takes two inputs"
             raise SettingError(f"{activation.name} {mixes}, so it cannot stand in a hidden layer; leave it out")
@@ -96,7 +99,12 @@ def _activations(given: Sequence[str | Activation]) -> tuple[str, ...]:
     for name in names:
         if names.count(name) > 1:
             raise SettingError(f"`activations` names {name} more than once; name it once")
-    return tuple(names)
+    return found
+
+
+def _is_of_catalogue(activation: Activation) -> bool:
+    # By formula: the callable that `actscope.gelu` is and the catalogue's record differ in their class alone.
+    return activation.name in CATALOGUE and CATALOGUE[activation.name].formula == activation.formula
 
 
 def _depths(given: object) -> tuple[int, ...]:

@@ -9,11 +9,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ..catalogue import Activation
 from ..errors import missing_extra
 from . import tasks
 from .measuring import MOST_SAMPLES, boundary, layer_states, plane
 from .models import accuracy, loss, mlp
-from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot
+from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot, activation_of
 
 try:
     import torch
@@ -55,13 +56,13 @@ def snapshot_epochs(epochs: int) -> tuple[int, ...]:
 
 
 def _train(experiment: Experiment, progress: Progress) -> Run:
-    _warm_up(experiment.activation, experiment.optimizer)
+    _warm_up(activation_of(experiment), experiment.optimizer)
     task = tasks.task_called(experiment.task)
     data = tasks.load(experiment.task, experiment.samples, experiment.noise, experiment.seed)
     inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
     test_inputs, test_labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
     model = mlp(
-        experiment.activation,
+        activation_of(experiment),
         inputs=task.inputs,
         classes=task.classes,
         depth=experiment.depth,
@@ -108,7 +109,7 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
 
 
 @lru_cache(maxsize=256)
-def _warm_up(activation: str, optimizer: Optimizer) -> None:
+def _warm_up(activation: Activation, optimizer: Optimizer) -> None:
     """Take one step of a throwaway network, so that nobody's training time holds the compiling of its kernels."""
     model = mlp(activation, inputs=2, classes=2, depth=1, width=2, init="auto", seed=0)
     step = STEPS[optimizer](list(model.parameters()), 0.1)
