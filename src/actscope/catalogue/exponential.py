@@ -30,7 +30,8 @@ _SELU_SCALE = 1.0507009873554805
 SELU = Activation(
     name="selu",
     title="SELU",
-    formula=_SELU_SCALE * where(x > 0, x, _SELU_ALPHA * expm1(x)),
+    # The scale times each side, rather than times the choice: the left side is rounded once less.
+    formula=where(x > 0, _SELU_SCALE * x, _SELU_SCALE * _SELU_ALPHA * expm1(x)),
     introduced=Paper(
         "Klambauer, Unterthiner, Mayr, Hochreiter", 2017, "Self-normalizing neural networks", "arXiv:1706.02515"
     ),

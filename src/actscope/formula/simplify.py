@@ -5,6 +5,7 @@ Each rule looks at one primitive whose arguments are tidy already and returns a 
 constant and no number at all.
 """
 
+import math
 from collections.abc import Callable
 from typing import TypeGuard
 
@@ -171,7 +172,8 @@ def _has_a_number(u: Expr) -> TypeGuard[Apply]:
 
 def simplify_once(op: str, args: list[Expr]) -> Expr:
     """Return the primitive `op` of tidy arguments, tidied."""
-    if op not in ROW_OPS and all(isinstance(arg, Const) for arg in args):
+    # A number made of pi stays as it is written, which says more than its digits, of which a float has too few.
+    if op not in ROW_OPS and all(isinstance(arg, Const) and abs(arg.value) != math.pi for arg in args):
         with np.errstate(all="ignore"):
             value = float(OPS[op].numpy(*(arg.value for arg in args if isinstance(arg, Const))))
         # What is no number, such as 1/0, stays a formula, so that the reader sees where it comes from.
