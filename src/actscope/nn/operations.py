@@ -86,10 +86,10 @@ def _squareplus_slope(u: Any, b: Any) -> Tensor:
 
 
 def _tempered(u: Any, v: Any, t: Any) -> Tensor:
-    u, v, t = _tensors(u, v, t)
+    u, v = _tensors(u, v)
     gap = u - v
     # An infinite gap stays one at t = inf. At t = 0 every gap is infinite, and the step is flat on both sides.
-    apart = _where(torch.isinf(gap) & torch.isinf(t), gap.detach(), gap / _where(t > 0, t, 1.0))
+    apart = _where(torch.isinf(gap) & (t == math.inf), gap.detach(), gap / _where(t > 0, t, 1.0))
     step = _where(u < v, -math.inf, _where(u > v, math.inf, gap.detach()))
     tempered: Tensor = _where((u == v) & (u == math.inf), 0.0, _where(t > 0, apart, step))
     return tempered
@@ -98,7 +98,7 @@ def _tempered(u: Any, v: Any, t: Any) -> Tensor:
 def _tensors(*values: Any) -> list[Tensor]:
     """Return the numbers among tensors as tensors too, of their dtype and device."""
     like: Tensor = next(filter(torch.is_tensor, values))
-    return [v if isinstance(v, Tensor) else like.new_full((), v) for v in values]
+    return [v if isinstance(v, Tensor) else _number(like, v, like.dtype) for v in values]
 
 
 def _logistic_pdf(u: Tensor) -> Tensor:
@@ -138,11 +138,19 @@ def _in_range_of(other: Any, value: Any) -> Any:
 def _where(condition: Any, a: Any, b: Any, dtype: torch.dtype = torch.float32) -> Any:
     if not isinstance(condition, Tensor):
         return a if condition else b
-    # Numbers become tensors like the others here: of two numbers torch.where makes float32, also among doubles, and
-    # among fake tensors it makes a real one.
     like = next((choice.dtype for choice in (a, b) if isinstance(choice, Tensor)), dtype)
-    a, b = (v if isinstance(v, Tensor) else condition.new_full((), v, dtype=like) for v in (a, b))
+    a, b = (v if isinstance(v, Tensor) else _number(condition, v, like) for v in (a, b))
     return torch.where(condition, a, b)
+
+
+def _number(beside: Tensor, value: float, dtype: torch.dtype) -> Tensor:
+    """Return a number as a tensor of no dimensions, of the class of another.
+
+    By itself PyTorch makes float32 of two numbers, also among doubles, and a real tensor among fake ones.
+    """
+    if beside.is_nested:  # ragged tensors have no new_full
+        return torch.full((), value, dtype=dtype, device=beside.device)
+    return beside.new_full((), value, dtype=dtype)
 
 
 def table_for(dtype: torch.dtype) -> dict[str, Callable[..., Any]]:
