@@ -1,8 +1,11 @@
 """The settings of a comparison, and the calls that repeat it."""
 
 import shlex
+from dataclasses import fields
 from typing import Any
 
+from ..catalogue import Parameter
+from ..catalogue.definition import Definition
 from ..lab.records import Comparison
 from . import words
 
@@ -14,7 +17,9 @@ def settings(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def command_line(comparison: Comparison) -> str:
-    """Return the command that repeats the comparison."""
+    """Return the command that repeats the comparison; "" if it has activations that no command can name."""
+    if _own(comparison):
+        return ""
     parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(comparison.activations)]
     parts += ["--depth", ",".join(map(str, comparison.depths))]
     for name, value in _given(comparison).items():
@@ -27,8 +32,33 @@ def python(comparison: Comparison) -> str:
     depth: Any = comparison.depths[0] if len(comparison.depths) == 1 else list(comparison.depths)
     arguments = {"depth": depth, **_given(comparison)}
     told = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-    call = f"act.compare({comparison.task.name!r}, {list(comparison.activations)!r}, {told})"
-    return f"import actscope as act\n\n{call}"
+    own = _own(comparison)
+    names = ", ".join(name if name in own else repr(name) for name in comparison.activations)
+    call = f"act.compare({comparison.task.name!r}, [{names}], {told})"
+    return "\n".join(["import actscope as act\n", *map(_defining, own.values()), call])
+
+
+def _own(comparison: Comparison) -> dict[str, Definition]:
+    """Return the definitions of the activations that are not of the catalogue."""
+    experiments = [run.experiment for run in comparison.runs]
+    return {experiment.activation: experiment.defined for experiment in experiments if experiment.defined}
+
+
+def _defining(own: Definition) -> str:
+    """Return the call that defines an activation, without what only a reader is told."""
+    given = [f"{parameter.name}={_parameter(parameter)}" for parameter in own.parameters]
+    if own.slope_at:
+        given.append(f"slope_at={dict(own.slope_at)!r}")
+    return f"{own.name} = act.define({', '.join([repr(own.name), repr(own.written), *given])})"
+
+
+def _parameter(parameter: Parameter) -> str:
+    plain = Parameter(parameter.name, parameter.default, parameter.meaning)
+    if parameter == plain:
+        return repr(parameter.default)
+    named = [fact.name for fact in fields(Parameter) if getattr(parameter, fact.name) != getattr(plain, fact.name)]
+    bounds = "".join(f", {name}={getattr(parameter, name)!r}" for name in named)
+    return f"act.Parameter({parameter.name!r}, {parameter.default!r}, {parameter.meaning!r}{bounds})"
 
 
 def _given(comparison: Comparison) -> dict[str, Any]:

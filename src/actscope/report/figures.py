@@ -35,13 +35,14 @@ def all_of(comparison: Comparison) -> dict[str, Figure]:
     if rows.mapped(comparison):
         figures["boundary"] = boundary(comparison)
     return figures | {
-        f"curve-{name}": curve(name, saturation_slope=comparison.saturation_slope) for name in with_curve(comparison)
+        f"curve-{name}": curve(rows.known(comparison, name) or name, saturation_slope=comparison.saturation_slope)
+        for name in with_curve(comparison)
     }
 
 
 def with_curve(comparison: Comparison) -> list[str]:
-    """Return the activations of a comparison that the catalogue knows and that are functions of one number."""
-    return [name for name in comparison.activations if (found := rows.known(name)) and found.pointwise]
+    """Return the activations of a comparison that are known and that are functions of one number."""
+    return [name for name in comparison.activations if (found := rows.known(comparison, name)) and found.pointwise]
 
 
 def intervals(comparison: Comparison) -> Figure:

@@ -117,7 +117,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         several=several,
         reasons=[(depth, list(reasons(comparison, depth))) for depth in rows.depths(comparison)],
         captions=captions,
-        cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(name)],
+        cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(comparison, name)],
         settings=commands.settings(comparison),
         command_line=commands.command_line(comparison),
         python=commands.python(comparison),
@@ -226,7 +226,7 @@ def measured(reason: Reason) -> tuple[tuple[str, str], ...]:
 
 def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
     """Return what the report tells of an activation."""
-    activation = rows.known(name)
+    activation = rows.known(comparison, name)
     assert activation is not None
     return Card(
         name=activation.name,

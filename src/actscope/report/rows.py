@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ..catalogue import Activation, get
 from ..errors import UnknownActivationError
-from ..lab.records import Comparison, LayerState, Run, Standing
+from ..lab.records import Comparison, LayerState, Run, Standing, activation_of
 from ..lab.statistics import paired
 from . import numerals, words
 
@@ -15,12 +15,11 @@ MOST_EPOCHS = 200
 """Points per learning curve; a longer training is drawn at this many epochs, the first and the last among them."""
 
 
-def known(name: str) -> Activation | None:
-    """Return the activation of the catalogue, or None if it has none of that name.
-
-    >>> known("relu").title, known("mine")
-    ('ReLU', None)
-    """
+def known(comparison: Comparison, name: str) -> Activation | None:
+    """Return the activation that a comparison calls by this name: a user's own, or the catalogue's; None if neither."""
+    for run in comparison.runs:
+        if run.experiment.activation == name and run.experiment.defined:
+            return activation_of(run.experiment)
     try:
         return get(name)
     except UnknownActivationError:
