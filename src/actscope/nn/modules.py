@@ -1,5 +1,11 @@
-"""Activations as modules: one class per activation of the catalogue, named as PyTorch names its own."""
+"""Activations as modules: one class per activation of the catalogue, named as PyTorch names its own.
 
+They take what PyTorch's take, by place and by name. `inplace` is taken too, so that nn.ReLU(inplace=True) can be written
+over, and changes nothing: no input is ever overwritten.
+"""
+
+import inspect
+from functools import cache
 from typing import Any
 
 import torch
@@ -57,6 +63,12 @@ class ActivationModule(nn.Module):
         given: dict[str, Any] = self.parameters_given
         return functional.apply(self.activation, x, *others, dim=self.dim, training=training, **given, **learned)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A class that was made for a user's formula has no name by which pickle would find it.
+        if type(self) is module_class(self.activation):
+            return _unmade, (self.activation,), self.__dict__.copy()
+        return super().__reduce_ex__(protocol)
+
     def extra_repr(self) -> str:
         """Return the parameters as `print(model)` shows them."""
         shown = [f"channels={getattr(self, self._learnable[0]).numel()}"] if self._learnable else []
@@ -80,18 +92,27 @@ def module(activation: str | Activation, **options: Any) -> ActivationModule:
     return built
 
 
+def _unmade(activation: Activation) -> ActivationModule:
+    """Return a module without contents, for pickle to fill."""
+    made = module_class(activation)
+    return made.__new__(made)
+
+
 def module_class(activation: Activation) -> type[ActivationModule]:
     """Return the module class of a catalogue activation; a user's own gets one of its own."""
     known = MODULES.get(activation.class_name)
     return known if known and CATALOGUE[activation.name] == activation else _class_for(activation)
 
 
+@cache
 def _class_for(activation: Activation) -> type[ActivationModule]:
     own = _TORCH_NAMES.get(activation.name, {})
     by_place = list(own) or [parameter.name for parameter in activation.parameters]
     if not activation.pointwise:
         # As in torch.nn: Softmax(dim), GLU(dim).
         by_place = ["dim", *by_place]
+    if _takes_inplace(activation.class_name):
+        by_place.append("inplace")
 
     def __init__(self: ActivationModule, *args: Any, **options: Any) -> None:  # noqa: N807
         if len(args) > len(by_place):
@@ -103,11 +124,18 @@ def _class_for(activation: Activation) -> type[ActivationModule]:
         if twice := given.keys() & options.keys():
             raise ParameterError(f"{activation.class_name}: `{min(twice)}` is given twice, by place and by name")
         renamed = {own.get(name, name): value for name, value in (given | options).items()}
+        if "inplace" in by_place and not isinstance(inplace := renamed.pop("inplace", False), bool):
+            raise ParameterError(f"{activation.class_name}: `inplace` must be True or False, but got {inplace!r}")
         ActivationModule.__init__(self, activation, **renamed)
 
     doc = f"{activation.title}: f = {activation.formula}.\n\n{activation.story}\n\n{activation.introduced}."
     namespace = {"__init__": __init__, "__doc__": doc, "__module__": "actscope.nn"}
     return type(activation.class_name, (ActivationModule,), namespace)
+
+
+def _takes_inplace(name: str) -> bool:
+    theirs = getattr(nn, name, None)
+    return theirs is not None and "inplace" in inspect.signature(theirs).parameters
 
 
 MODULES: dict[str, type[ActivationModule]] = {a.class_name: _class_for(a) for a in CATALOGUE}
