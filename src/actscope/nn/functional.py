@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.overrides import handle_torch_function, has_torch_function
 
-from ..catalogue import Activation, get
+from ..catalogue import CATALOGUE, Activation, get
 from ..errors import ArrayTypeError
 from ..kernels.sources import Bound
 from . import rowwise, several
@@ -57,6 +58,11 @@ def apply(
     ([0.0, 2.0], [0.0, 1.0])
     """
     activation = get(activation)
+    if _stands_in(x):
+        name = activation.name if activation in CATALOGUE else activation
+        options = {"dim": dim, "bias": bias, "training": training, **parameters}
+        written: Tensor = handle_torch_function(apply, (x, *others), name, x, *others, **options)
+        return written
     refuse_other_numbers(activation, x, *others, names=activation.inputs)
     if _is_compiling():
         from . import compiling
@@ -81,6 +87,11 @@ def apply(
     if len(data) == 1 and not added and not tensors:
         return applied(_curve_at(activation, numbers), x)
     return several.applied(joined(activation, numbers, tensors, bool(added)), *data, *added, *tensors.values())
+
+
+def _stands_in(x: object) -> bool:
+    """Return whether `x` is no tensor but writes down what is done with it, as torch.fx has it."""
+    return not isinstance(x, Tensor) and has_torch_function((x,))
 
 
 def _are_numbers(parameters: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Activations as modules: one class per activation of the catalogue, named as PyTorch names its own.
 
-They take what PyTorch's take, by place and by name. `inplace` is taken too, so that nn.ReLU(inplace=True) can be written
-over, and changes nothing: no input is ever overwritten.
+They take what PyTorch's take, by place and by name. `inplace` is taken too, so that a model's nn.ReLU(inplace=True)
+need not be rewritten, and changes nothing: no input is ever overwritten.
 """
 
 import inspect
@@ -42,6 +42,10 @@ class ActivationModule(nn.Module):
             raise ParameterError(
                 f"{self.activation.name}: `channels` must be a whole number >= 1, but got {channels!r}"
             )
+        if isinstance(dim, bool) or not isinstance(dim, int):
+            raise ParameterError(f"{self.activation.name}: `dim` must be a whole number, but got {dim!r}")
+        if dim != -1 and self.activation.pointwise:
+            raise ParameterError(f"{self.activation.name} takes each number by itself, so no `dim`")
         if channels > 1 and not learnable:
             raise ParameterError(f"{self.activation.name} has nothing to learn, so no `channels`")
         for name in learnable:
