@@ -9,15 +9,15 @@ import pytest
 import actscope
 
 PACKAGE = Path(actscope.__file__).parent
-ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "bench", "lab", "report", "cli")
+ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "bench", "testing", "lab", "report", "cli")
 # Files beside the layers: errors serves all of them, face and the package itself may use all of them.
 BELOW = {"errors"}
 ABOVE = {"__init__", "__main__", "face"}
 
 HOMES = {
     "llvmlite": {"kernels"},
-    "torch": {"nn", "bench", "lab"},
-    "jax": {"jax", "bench"},
+    "torch": {"nn", "bench", "testing", "lab"},
+    "jax": {"jax", "bench", "testing"},
     "ml_dtypes": {"bench"},
     "mpmath": {"bench"},
     "sklearn": {"lab"},
@@ -28,7 +28,7 @@ HOMES = {
     "latex2mathml": {"report"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
-    "numpy": {"formula", "catalogue", "kernels", "jax", "bench", "lab", "report"},
+    "numpy": {"formula", "catalogue", "kernels", "jax", "bench", "testing", "lab", "report"},
 }
 
 
@@ -92,9 +92,9 @@ def test_imports_run_one_way(path):
     ("file", "source", "text"),
     [
         ("formula/expr.py", "from ..catalogue import get", "to the right of formula; move the line to catalogue"),
-        ("catalogue/index.py", "import torch", "belongs in bench, lab, nn"),
+        ("catalogue/index.py", "import torch", "belongs in bench, lab, nn, testing"),
         ("lab/tasks.py", "def f():\n    from ..report import text", "to the right of lab"),
-        ("report/html.py", "from torch import nn", "belongs in bench, lab, nn"),
+        ("report/html.py", "from torch import nn", "belongs in bench, lab, nn, testing"),
         ("report/html.py", "import altair as alt", "belongs in report/curves/figure.py"),
         ("nn/init.py", "import actscope.face", "return a record instead"),
     ],

@@ -5,6 +5,7 @@
     act.gelu.formula, .latex(), .slope_latex(), .properties, .parameters, .story, .introduced
     act.nn.GELU(), act.nn.gain("gelu"), act.nn.replace(model, "relu", "gelu")
     act.define("bent", "(sqrt(x**2 + 1) - 1)/2 + x")    your own, which goes wherever a name goes
+    act.testing.check_activation(mine)                  the project's own laws, held against it
     act.flow(["sigmoid", "relu"], depth=50)             the gradient at every layer, predicted and measured
     act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
 
@@ -17,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import nn
+    from . import nn, testing
     from .catalogue import Parameter
     from .errors import ActscopeError, ActscopeWarning
     from .face import Function, ShownComparison, ShownFlow, compare, define, flow, get, lost_digits
@@ -39,6 +40,7 @@ __all__ = [
     "get",
     "lost_digits",
     "nn",
+    "testing",
 ]
 
 _HOME = {
@@ -75,8 +77,8 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    if name == "nn":
-        return import_module(".nn", __name__)
+    if name in ("nn", "testing"):
+        return import_module(f".{name}", __name__)
     if name in _HOME:
         return _kept(name, getattr(import_module(f".{_HOME[name]}", __name__), name))
     if name.startswith("_"):

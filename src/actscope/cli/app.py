@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, compare, flow, listing, show
+from . import bench, check, compare, flow, listing, show
 
 app = typer.Typer(
     name="actscope",
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("list")(listing.command)
 app.command("show")(show.command)
+app.command("check")(check.command)
 app.command("compare")(compare.command)
 app.command("flow")(flow.command)
 app.add_typer(bench.app, name="bench")

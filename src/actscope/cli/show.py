@@ -32,7 +32,7 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Show one activation: its curve, what follows from its formula and how that is known, its story; its code."""
-    given = _parsed(settings or [])
+    given = parsed(settings or [])
     activation = named(name, **given)
     parameters = activation.bind(**given)
     pictures = {kind: path for kind, path in (("png", png), ("svg", svg), ("html", html)) if path is not None}
@@ -49,7 +49,7 @@ def command(
             print(f"{kind}: {path}", file=sys.stderr if source else sys.stdout)
 
 
-def _parsed(settings: list[str]) -> dict[str, float]:
+def parsed(settings: list[str]) -> dict[str, float]:
     """Return the parameters of `--set name=value`, each one."""
     found: dict[str, float] = {}
     for setting in settings:
