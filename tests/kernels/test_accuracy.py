@@ -12,8 +12,8 @@ from truth import TRUTH, exact, ulps
 # an absolute error is enough: half a unit of 1 in float32, 4 units of 1/2 in float64.
 LIMIT = {np.float32: 2.0, np.float64: 4.0}
 NEAR_ROOT = {np.float32: 2.0**-24, np.float64: 2.0**-51}
-# What float64 does not keep yet, shown by a strict xfail below: a sum of two subnormal numbers in the slope of phish, which
-# x multiplies.
+# What float64 does not keep yet, shown by a strict xfail below: a sum of two subnormal numbers in the slope of phish,
+# which x multiplies.
 FLOAT64_GAPS = {"phish": ("slope", -39.0, -37.0)}
 
 # Slopes that are sums of two terms of opposite sign; in float64 they miss the 4 ulp by a little, measured 4.5 and 4.1.

@@ -10,8 +10,8 @@ llvm    the instruction that computes it, where there is one; the others are in 
 exact   whether its result needs no rounding, in any precision
 
 The slopes are written so that they keep their digits where the function saturates: logistic_pdf(u) rather than
-s*(1 - s) with s = sigmoid(u), which is 0 from u = 37 on. The rows stand in arithmetic.py, transcendental.py, algebraic.py and
-rowwise.py, the functions that build formulas of them in builders.py; here all is joined.
+s*(1 - s) with s = sigmoid(u), which is 0 from u = 37 on. The rows stand in arithmetic.py, transcendental.py,
+algebraic.py and rowwise.py, the functions that build formulas of them in builders.py; here all is joined.
 """
 
 from .algebraic import ALGEBRAIC

@@ -74,9 +74,9 @@ def rounded_to(type: Type, value: float) -> float:
 class Block:
     """The body of a loop under construction.
 
-    `tables` receives the constant arrays that the instructions read, by name. `type` is what it computes in. `wide` asks
-    for primitives that are accurate to float64; otherwise to float32: with an ample margin if computed in doubles, to a
-    unit or two in the last place if computed in floats. `near` promises that the arguments of sin and cos,
+    `tables` receives the constant arrays that the instructions read, by name. `type` is what it computes in. `wide`
+    asks for primitives that are accurate to float64; otherwise to float32: with an ample margin if computed in doubles,
+    to a unit or two in the last place if computed in floats. `near` promises that the arguments of sin and cos,
     which are left in `angles`, are small enough for the short reduction.
     """
 
@@ -105,9 +105,9 @@ class Block:
         """Append a comment, for the reader of `actscope show --source`."""
         self.lines.append(f"  ; {text}")
 
-    def number(self, value: float | Register) -> Register:
-        """Return a register as it is, a Python number as a constant."""
-        return value if isinstance(value, str) else constant(rounded_to(self.type, value))
+    def number(self, value: float | Register | None) -> Register:
+        """Return a register as it is, a Python number as a constant; a scale that is not there is 1."""
+        return value if isinstance(value, str) else constant(rounded_to(self.type, 1.0 if value is None else value))
 
     def _binary(self, name: str, a: float | Register, b: float | Register) -> Register:
         return self.emit(f"{name} {self.type} {self.number(a)}, {self.number(b)}")

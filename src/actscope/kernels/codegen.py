@@ -50,11 +50,12 @@ declare i64 @llvm.smin.i64(i64, i64)
 declare i64 @llvm.smax.i64(i64, i64)
 """
 
+
 def _hints(source: Source) -> str:
     """Return what LLVM should know of loops over a row.
 
-    Several vectors at a time would leave rows of 16 to the loop over single numbers that follows. A sum in float64 would
-    have floats computed in vectors of half the size.
+    Several vectors at a time would leave rows of 16 to the loop over single numbers that follows. A sum in float64
+    would have floats computed in vectors of half the size.
     """
     hints = ['!1 = !{!"llvm.loop.interleave.count", i32 1}']
     if source.narrow:

@@ -1,7 +1,7 @@
 """The ways into a compiled loop: a Python function without the cost of ctypes, and pieces of work for many threads.
 
-`call` is what Python calls: the addresses of the arrays, then count, columns, the size of a piece, how many threads, the
-address of OpenMP's GOMP_parallel, and the parameters. It computes in the calling thread, or lets the team of OpenMP
+`call` is what Python calls: the addresses of the arrays, then count, columns, the size of a piece, how many threads,
+the address of OpenMP's GOMP_parallel, and the parameters. It computes in the calling thread, or lets the team of OpenMP
 take pieces. `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same
 job. A job is an array of 8-byte numbers: next piece, count, columns, piece, addresses, parameters.
 

@@ -160,16 +160,16 @@ def logistic_pdf(block: Block, u: Register, low: Register | None = None) -> Regi
         e = block.settled(exp(block, block.neg(u)))
         r = block.div(1.0, block.add(e, 1.0))
         return block.mul(block.mul(e, r), r)
-    e = _decay(block, u, low)
-    small = block.settled(e)
+    decay = _decay(block, u, low)
+    small = block.settled(decay)
     d = block.add(small, 1.0)
     # The square of d with what d lost.
     lost = block.add(block.sub(1.0, d), small)
-    return Quotient(e.top, block.fma(block.add(d, d), lost, block.mul(d, d)), e.scale)
+    return Quotient(decay.top, block.fma(block.add(d, d), lost, block.mul(d, d)), decay.scale)
 
 
 def _logistic_pdf_float(block: Block, u: Register) -> Quotient:
-    """Top and bottom to first order in what their rounding lost: n + n_low and d + d_low are exact but for p's error."""
+    """Top and bottom to first order in what their rounding lost: n + n_low, d + d_low are exact but for p's error."""
     distance = block.abs(u)
     rounded, p = _reduced(block, block.neg(distance), within=(-FAR_FLOAT, 0.0))
     n = block.integer("sub", block.bits(rounded), block.layout.rounder_bits)
@@ -255,13 +255,13 @@ def tanh_softplus(block: Block, u: Register) -> Register | Quotient:
     if not block.wide:
         e, r = _mish_parts(block, u)
         return block.mul(block.mul(e, block.add(e, 2.0)), r)
-    e = _decay(block, u)
-    small, positive = block.settled(e), block.greater(u, 0.0)
+    decay = _decay(block, u)
+    small, positive = block.settled(decay), block.greater(u, 0.0)
     twice = block.add(small, small)
-    top = block.select(positive, block.add(twice, 1.0), block.mul(e.top, block.add(small, 2.0)))
+    top = block.select(positive, block.add(twice, 1.0), block.mul(decay.top, block.add(small, 2.0)))
     whole = block.select(positive, block.add(twice, 1.0), block.fma(small, small, twice))
     bottom = block.add(whole, block.select(positive, block.mul(twice, small), 2.0))
-    return Quotient(top, bottom, block.select(positive, 1.0, block.number(e.scale)))
+    return Quotient(top, bottom, block.select(positive, 1.0, block.number(decay.scale)))
 
 
 def tanh_softplus_slope(block: Block, u: Register) -> Register | Quotient:
@@ -269,13 +269,13 @@ def tanh_softplus_slope(block: Block, u: Register) -> Register | Quotient:
     if not block.wide:
         e, r = _mish_parts(block, u)
         return block.mul(block.mul(block.mul(block.mul(e, 4.0), block.add(e, 1.0)), r), r)
-    e = _decay(block, u)
-    small, positive = block.settled(e), block.greater(u, 0.0)
+    decay = _decay(block, u)
+    small, positive = block.settled(decay), block.greater(u, 0.0)
     twice = block.add(small, small)
     whole = block.select(positive, block.add(twice, 1.0), block.fma(small, small, twice))
     bottom = block.add(whole, block.select(positive, block.mul(twice, small), 2.0))
-    top = block.mul(block.mul(e.top, 4.0), block.add(small, 1.0))
-    return Quotient(block.select(positive, block.mul(top, small), top), block.mul(bottom, bottom), e.scale)
+    top = block.mul(block.mul(decay.top, 4.0), block.add(small, 1.0))
+    return Quotient(block.select(positive, block.mul(top, small), top), block.mul(bottom, bottom), decay.scale)
 
 
 def _mish_parts(block: Block, u: Register) -> tuple[Register, Register]:

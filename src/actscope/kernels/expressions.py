@@ -3,9 +3,9 @@
 import math
 import operator
 from collections.abc import Callable, Mapping
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 
-from ..formula import Apply, Const, Expr, nodes, text
+from ..formula import Apply, Const, Expr, Symbol, nodes, text
 from ..formula.ops import OPS
 from .block import Block, Quotient, Register, Value, rounded_to
 from .primitives import COMPENSATED, FUSED, PRIMITIVES, PROPORTIONAL
@@ -43,7 +43,7 @@ def exact_constant(expr: Expr) -> Decimal | None:
     if not isinstance(expr, Apply) or expr.op not in _EXACTLY:
         return None
     args = [exact_constant(arg) for arg in expr.args]
-    with localcontext(prec=50, traps=[]):
+    with localcontext(Context(prec=50, traps=[])):
         found = None if None in args else _EXACTLY[expr.op](*args)
     return found if found is not None and found.is_finite() else None
 
@@ -75,12 +75,13 @@ class _Writer:
 
     def value(self, expr: Expr) -> Value:
         if expr not in self._values:
-            if isinstance(expr, Apply):
-                self._values[expr] = self._applied(expr)
-            else:
-                self._values[expr] = (
-                    self.block.number(expr.value) if isinstance(expr, Const) else self.registers[expr.name]
-                )
+            match expr:
+                case Apply():
+                    self._values[expr] = self._applied(expr)
+                case Const(value):
+                    self._values[expr] = self.block.number(value)
+                case Symbol(name):
+                    self._values[expr] = self.registers[name]
         return self._values[expr]
 
     def register(self, expr: Expr) -> Register:
@@ -142,9 +143,9 @@ class _Writer:
     def _carried(self, expr: Expr) -> tuple[Register, Register | None]:
         block = self.block
         if (exact := exact_constant(expr)) is not None:
-            high = rounded_to(block.type, float(exact))
-            low = float(exact - Decimal(high))
-            return block.number(high), block.number(low) if low else None
+            nearest = rounded_to(block.type, float(exact))
+            rest = float(exact - Decimal(nearest))
+            return block.number(nearest), block.number(rest) if rest else None
         if not isinstance(expr, Apply) or expr.op not in _ARITHMETIC:
             return self.register(expr), None
         if expr.op == "pow":

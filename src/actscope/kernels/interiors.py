@@ -41,7 +41,8 @@ FLOAT32_SUFFICES = frozenset(
         "share(x, row_max(x), 1)/row_sum(share(x, row_max(x), 1))",
         "share(-x, row_max(-x), 1)/row_sum(share(-x, row_max(-x), 1))",
         "tempered(x, row_max(x), 1) - "
-        "log1p(row_sum(where(row_max(x) > x, share(x, row_max(x), 1), share(x, row_max(x), 1) - 1)) + row_sum(where(row_max(x) > x, 0, 1)) - 1)",
+        "log1p(row_sum(where(row_max(x) > x, share(x, row_max(x), 1), share(x, row_max(x), 1) - 1)) + "
+        "row_sum(where(row_max(x) > x, 0, 1)) - 1)",
         "y*(g - row_sum(g*y))",
         "-y*(g - row_sum(g*y))",
         "g - exp(y)*row_sum(g)",

@@ -97,8 +97,8 @@ def normal_cdf(block: Block, u: Register) -> Value:
 def by_its_normal_cdf(block: Block, u: Register) -> Register:
     """u Phi(u) = max(u, 0) - a Phi(-a) with a = |u|: no choice of sides, and no second rounding of the tail.
 
-    With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 15/8). In floats w - 15/8 is exact where the tail is small, and the
-    rounding of a*a, w, P and w*P is put back.
+    With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 15/8). In floats w - 15/8 is exact where the tail is small, and
+    the rounding of a*a, w, P and w*P is put back.
     """
     # Beyond 14.5 a float32 tail is 0; as a double it must be so small that no factor brings it back.
     a = block.clamp(block.abs(u), 0.0, 14.5 if block.type == "float" else 37.0)
