@@ -31,6 +31,7 @@ from actscope.errors import (
     UnknownActivationError,
 )
 from actscope.formula import Const, Expr, Symbol, derivative, fold, parse, simplify, substitute
+from actscope.report import commands
 from naive import LOSSY, OTHERS, SPELLINGS
 from truth import ulps
 
@@ -161,6 +162,21 @@ def test_it_is_compared_with_others():
     assert [run.history for run in again.runs] == [run.history for run in comparison.runs]
     assert "bent" in str(comparison)
     assert comparison.as_dict()["runs"][0]["experiment"]["defined"]["written"] == BENT
+
+
+def test_the_report_shows_it_and_can_be_repeated(tmp_path):
+    steep = act.define("steep", "x*sigmoid(beta*x)", beta=Parameter("beta", 2.0, "steepness", above=0.0))
+    half = act.define("half", "max(0, a*x)", a=1.0, slope_at={0: 0.5})
+    comparison = act.compare("xor", [steep, half, "relu"], depth=2, width=8, seeds=1, epochs=1)
+    page = comparison.save(tmp_path / "report").read_text(encoding="utf-8")
+    assert "defined by you" in page
+    assert (tmp_path / "report" / "figures" / "curve-steep.svg").exists()
+    assert commands.command_line(comparison) == ""
+    session: dict[str, object] = {}
+    call = commands.python(comparison)
+    exec(call.rpartition("act.compare")[0], session)
+    assert (session["steep"], session["half"]) == (steep, half)
+    assert "[steep, half, 'relu']" in call
 
 
 def test_a_linear_one_and_a_flat_one_are_told_of():

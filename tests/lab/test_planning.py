@@ -84,11 +84,11 @@ def test_what_is_no_function_of_one_number_is_refused():
                 plan("xor", [activation])
 
 
-def test_an_activation_from_elsewhere_is_refused():
+def test_an_activation_under_a_name_of_the_catalogue_is_refused():
     import dataclasses
 
     other = dataclasses.replace(get("gelu"), formula=get("relu").formula, convention="as relu", slope_at={})
-    with pytest.raises(SettingError, match="gelu is not of the catalogue"):
+    with pytest.raises(SettingError, match="gelu is not the catalogue's, but is called as one"):
         plan("xor", [other])
 
 

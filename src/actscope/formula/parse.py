@@ -3,12 +3,10 @@
 import math
 import re
 from collections.abc import Collection
-from functools import reduce
 
 from ..errors import FormulaError, did_you_mean
-from .expr import WIDEST, Const, Expr, Symbol, apply, fold, size
-from .ops import exp, log, sqrt, where
-from .simplify import simplify
+from .composing import EXPONENTS, chosen, joined, power
+from .expr import Const, Expr, Symbol, fold, size
 from .tokens import Token, refusal, tokens
 from .vocabulary import CALLS, CONSTANTS, INSTEAD, RESERVED
 
@@ -19,8 +17,6 @@ TALLEST = 250
 """Primitives inside each other."""
 LARGEST = 2_000
 """Parts of a formula when written out, where `max(a, b)` has each of its arguments twice."""
-HIGHEST = 64
-"""The largest whole exponent."""
 
 MISSING = "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many"
 COMPARISONS = ("<", ">", "<=", ">=")
@@ -115,7 +111,7 @@ class _Reader:
         first, rest = self.product(), []
         while sign := self.take("+", "-"):
             rest.append((sign.text, self.product()))
-        return _joined(first, rest, {"+": "add", "-": "sub"})
+        return joined(first, rest, {"+": "add", "-": "sub"})
 
     def product(self) -> Expr:
         first, rest = self.signed(), []
@@ -126,7 +122,7 @@ class _Reader:
                 rest.append(("*", self.power()))
             else:
                 break
-        return _joined(first, rest, {"*": "mul", "/": "div"})
+        return joined(first, rest, {"*": "mul", "/": "div"})
 
     def operand_follows(self, divided: bool) -> bool:
         """Return whether the next token begins a factor that no `*` announces, as in 2x and (x + 1)(x - 1)."""
@@ -176,29 +172,17 @@ class _Reader:
 
     def whole(self, token: Token) -> float:
         if not re.fullmatch(r"-?[0-9]{1,3}", token.text):
-            raise self.refusal(token, f"an exponent lies between -{HIGHEST} and {HIGHEST}")
+            raise self.refusal(token, EXPONENTS)
         return float(token.text)
 
     def raised(self, base: Expr, exponent: Expr, token: Token) -> Expr:
-        """Return the power; one that is no whole number by exponential and logarithm, or by a root."""
-        exponent = simplify(exponent)
-        if isinstance(exponent, Const):
-            n, half = math.floor(exponent.value), exponent.value % 1 == 0.5
-            if abs(exponent.value) > HIGHEST:
-                raise self.refusal(token, f"an exponent lies between -{HIGHEST} and {HIGHEST}")
-            if exponent.value == n:
-                return base**n
-            if half and n in (0, -1):
-                return sqrt(base) if n == 0 else 1 / sqrt(base)
-            if half:
-                found = base**n * sqrt(base)
-                self.check_size(found, token)
-                return found
-        if isinstance(value := simplify(base), Const):
-            if value.value <= 0:
-                raise self.refusal(token, f"only a positive number has powers with any exponent, not {value}")
-            return exp(exponent) if value.value == math.e else exp(math.log(value.value) * exponent)
-        return exp(exponent * log(base))
+        try:
+            found = power(base, exponent)
+        except ValueError as problem:
+            raise self.refusal(token, str(problem)) from None
+        # What uses its base twice doubles the size at every level.
+        self.check_size(found, token)
+        return found
 
     def deeper(self, token: Token) -> None:
         self.depth += 1
@@ -314,31 +298,6 @@ class _Reader:
             raise self.refusal(token, f"where takes 3 arguments, a condition and two formulas, but got {got}")
         a, b = args
         for left, how, right in reversed(list(zip(ends, signs, ends[1:], strict=False))):
-            a = _chosen(left, how, right, a, b)
+            a = chosen(left, how, right, a, b)
             self.check_size(a, token)
         return a
-
-
-def _chosen(u: Expr, sign: str, v: Expr, a: Expr, b: Expr) -> Expr:
-    match sign:
-        case ">":
-            return where(u > v, a, b)
-        case "<":
-            return where(u < v, a, b)
-        case ">=":
-            return where(u < v, b, a)
-    return where(u > v, b, a)
-
-
-def _joined(first: Expr, rest: list[tuple[str, Expr]], names: dict[str, str]) -> Expr:
-    """Return the sum or product from left to right; of a long one, the halves joined."""
-    if len(rest) < WIDEST:
-        return reduce(lambda left, part: apply(names[part[0]], left, part[1]), rest, first)
-    middle = len(rest) // 2
-    left = _joined(first, rest[:middle], names)
-    (sign, start), *more = rest[middle:]
-    plain, inverse = names
-    if sign == inverse:
-        # a - b + c is a - (b - c)
-        more = [(plain if one == inverse else inverse, part) for one, part in more]
-    return apply(names[sign], left, _joined(start, more, names))

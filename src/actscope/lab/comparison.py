@@ -6,9 +6,10 @@ from typing import Any
 from ..catalogue import Activation
 from ..errors import SettingError
 from . import planning, tasks
+from .activations import activation_of
 from .answering import answer, notes
 from .explaining import reasons
-from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run, activation_of
+from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run
 from .statistics import paired, standings
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..formula import Const
-from .records import SATURATION_SLOPE, Cause, Reason, Run, Snapshot, Standing, activation_of
+from .activations import activation_of
+from .records import SATURATION_SLOPE, Cause, Reason, Run, Snapshot, Standing
 from .statistics import counting_error, told_apart
 from .wording import written
 

@@ -5,10 +5,10 @@ Whoever reads them (the report, the command line, a test) reads every number fro
 """
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
-from ..catalogue import Activation, get
-from ..catalogue.definition import Definition, defined_by
+if TYPE_CHECKING:
+    from ..catalogue.definition import Definition
 
 Optimizer = Literal["adam", "sgd", "momentum"]
 Init = Literal["auto", "he", "xavier", "lecun", "default"]
@@ -38,13 +38,8 @@ class Experiment:
     samples: int
     """Size of a generated data set, train and test together; real data keep their own size if it is smaller."""
     noise: float
-    defined: Definition | None = None
+    defined: "Definition | None" = None
     """What the activation is, if it is not of the catalogue."""
-
-
-def activation_of(experiment: Experiment) -> Activation:
-    """Return the activation of an experiment: the catalogue's, or the user's own."""
-    return get(experiment.activation) if experiment.defined is None else defined_by(experiment.defined)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import numpy as np
 from ..catalogue import Activation
 from ..errors import missing_extra
 from . import tasks
+from .activations import activation_of
 from .measuring import MOST_SAMPLES, boundary, layer_states, plane
 from .models import accuracy, loss, mlp
-from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot, activation_of
+from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot
 
 try:
     import torch

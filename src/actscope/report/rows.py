@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from ..catalogue import Activation, get
 from ..errors import UnknownActivationError
-from ..lab.records import Comparison, LayerState, Run, Standing, activation_of
+from ..lab.activations import activation_of
+from ..lab.records import Comparison, LayerState, Run, Standing
 from ..lab.statistics import paired
 from . import numerals, words
 
