@@ -58,7 +58,8 @@ def filled(activation: Activation) -> Expr:
 def test_as_articles_print_it_it_is_as_accurate_as_the_catalogue(name, written):
     mine = define("mine", written)
     if filled(mine) != filled(CATALOGUE[name]):
-        check_accuracy(mine, parse(written))
+        # With 0.7978845608028654 in place of sqrt(2/pi) the exponent is what it is rounded to.
+        check_accuracy(mine, parse(written), float64=6.0 if name == "gelu_tanh" else 4.0)
     assert not warning_of(mine)
 
 
@@ -72,15 +73,16 @@ def test_most_spellings_become_the_formula_of_the_catalogue():
 
 @pytest.mark.parametrize("written", OTHERS)
 def test_what_overflows_or_cancels_as_written_is_accurate(written):
-    check_accuracy(define("mine", written), parse(written))
+    # Sums of two terms of opposite sign, and quotients of four roundings.
+    check_accuracy(define("mine", written), parse(written), float64=8.0)
 
 
-def check_accuracy(mine: Activation, naive: Expr) -> None:
+def check_accuracy(mine: Activation, naive: Expr, float64: float = 4.0) -> None:
     """Hold value and slope to what the naive formula gives with hundreds of digits."""
     for kind, formula in (("value", naive), ("slope", derivative(naive))):
         x = X[X > -1] if "sqrt(x + 1)" in str(naive) else X
         true = [exactly(formula, float(at)) for at in x]
-        for dtype, limit, near_root in ((np.float32, 2.0, 2.0**-24), (np.float64, 8.0, 2.0**-51)):
+        for dtype, limit, near_root in ((np.float32, 2.0, 2.0**-24), (np.float64, float64, 2.0**-51)):
             got = getattr(kernels, kind)(mine, x.astype(dtype))
             away = np.array([abs(t) > 1e-2 for t in true]) | (np.abs(x) > 2) | (np.abs(x) < 1e-2)
             errors = np.where(away, ulps(got, true), ulps(got, true, near_root))
