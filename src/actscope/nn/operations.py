@@ -27,7 +27,7 @@ def by_torch(expr: Expr, first: Tensor, bound: Bound, /, **others: Tensor) -> Te
     if result.shape != first.shape:
         result = result.expand(first.shape)
     # The identity hands back its input; a result is always a tensor of its own.
-    return result.clone() if any(result is tensor for tensor in tensors.values()) else result.to(first.dtype)
+    return result.to(first.dtype, copy=any(result is tensor for tensor in tensors.values()))
 
 
 @lru_cache(maxsize=1024)
