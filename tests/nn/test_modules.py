@@ -1,6 +1,7 @@
-"""Modules: one class per activation, ordinary in every way PyTorch expects of a module; the gain; swapping them."""
+"""Modules: one class per activation, ordinary in every way PyTorch expects, taking what PyTorch's take."""
 
 import copy
+import inspect
 import io
 import pickle
 
@@ -8,13 +9,14 @@ import pytest
 import torch
 from torch import nn
 
+import actscope as act
 from actscope import nn as act_nn
 from actscope.catalogue import CATALOGUE, Activation, Paper, Parameter
 from actscope.errors import ParameterError, UnknownActivationError
 from actscope.formula import parse
 from actscope.nn import functional
+from tensors import EVERY, LEARNABLE, POINTWISE, each, learned
 
-EVERY = pytest.mark.parametrize("activation", CATALOGUE, ids=lambda a: a.name)
 OWN = Activation(
     name="bent",
     title="Bent",
@@ -23,75 +25,226 @@ OWN = Activation(
     introduced=Paper("Nobody", 2020, "A title", "A journal"),
     story="It was made to be tested. It bends.",
 )
+X = torch.randn(3, 4, 6, generator=torch.Generator().manual_seed(0))
 
 
 @EVERY
 def test_every_activation_has_its_module(activation):
-    made = getattr(act_nn, activation.class_name)()
+    made = getattr(act_nn, activation.class_name)().eval()
     assert type(made).__name__ == activation.class_name
     assert isinstance(made, act_nn.ActivationModule)
     assert made.activation is activation
     assert activation.class_name in dir(act_nn)
     assert activation.story in type(made).__doc__
     assert type(act_nn.module(activation)) is type(made) is type(act_nn.module(activation.name))
-    x = torch.randn(3, 4, requires_grad=True)
-    assert torch.equal(made(x), functional.apply(activation, x))
+    x = X.clone().requires_grad_()
+    torch.testing.assert_close(made(x), functional.apply(activation, x))
     made(x).sum().backward()
     assert x.grad is not None
+    if activation.gated:
+        assert torch.equal(made(X, X.flip(0)), functional.apply(activation, X, X.flip(0)))
+
+
+def twins(module):
+    """Return copies made in every way that PyTorch's users copy modules."""
+    buffer = io.BytesIO()
+    torch.save(module, buffer)
+    buffer.seek(0)
+    # A module is code, so its file is trusted or not: torch.load asks for weights_only=False, as for PyTorch's own.
+    return [
+        copy.copy(module),
+        copy.deepcopy(module),
+        pickle.loads(pickle.dumps(module)),
+        torch.load(buffer, weights_only=False),
+    ]
 
 
 @EVERY
 def test_modules_are_ordinary_modules(activation):
     made = act_nn.module(activation)
-    assert made.state_dict() == {}
-    assert list(made.parameters()) == list(made.buffers()) == []
+    assert list(made.state_dict()) == list(learned(activation)) == [name for name, _ in made.named_parameters()]
+    assert list(made.buffers()) == []
     assert made.training
     assert not made.eval().training
-    x = torch.randn(3, 4)
-    buffer = io.BytesIO()
-    torch.save(made, buffer)
-    buffer.seek(0)
-    twins = [copy.deepcopy(made), pickle.loads(pickle.dumps(made)), torch.load(buffer, weights_only=False)]
-    for twin in twins:
-        assert type(twin) is type(made)
-        assert not twin.training
-        assert repr(twin) == repr(made)
-        assert torch.equal(twin(x), made(x))
-    assert torch.equal(made.half()(x.half()), made(x.half()))
-    made.load_state_dict({})
+    for used in (False, True):
+        if used:
+            made(X.clone().requires_grad_()).sum().backward()
+        for twin in twins(made):
+            assert type(twin) is type(made)
+            assert not twin.training
+            assert repr(twin) == repr(made)
+            assert torch.equal(twin(X), made(X))
+            twin.load_state_dict(made.state_dict())
+    assert torch.equal(made.half()(X.half()), functional.apply(activation, X.half()))
+    assert all(parameter.dtype == torch.float16 for parameter in made.parameters())
+    nn.Sequential(nn.Linear(2, 2), made).requires_grad_(False)
+    assert not any(parameter.requires_grad for parameter in made.parameters())
 
 
-@pytest.mark.parametrize("activation", [a for a in CATALOGUE if a.parameters], ids=lambda a: a.name)
+@each([f for f in POINTWISE if f.parameters and not learned(f)])
 def test_parameters_by_place_and_by_name(activation):
     made = getattr(act_nn, activation.class_name)
-    (name,) = [parameter.name for parameter in activation.parameters]
-    x = torch.randn(3, 4)
-    expected = functional.apply(activation, x, **{name: 2.5})
-    for module in (made(2.5), made(**{name: 2.5}), act_nn.module(activation, **{name: 2.5})):
-        assert torch.equal(module(x), expected)
-        assert module.parameters_given == {name: 2.5}
-        assert f"{name}=2.5" in repr(module)
-        assert torch.equal(pickle.loads(pickle.dumps(module))(x), expected)
+    names = [parameter.name for parameter in activation.parameters]
+    values = dict(zip(names, (0.25, 0.75), strict=False))
+    expected = functional.apply(activation, X, **values)
+    for module in (made(*values.values()), made(**values), act_nn.module(activation, **values)):
+        module.eval()
+        assert torch.equal(module(X), expected)
+        assert module.parameters_given == values
+        assert ", ".join(f"{name}={value}" for name, value in values.items()) in repr(module)
+        assert all(torch.equal(twin(X), expected) for twin in twins(module))
+    name = names[0]
     with pytest.raises(ParameterError, match=f"{activation.class_name}: `{name}` is given twice, by place and by name"):
-        made(2.5, **{name: 2.5})
-    with pytest.raises(ParameterError, match=f"{activation.class_name} takes 1 parameters, but got 2"):
-        made(1.0, 2.0)
+        made(0.25, **{name: 0.25})
+    with pytest.raises(ParameterError, match=rf"{activation.class_name} takes \d values by place .*, but got 5"):
+        made(1.0, 2.0, 3.0, 4.0, 5.0)
     with pytest.raises(ParameterError, match=f"{activation.name} has no parameter '{name}s', did you mean '{name}'"):
         made(**{name + "s": 1.0})
     with pytest.raises(ParameterError, match=f"{activation.name}: `{name}` must be a number, but got 'a'"):
         made("a")
 
 
+# As models are written; each with PyTorch's classes and with ours.
+WRITTEN = [
+    "ELU(0.7)",
+    "ELU(alpha=0.7, inplace=True)",
+    "CELU(0.7, True)",
+    "SELU(True)",
+    "ReLU(True)",
+    "ReLU(inplace=True)",
+    "ReLU6(inplace=True)",
+    "LeakyReLU(0.2, inplace=True)",
+    "LeakyReLU(0.2, True)",
+    "Hardtanh(-2, 0.5)",
+    "Hardtanh(min_val=-2.0, max_val=0.5, inplace=True)",
+    "Threshold(0.1, 20)",
+    "Threshold(threshold=-0.5, value=3.0, inplace=True)",
+    "Softplus(2)",
+    "Softplus(beta=0.5)",
+    "Softshrink(0.7)",
+    "Hardshrink(lambd=0.3)",
+    "PReLU()",
+    "PReLU(4)",
+    "PReLU(4, 0.1)",
+    "PReLU(num_parameters=4, init=0.1, dtype=torch.float32)",
+    "GLU()",
+    "GLU(1)",
+    "GLU(dim=-2)",
+    "Softmax(1)",
+    "Softmax(dim=-1)",
+    "Softmin(dim=0)",
+    "LogSoftmax(dim=2)",
+    "RReLU(0.1, 0.3)",
+    "RReLU(lower=0.1, upper=0.3, inplace=True)",
+    *("GELU()", "SiLU()", "SiLU(inplace=True)", "Mish(inplace=True)", "Hardswish(True)", "Hardsigmoid(inplace=True)"),
+    *("Tanh()", "Sigmoid()", "Softsign()", "Tanhshrink()", "LogSigmoid()"),
+]
+
+
+def built(module, written):
+    return eval(f"module.{written}", {"module": module, "torch": torch})
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_what_is_written_for_torch_works_here(written):
+    ours, theirs = built(act_nn, written).eval(), built(nn, written).eval()
+    x = X.clone().requires_grad_()
+    y = ours(x)
+    torch.testing.assert_close(y, theirs(X.clone()), rtol=2e-6, atol=1e-6)
+    assert torch.equal(x.detach(), X), "inplace=True changes nothing"
+    y.sum().backward()
+    assert [(name, p.shape) for name, p in ours.named_parameters()] == [
+        (name, p.shape) for name, p in theirs.named_parameters()
+    ]
+    assert type(ours).__name__ == type(theirs).__name__
+
+
+def test_inplace_is_taken_where_torch_takes_it():
+    for name, module in act_nn.MODULES.items():
+        takes = "inplace" in inspect.signature(getattr(nn, name, nn.Identity)).parameters
+        if takes:
+            assert repr(module(inplace=True)) == repr(module())
+            with pytest.raises(ParameterError, match=f"{name}: `inplace` must be True or False, but got 1"):
+                module(inplace=1)
+        else:
+            with pytest.raises(ParameterError, match="has no parameter 'inplace'"):
+                module(inplace=True)
+
+
+def test_state_goes_to_torch_and_comes_from_it():
+    theirs = nn.PReLU(64, init=0.4)
+    ours = act_nn.PReLU(64)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(2, 64, 3)
+    torch.testing.assert_close(ours(x), theirs(x))
+    with torch.no_grad():
+        ours.weight.uniform_(0, 1)
+    theirs.load_state_dict(ours.state_dict())
+    torch.testing.assert_close(ours(x), theirs(x))
+    with pytest.raises(RuntimeError, match="size mismatch for weight"):
+        act_nn.PReLU(3).load_state_dict(theirs.state_dict())
+    whole = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.PReLU(64), nn.GLU(), nn.Softmax(1))
+    mine = nn.Sequential(nn.Linear(2, 64), act_nn.ReLU(), act_nn.PReLU(64), act_nn.GLU(), act_nn.Softmax(1))
+    mine.load_state_dict(whole.state_dict())
+    buffer = io.BytesIO()
+    torch.save(mine.state_dict(), buffer)
+    buffer.seek(0)
+    whole.load_state_dict(torch.load(buffer, weights_only=True))
+    torch.testing.assert_close(mine(x[0, :5, :2]), whole(x[0, :5, :2]))
+
+
+@each(LEARNABLE)
+def test_learnable_modules(activation):
+    (name,) = learned(activation)
+    made = act_nn.module(activation, channels=4, **{name: 0.5}, dtype=torch.float64)
+    parameter = getattr(made, name)
+    assert (parameter.shape, parameter.dtype, parameter.requires_grad) == ((4,), torch.float64, True)
+    assert parameter.tolist() == [0.5] * 4
+    assert repr(made) == f"{activation.class_name}(channels=4)"
+    x = X.double()
+    made(x).square().sum().backward()
+    assert parameter.grad.shape == (4,)
+    leaf = parameter.detach().clone().requires_grad_()
+    functional.apply(activation, x, **{name: leaf}).square().sum().backward()
+    assert torch.equal(parameter.grad, leaf.grad)
+    optimizer = torch.optim.SGD(made.parameters(), 1e-3)
+    optimizer.step()
+    assert parameter.tolist() != [0.5] * 4
+    for twin in twins(made):
+        assert torch.equal(twin(x), made(x))
+    with pytest.raises(act.ActscopeError, match=f"`{name}` has 4 numbers, one for each channel, but axis 1 .* has 6"):
+        made(x.transpose(1, 2))
+    for channels in (0, -1, 2.0, True, "3"):
+        with pytest.raises(ParameterError, match="`channels` must be a whole number >= 1, but got"):
+            act_nn.module(activation, channels=channels)
+    assert act_nn.module(activation, device="meta")(X.to("meta")).shape == X.shape
+
+
 def test_representations_are_those_of_torch():
     assert repr(act_nn.LeakyReLU(0.2)) == repr(nn.LeakyReLU(0.2))
     assert repr(act_nn.Softmax(dim=1)) == "Softmax(temperature=1, dim=1)"
     assert repr(act_nn.GELU()) == "GELU()"
+    assert repr(act_nn.GLU(1)) == "GLU(dim=1)"
+    assert repr(act_nn.RReLU(0.1, 0.5)) == "RReLU(lower=0.1, upper=0.5)"
 
 
-def test_softmax_takes_its_axis():
-    x = torch.randn(3, 4, 5)
-    torch.testing.assert_close(act_nn.Softmax(dim=1)(x), torch.softmax(x, 1))
-    torch.testing.assert_close(act_nn.module("softmax", dim=0, temperature=2.0)(x), torch.softmax(x / 2, 0))
+def test_axes():
+    torch.testing.assert_close(act_nn.module("softmax", dim=0, temperature=2.0)(X), torch.softmax(X / 2, 0))
+    assert act_nn.Maxout(dim=1, pieces=4)(X).shape == (3, 1, 6)
+    for dim in (None, 1.5, True, "x"):
+        with pytest.raises(ParameterError, match="softmax: `dim` must be a whole number, but got"):
+            act_nn.Softmax(dim)
+    with pytest.raises(ParameterError, match="relu takes each number by itself, so no `dim`"):
+        act_nn.module("relu", dim=1)
+    with pytest.raises(ParameterError, match="gelu has nothing to learn, so no `channels`"):
+        act_nn.module("gelu", channels=3)
+
+
+def test_training_and_evaluation_differ_where_slopes_are_drawn():
+    module, x = act_nn.RReLU(0.1, 0.5), -torch.ones(100)
+    assert module(x).unique().numel() > 50
+    torch.testing.assert_close(module.eval()(x), 0.3 * x)
+    torch.testing.assert_close(module.train(False)(x), nn.RReLU(0.1, 0.5).eval()(x))
 
 
 def test_a_module_of_ones_own_formula():
@@ -99,6 +252,9 @@ def test_a_module_of_ones_own_formula():
     assert repr(made) == "Bent(alpha=0.5)"
     x = torch.linspace(-3, 3, 50, dtype=torch.float64)
     torch.testing.assert_close(made(x), (torch.sqrt(x * x + 1) - 1) / 2 + 0.5 * x, rtol=1e-14, atol=1e-14)
+    for twin in twins(made):
+        assert repr(twin) == repr(made)
+        assert torch.equal(twin(x), made(x))
 
 
 def test_a_name_that_is_no_module():
@@ -112,9 +268,19 @@ def test_a_name_that_is_no_module():
         assert getattr(act_nn, name) is not None
 
 
+def test_torch_fx_writes_modules_down():
+    model = nn.Sequential(
+        nn.Linear(6, 4), act_nn.GELU(), act_nn.PReLU(4), act_nn.SwiGLU(), act_nn.RReLU(), act_nn.Softmax()
+    )
+    graph = torch.fx.symbolic_trace(model.eval())
+    assert torch.equal(graph(X), model(X))
+    assert "actscope_nn_functional_apply('gelu'" in graph.code
+    assert torch.equal(pickle.loads(pickle.dumps(graph))(X), model(X))
+
+
 def test_training_with_modules_lowers_the_loss():
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Linear(2, 16), act_nn.SiLU(), nn.Linear(16, 1))
+    model = nn.Sequential(nn.Linear(2, 16), act_nn.Swish(channels=16), nn.Linear(16, 1))
     x = torch.randn(64, 2)
     y = (x[:, :1] * x[:, 1:]).detach()
     optimizer = torch.optim.Adam(model.parameters(), 0.02)
@@ -126,3 +292,8 @@ def test_training_with_modules_lowers_the_loss():
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.2 * losses[0]
+    assert model[1].beta.std() > 0
+
+
+def test_the_catalogue_and_the_modules_are_the_same():
+    assert set(act_nn.MODULES) == {activation.class_name for activation in CATALOGUE}
