@@ -5,6 +5,8 @@ None of our code is used here. The constants of formulas are decimals as printed
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any
 
 import mpmath as mp
 import numpy as np
@@ -51,10 +53,18 @@ def sign(x: Real) -> int:
     return (x > 0) - (x < 0)
 
 
+def remembered(function: Callable[[Real], Any]) -> Callable[[Real], Any]:
+    """Return the same function, which computes what many truths and tests ask for but once at each precision."""
+    known = lru_cache(maxsize=None)(lambda x, _: function(x))
+    return wraps(function)(lambda x: known(x, mp.mp.prec))
+
+
+@remembered
 def logistic(x: Real) -> Real:
     return 1 / (1 + mp.exp(-x))
 
 
+@remembered
 def logistic_slope(x: Real) -> Real:
     return mp.exp(-abs(x)) / (1 + mp.exp(-abs(x))) ** 2
 
@@ -63,24 +73,29 @@ def logistic_curvature(x: Real) -> Real:
     return -mp.tanh(x / 2) * logistic_slope(x)
 
 
+@remembered
 def softplus(x: Real) -> Real:
     return max(x, Real(0)) + mp.log1p(mp.exp(-abs(x)))
 
 
+@remembered
 def normal_cdf(x: Real) -> Real:
     if abs(x) > 1e6:  # below 1e-200000000000, or above 1 minus that; mpmath cannot tell for the largest doubles
         return Real(x > 0)
     return mp.erfc(-x / mp.sqrt(2)) / 2
 
 
+@remembered
 def normal_pdf(x: Real) -> Real:
     return Real(0) if abs(x) > 1e6 else mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
 
 
+@remembered
 def bell(x: Real) -> Real:
     return Real(0) if abs(x) > 1e6 else mp.exp(-x * x)
 
 
+@remembered
 def sech2(x: Real) -> Real:
     return Real(0) if abs(x) > 1e6 else mp.sech(x) ** 2
 
@@ -162,6 +177,7 @@ def _tanhexp_gate_curvature(x: Real) -> Real:
     return Real(0) if x > 7 else mp.exp(x) * sech2(mp.exp(x)) * (1 - 2 * mp.exp(x) * mp.tanh(mp.exp(x)))
 
 
+@remembered
 def _gelu(x: Real) -> tuple[Real, Real, Real]:
     return x * normal_cdf(x), normal_cdf(x) + x * normal_pdf(x), (2 - x * x) * normal_pdf(x)
 
