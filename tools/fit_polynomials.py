@@ -180,7 +180,7 @@ SHRINK_TO = {"NARROW": 0.75, "WIDE": 1.5}
 def main() -> None:
     print('"""Polynomials of the primitives, constant term first. Printed by tools/fit_polynomials.py, not edited.\n')
     print("NARROW serves float32 (evaluated in float64, narrowed once), WIDE serves float64.\n" + '"""\n')
-    for suffix, degrees, far in (("NARROW", NARROW, Real(15)), ("WIDE", WIDE, Real(40))):
+    for suffix, degrees, far in (("NARROW", NARROW, Real(20)), ("WIDE", WIDE, Real(40))):
         for fit in fits(suffix, degrees, far):
             found = coefficients(fit)
             print(f"# {fit.meaning}; relative error 2^{worst_bits(fit, found):.1f}")

@@ -100,30 +100,38 @@ def by_its_normal_cdf(block: Block, u: Register) -> Register:
     With w = a/(1 + a/4) the tail is exp(-a*a/2)*w*P(w - 15/8). In floats w - 15/8 is exact where the tail is small, and
     the rounding of a*a, w, P and w*P is put back.
     """
-    # Beyond 14.5 a float32 tail is 0; as a double it must be so small that no factor brings it back.
-    a = block.clamp(block.abs(u), 0.0, 14.5 if block.type == "float" else 37.0)
+    if block.type == "double":
+        # A product with a number up to 3e38 can follow, so that the tail matters to 20, and is 0 for it beyond 37.
+        a = block.clamp(block.abs(u), 0.0, 37.0)
+        w = block.div(a, block.fma(a, 0.25, 1.0))
+        p = block.polynomial(fitted.NORMAL_TAIL_NARROW, block.fma(w, -0.5625, 1.0))
+        gaussian = block.settled(exp(block, block.mul(block.mul(a, a), -0.5)))
+        tail = block.mul(gaussian, block.mul(w, p))
+    else:
+        tail = _tail_in_floats(block, block.clamp(block.abs(u), 0.0, 14.5))
+    return block.sub(block.select(block.greater(u, 0.0), u, block.copysign(block.number(0.0), u)), tail)
+
+
+def _tail_in_floats(block: Block, a: Register) -> Register:
+    """Return a Phi(-a), for a up to 14.5, beyond which float32 is 0."""
     bottom = block.fma(a, 0.25, 1.0)
     w = block.div(a, bottom)
     z = block.sub(w, 1.875)
     first, *others = fitted.NORMAL_TAIL_BY_W_NARROW
     rest = block.polynomial(tuple(others), z)
     p = block.fma(rest, z, first)
+    first_low = first - rounded_to("float", first)
+    p_low = block.add(block.fma(rest, z, block.sub(first, p)), first_low)
+    bottom_low = block.fma(a, 0.25, block.sub(1.0, bottom))
+    left = block.fma(block.neg(w), bottom_low, block.fma(block.neg(w), bottom, a))
+    w_low = block.mul(left, block.fma(w, -0.25, 1.0))
+    top, top_low = block.product(w, p)
+    # What w and w - 15/8 lost moves P by its slope, which is close to `rest`.
+    moved = block.add(block.sub(w, block.add(z, 1.875)), w_low)
+    top_low = block.fma(block.mul(w, rest), moved, block.fma(w_low, p, block.fma(w, p_low, top_low)))
     square = block.mul(a, a)
-    if block.type == "double":
-        tail = block.mul(block.settled(exp(block, block.mul(square, -0.5))), block.mul(w, p))
-    else:
-        first_low = first - rounded_to("float", first)
-        p_low = block.add(block.fma(rest, z, block.sub(first, p)), first_low)
-        bottom_low = block.fma(a, 0.25, block.sub(1.0, bottom))
-        left = block.fma(block.neg(w), bottom_low, block.fma(block.neg(w), bottom, a))
-        w_low = block.mul(left, block.fma(w, -0.25, 1.0))
-        top, top_low = block.product(w, p)
-        # What w and w - 15/8 lost moves P by its slope, which is close to `rest`.
-        moved = block.add(block.sub(w, block.add(z, 1.875)), w_low)
-        top_low = block.fma(block.mul(w, rest), moved, block.fma(w_low, p, block.fma(w, p_low, top_low)))
-        square_low = block.fma(a, a, block.neg(square))
-        tail = exp_times(block, block.mul(square, -0.5), block.mul(square_low, -0.5), top, top_low)
-    return block.sub(block.select(block.greater(u, 0.0), u, block.copysign(block.number(0.0), u)), tail)
+    square_low = block.fma(a, a, block.neg(square))
+    return exp_times(block, block.mul(square, -0.5), block.mul(square_low, -0.5), top, top_low)
 
 
 PRIMITIVES: dict[str, Callable[..., Value]] = {
