@@ -62,7 +62,9 @@ def test_auto_keeps_the_second_moment_through_twenty_layers(pointwise):
 
 
 def test_what_repels_is_known():
-    repelling = {activation.name for activation in CATALOGUE if activation.pointwise and repulsion(activation.name) >= 1.2}
+    repelling = {
+        activation.name for activation in CATALOGUE if activation.pointwise and repulsion(activation.name) >= 1.2
+    }
     assert repelling == {"squared_relu", "hardswish", "phish", "softshrink", "tanhshrink", "gcu"}
 
 
