@@ -47,7 +47,7 @@ def defined_by(definition: Definition) -> Activation:
     """Return the activation that plain data describe.
 
     >>> from actscope.catalogue import get
-    >>> defined_by(definition_of(get("silu"))) == get("silu")
+    >>> defined_by(definition_of(get("tanh"))) == get("tanh")
     True
     """
     return Activation(
