@@ -8,63 +8,47 @@ import actscope as act
 from actscope.nn import functional
 from tensors import EVERY, HALVES, POINTWISE, called, each, given, learned, with_gradients
 
-DTYPES = pytest.mark.parametrize("dtype", HALVES)
-
 
 def every(dtype: torch.dtype) -> torch.Tensor:
     """Return all numbers of a 16-bit type, finite, infinite and nan."""
     return torch.arange(-(2**15), 2**15, dtype=torch.int32).to(torch.int16).view(dtype)
 
 
-def step(true: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Return the distance of neighbours among the numbers of `dtype` around each true number."""
-    info = torch.finfo(dtype)
-    _, exponent = torch.frexp(true.abs().clamp(min=info.tiny))
-    return info.eps * torch.ldexp(torch.ones_like(true), exponent - 1)
-
-
 def assert_rounded_once(got: torch.Tensor, true: torch.Tensor, absolute: float = 0.0) -> None:
-    """Assert that `got` is the nearest number to the truth in float64, up to what float32 in between may turn.
+    """Assert that `got` is the truth in float64 rounded to the nearest number, up to what float32 in between may turn.
 
     Around a root the error of float32 itself shows, which is absolute.
     """
     assert torch.equal(got.isnan(), true.isnan())
-    info = torch.finfo(got.dtype)
-    large = true.abs() >= info.max * (1 + info.eps / 4)
-    assert torch.equal(got[large], true[large].sign().to(got.dtype) * torch.inf)
-    usual = ~(large | true.isnan())
-    off = (got.double() - true)[usual].abs()
-    allowed = step(true, got.dtype)[usual] * (0.5 + 2.0**-12) + absolute
-    worst = int((off - allowed).argmax())
-    assert off[worst] <= allowed[worst], (
-        f"{got[usual][worst]} is off by {off[worst]} where {true[usual][worst]} is true"
-    )
+    slack = true.abs() * 2.0**-23 + absolute
+    # Rounding keeps the order of numbers.
+    low, high = (true - slack).to(got.dtype), (true + slack).to(got.dtype)
+    wrong = (got < low) | (got > high)
+    assert not wrong.any(), f"{got[wrong][0]} where {true[wrong][0]} is true"
 
 
 @each(POINTWISE)
-@DTYPES
-def test_all_numbers_are_rounded_once(activation, dtype):
-    x = every(dtype)
-    f = called(activation)
-    parameters = tuple(torch.tensor(p.default) for p in activation.parameters if p.learnable)
-    value, slope, *_ = with_gradients(f, (x, *(p.to(dtype) for p in parameters)))
-    wide_value, wide_slope, *_ = with_gradients(f, (x.double(), *(p.to(dtype).double() for p in parameters)))
-    assert value.dtype == slope.dtype == dtype
-    assert_rounded_once(value, wide_value)
-    assert_rounded_once(slope, wide_slope, absolute=2.0**-24)
+def test_all_numbers_are_rounded_once(activation):
+    for dtype in HALVES:
+        x = every(dtype)
+        value, slope = with_gradients(lambda t: functional.apply(activation, t), (x,))
+        wide_value, wide_slope = with_gradients(lambda t: functional.apply(activation, t), (x.double(),))
+        assert value.dtype == slope.dtype == dtype
+        assert_rounded_once(value, wide_value)
+        assert_rounded_once(slope, wide_slope, absolute=2.0**-24)
 
 
 def test_the_oracle_bites():
     x = every(torch.float16)
     x = x[x.isfinite()]
-    with pytest.raises(AssertionError, match="is off by"):
-        assert_rounded_once((x / 3).half() * 3, x.double())
-    with pytest.raises(AssertionError, match="is off by"):
+    with pytest.raises(AssertionError, match="is true"):
+        assert_rounded_once((x / 3) * 3, x.double())
+    with pytest.raises(AssertionError, match="is true"):
         assert_rounded_once(nn.functional.gelu(x.bfloat16()), act.gelu(x.bfloat16().double()))
 
 
 @EVERY
-@DTYPES
+@pytest.mark.parametrize("dtype", HALVES)
 def test_gradients_are_multiplied_before_they_are_rounded(activation, dtype):
     tensors, f = given(activation, 4, 6, dtype=dtype), called(activation)
     value = f(*tensors)
@@ -80,7 +64,7 @@ def test_gradients_are_multiplied_before_they_are_rounded(activation, dtype):
         torch.testing.assert_close(one.double(), other, rtol=8 * torch.finfo(dtype).eps, atol=torch.finfo(dtype).eps)
 
 
-@DTYPES
+@pytest.mark.parametrize("dtype", HALVES)
 def test_softmax_keeps_its_digits_through_the_gradient(dtype):
     x = 10 * torch.randn(8, 200, generator=torch.Generator().manual_seed(1)).to(dtype)
     g = torch.randn(8, 200, generator=torch.Generator().manual_seed(2)).to(dtype)

@@ -33,19 +33,19 @@ GRADIENTS = {
 
 @pytest.mark.parametrize("name", ["gelu", "relu", "softmax", "maxout", "swiglu", "prelu"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("gradient", GRADIENTS)
-def test_every_layout_gives_the_same_numbers(name, layout, gradient):
+def test_every_layout_gives_the_same_numbers(name, layout):
     f = act.get(name)
     tensors = [LAYOUTS[layout](t).detach() for t in given(f, 3, 4, 5, 6)[: len(f.inputs)]]
     flat = [t.clone(memory_format=torch.contiguous_format) for t in tensors]
     leaves = [t.requires_grad_() for t in tensors]
-    value = functional.apply(f, *leaves)
-    g = GRADIENTS[gradient](torch.randn(value.shape, generator=torch.Generator().manual_seed(2), dtype=value.dtype))
-    gradients = torch.autograd.grad(value, leaves, g)
-    expected = with_gradients(called_plain(f), flat, g.clone(memory_format=torch.contiguous_format))
-    for one, other in zip((value, *gradients), expected, strict=True):
-        assert one.shape == other.shape
-        assert torch.equal(one, other)
+    for gradient, laid in GRADIENTS.items():
+        value = functional.apply(f, *leaves)
+        g = laid(torch.randn(value.shape, generator=torch.Generator().manual_seed(2), dtype=value.dtype))
+        gradients = torch.autograd.grad(value, leaves, g)
+        expected = with_gradients(called_plain(f), flat, g.clone(memory_format=torch.contiguous_format))
+        for one, other in zip((value, *gradients), expected, strict=True):
+            assert one.shape == other.shape
+            assert torch.equal(one, other), gradient
     for leaf, before in zip(leaves, flat, strict=True):
         assert torch.equal(leaf.detach(), before)
 

@@ -49,7 +49,7 @@ def written_out(activation, x, parameter):
 
 
 @each(LEARNABLE)
-@pytest.mark.parametrize(("parameter", "shape"), FITTING)
+@pytest.mark.parametrize(("parameter", "shape"), FITTING, ids=str)
 def test_parameters_broadcast_and_get_gradients_of_their_own_shape(activation, parameter, shape):
     (name,) = learned(activation)
     x, p = tensors(parameter, shape)

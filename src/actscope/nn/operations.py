@@ -89,7 +89,8 @@ def _tempered(u: Any, v: Any, t: Any) -> Tensor:
     u, v = _tensors(u, v)
     gap = u - v
     # An infinite gap stays one at t = inf. At t = 0 every gap is infinite, and the step is flat on both sides.
-    apart = _where(torch.isinf(gap) & (t == math.inf), gap.detach(), gap / _where(t > 0, t, 1.0))
+    apart = gap / _where(t > 0, t, 1.0)
+    apart = _where(t == math.inf, _where(torch.isinf(gap), gap.detach(), apart), apart)
     step = _where(u < v, -math.inf, _where(u > v, math.inf, gap.detach()))
     tempered: Tensor = _where((u == v) & (u == math.inf), 0.0, _where(t > 0, apart, step))
     return tempered
