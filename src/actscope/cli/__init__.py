@@ -24,6 +24,12 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
+    except RuntimeError as error:
+        # Python 3.11 wraps an interruption so if it comes while a class is made.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        _complain("interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe, such as `head`, has seen enough. Python would complain once more when it flushes.
         sys.stdout = None

@@ -9,8 +9,9 @@ Each computes with the processor's default floating-point mode and leaves the mo
 subnormals flushed to 0 still gets the numbers that are documented.
 """
 
-import platform
 from typing import Protocol
+
+import llvmlite.binding as llvm
 
 
 class Arrays(Protocol):
@@ -88,7 +89,8 @@ _MODES = {"x86_64": _X86_MODE, "amd64": _X86_MODE, "aarch64": _ARM_MODE, "arm64"
 
 def llvm_entries(source: Arrays) -> str:
     """Return `share` and `call` for the loop of `source`."""
-    mode = _MODES.get(platform.machine().lower(), _NO_MODE)
+    processor = llvm.get_default_triple().partition("-")[0]
+    mode = _MODES.get(processor, _NO_MODE)
     return "\n".join([_PYTHON, mode, _share(source), _call(source)])
 
 
