@@ -56,9 +56,10 @@ def test_the_catalogue_keeps_all_laws(name):
         lambda: act.define("bent", "(sqrt(x**2 + 1) - 1)/2 + x"),
         lambda: act.define("crooked", "where(x > 1, x, where(x < -1, k*x, 0))", k=act.Parameter("k", 0.2, "slope")),
         lambda: act.define("opened", "a*tanh(b)", inputs=("a", "b")),
-        lambda: act.define("shared", "x/(1 + row_sum(abs(x)))"),
+        lambda: act.define("centred", "x - row_max(x)"),
+        lambda: act.define("pooled", "row_max(x) + log(row_sum(exp(x - row_max(x))))"),
     ],
-    ids=["smooth", "with kinks", "of two inputs", "of rows"],
+    ids=["smooth", "with kinks", "of two inputs", "of rows", "one of a row"],
 )
 def test_formulas_of_ones_own_keep_them(own):
     check_activation(own(), skip=["JAX"])

@@ -7,6 +7,8 @@ import pytest
 
 import actscope as act
 from actscope.errors import ArrayTypeError, ParameterError
+from actscope.formula import parse
+from rows import FORMULAS, gradient_by_quotients
 
 THEIRS = {
     "softmax": jax.nn.softmax,
@@ -106,3 +108,16 @@ def test_what_makes_no_row_is_refused():
         act.softmax(jnp.ones(3), temperature=jnp.ones(3))
     with pytest.raises(ParameterError, match="`temperature` must be"):
         act.softmax(jnp.ones(3), temperature=-1.0)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_derivatives_of_any_formula_are_what_quotients_say(formula):
+    f = act.define("own", formula)
+    x, weights = np.random.default_rng(2).normal(0, 2, (2, 3, 8))
+    weights = weights[:, :1] if f.pooled else weights
+    with jax.enable_x64(True):
+        gradient = jax.jit(jax.grad(lambda x: (f(x) * weights).sum()))
+        np.testing.assert_allclose(gradient(x), gradient_by_quotients(parse(formula), x, weights), rtol=1e-6, atol=1e-8)
+        step = 1e-6 * np.random.default_rng(3).normal(size=x.shape)
+        _, tangent = jax.jvp(gradient, (x,), (step,))
+        np.testing.assert_allclose(tangent, (gradient(x + step) - gradient(x - step)) / 2, rtol=1e-5, atol=1e-13)

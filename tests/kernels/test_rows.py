@@ -6,7 +6,11 @@ import scipy.special
 
 from actscope import kernels
 from actscope.catalogue import get
+from actscope.catalogue.defining import define
 from actscope.errors import ArrayTypeError, ParameterError
+from actscope.formula import evaluate, parse, substitute
+from actscope.kernels.rows import row_gradient
+from rows import FORMULAS, gradient_by_quotients
 
 SOFTMAX = get("softmax")
 
@@ -59,3 +63,31 @@ def test_what_cannot_be_is_said():
         kernels.slope(SOFTMAX, np.zeros(2))
     with pytest.raises(ParameterError, match="`temperature` must be a number >= 0, but got -1"):
         kernels.value(SOFTMAX, np.zeros(2), temperature=-1)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_gradients_of_any_formula_are_what_quotients_say(formula):
+    x, g = np.random.default_rng(3).normal(0, 2, (2, 4, 8))
+    expr = parse(formula)
+    if evaluate(expr, x=x).shape[-1] == 1:
+        g = g[:, :1]
+    got = np.broadcast_to(evaluate(row_gradient(expr), x=x, g=g), x.shape)
+    np.testing.assert_allclose(got, gradient_by_quotients(expr, x, g), rtol=1e-6, atol=1e-8)
+
+
+def test_parameters_may_have_any_name():
+    formula = parse("x*tanh(shift*row_max(x)) + reduced0*largest0*row_sum(x)")
+    values = {"shift": 0.5, "reduced0": 2.0, "largest0": 3.0}
+    x, g = np.random.default_rng(4).normal(size=(2, 3, 5))
+    got = evaluate(row_gradient(formula), x=x, g=g, **values)
+    filled = substitute(formula, values)
+    np.testing.assert_allclose(got, gradient_by_quotients(filled, x, g), rtol=1e-6, atol=1e-8)
+
+
+def test_a_number_of_the_whole_row_takes_the_place_of_its_axis():
+    spread = define("spread", "row_max(x) - row_sum(x)/4")
+    x = np.arange(24.0).reshape(2, 4, 3)
+    for axis in (0, 1, -1):
+        wanted = x.max(axis, keepdims=True) - x.sum(axis, keepdims=True) / 4
+        np.testing.assert_allclose(kernels.value(spread, x, axis=axis), wanted, rtol=1e-15)
+    assert kernels.value(spread, np.zeros((2, 0))).shape == (2, 0)

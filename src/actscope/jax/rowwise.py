@@ -1,8 +1,7 @@
 """Activations of whole rows on JAX arrays, with their derivatives as formulas of rows.
 
 A small step t of the row moves a formula f of it by A_0*t + sum_k A_k * row_sum(C_k*t), where A and C are formulas of
-the row themselves: one pair for each way on which f sees the row. A row's largest value is taken as a constant, as in
-`kernels/rows.py`: it is there to keep exponentials small; where it is all of the formula, the largest inputs share t.
+the row themselves: one pair for each way on which f sees the row. Which those are, `kernels/rows.py` knows.
 """
 
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from jax.custom_derivatives import SymbolicZero
 
 from ..catalogue import Activation
 from ..errors import ArrayTypeError, ParameterError
-from ..formula import Apply, Const, Expr, Symbol, derivative, nodes, simplify, substitute
-from ..formula.ops import ROW_OPS, row_sum, where
+from ..formula import Apply, Const, Expr, derivative, simplify, substitute
+from ..formula.ops import row_sum, where
+from ..kernels.rows import acting, move_of, named_reductions, renamed, share_of, summed
 from .operations import Array, by_jax
 
 Functional = tuple[Expr, Expr]
@@ -54,7 +54,7 @@ def apply(activation: Activation, x: Array, axis: int, parameters: dict[str, Any
 def _grouped(activation: Activation, rows: Array, length: Any) -> Array:
     if isinstance(length, jax.core.Tracer):
         raise ParameterError(f"{activation.name}: `{activation.row_length}` shapes the result, so it cannot be traced")
-    size = int(length)
+    size = max(rows.shape[-1], 1) if length is None else int(length)
     if rows.shape[-1] % size:
         raise ArrayTypeError(
             f"{activation.name} takes groups of {size} along its axis, but that has {rows.shape[-1]}; "
@@ -113,32 +113,27 @@ def _differential(formula: Expr) -> tuple[Expr, tuple[Functional, ...]]:
         inside = formula.args[0]
         winner = where(formula > inside, 0, 1)
         return Const(0.0), ((1 / row_sum(winner), simplify(winner * derivative(inside))),)
-    reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ROW_OPS]
-    names = {node: Symbol(f"reduced{k}") for k, node in enumerate(reductions)}
+    names = named_reductions(formula)
     back: dict[str, Expr | float] = {symbol.name: node for node, symbol in names.items()}
 
     def whole(expr: Expr) -> Expr:
         return simplify(substitute(expr, back))
 
-    sums = [node for node in reductions if node.op == "row_sum"]
-    # How each sum moves: a factor for the sum over the row of each C_k*t, those inside it before those around it.
+    # How each reduction moves: a factor for the sum over the row of each C_k*t, those inside it before those around it.
     moves: dict[Apply, dict[Expr, Expr]] = {}
-    for node in sums:
-        inner = _renamed(node.args[0], names)
-        moves[node] = {whole(derivative(inner)): Const(1.0)}
-        for other in sums:
-            through = derivative(inner, names[other].name)
-            if other in moves and other != node and through != Const(0.0):
-                for functional, factor in moves[other].items():
-                    known = moves[node].get(functional, Const(0.0))
-                    moves[node][functional] = simplify(known + row_sum(whole(through)) * factor)
-    flat = _renamed(formula, names)
+    flat = renamed(formula, names)
+    for node in acting(formula):
+        own: dict[Expr, Expr] = {whole(move_of(node, names)): Const(1.0)}
+        for inside, functionals in moves.items():
+            through = simplify(move_of(node, names, names[inside].name))
+            for functional, factor in functionals.items() if through != Const(0.0) else ():
+                own[functional] = simplify(own.get(functional, Const(0.0)) + whole(summed(through)) * factor)
+        moves[node] = own
     totals: dict[Expr, Expr] = {}
-    for node in sums:
-        through = derivative(flat, names[node].name)
-        if through != Const(0.0):
-            for functional, factor in moves[node].items():
-                totals[functional] = simplify(totals.get(functional, Const(0.0)) + whole(through) * factor)
+    for node, functionals in moves.items():
+        through = whole(derivative(flat, names[node].name))
+        for functional, factor in functionals.items() if through != Const(0.0) else ():
+            totals[functional] = simplify(totals.get(functional, Const(0.0)) + through * factor)
     pairs = tuple((outer, inner) for inner, outer in totals.items() if inner != Const(0.0))
     return whole(derivative(flat)), pairs
 
@@ -146,21 +141,13 @@ def _differential(formula: Expr) -> tuple[Expr, tuple[Functional, ...]]:
 @lru_cache(maxsize=256)
 def _by_parameter(formula: Expr, name: str) -> Expr:
     """Return the derivative with respect to a parameter, which is the same along the row."""
-    reductions = [node for node in nodes(formula) if isinstance(node, Apply) and node.op in ROW_OPS]
-    names = {node: Symbol(f"reduced{k}") for k, node in enumerate(reductions)}
+    names = named_reductions(formula)
     back: dict[str, Expr | float] = {symbol.name: node for node, symbol in names.items()}
-    flat = _renamed(formula, names)
+    flat = renamed(formula, names)
     total = derivative(flat, name)
-    for node in reductions:
+    for node in acting(formula):
         through = derivative(flat, names[node].name)
         inner = _by_parameter(node.args[0], name)
-        if node.op == "row_sum" and Const(0.0) not in (through, inner):
-            total = total + through * row_sum(inner)
+        if Const(0.0) not in (through, inner):
+            total = total + through * summed(simplify(share_of(node, names) * inner))
     return simplify(substitute(total, back))
-
-
-def _renamed(expr: Expr, names: dict[Apply, Symbol]) -> Expr:
-    # The outermost reduction first: what is inside it is part of its name.
-    if not isinstance(expr, Apply):
-        return expr
-    return names[expr] if expr in names else Apply(expr.op, tuple(_renamed(arg, names) for arg in expr.args))

@@ -158,9 +158,11 @@ def _rows(activation: Activation, given: Array, axis: int, parameters: dict[str,
     if not -given.ndim <= axis < given.ndim:
         raise ArrayTypeError(f"{activation.name}: axis {axis} does not exist in an array of {given.ndim} dimensions")
     rows = np.ascontiguousarray(np.moveaxis(given, axis, -1))
-    if activation.row_length:
-        length = several.group(activation, rows.shape[-1], parameters)
-        rows = rows.reshape(*rows.shape[:-1], rows.shape[-1] // length, length)
+    if activation.pooled:
+        # Of the whole axis a single number is left.
+        size = rows.shape[-1]
+        length = several.group(activation, size, parameters) if activation.row_length else max(size, 1)
+        rows = rows.reshape(*rows.shape[:-1], size // length, length)
     result = np.empty_like(rows[..., 0] if activation.pooled else rows, order="C")
     _run(activation, "value", [rows, result], max(rows.shape[-1], 1), parameters)
     return np.moveaxis(result, -1, axis)

@@ -15,7 +15,8 @@ from torch.fx.experimental.symbolic_shapes import guard_scalar
 
 from ..catalogue import CATALOGUE, Activation
 from ..formula import Const, Expr, Symbol, derivative, fold
-from ..kernels.settle import settled, settled_in
+from ..kernels.rows import largest_values
+from ..kernels.settle import settled, settled_for_all
 from ..kernels.sources import Bound
 from . import operator
 from .arguments import broadcastable, fitted, inputs, refuse_axis, refuse_more, refuse_other_numbers
@@ -24,6 +25,8 @@ from .rowwise import groups
 
 Step = tuple[str | None, Any]
 """A primitive and the places of its arguments among the steps; or None and a number or the name of a tensor."""
+_LARGEST = "largest"
+"""A row's largest value through which inputs act."""
 _HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -129,9 +132,11 @@ def _is_known(activation: Activation) -> bool:
 def _rowwise(activation: Activation, x: Tensor, dim: int, numbers: Bound) -> Tensor:
     refuse_axis(activation, x, dim)
     rows = x.movedim(dim, -1)
+    formula = steps(activation, (), ("x",), numbers)
     if activation.pooled:
-        return groups(activation, rows, numbers).amax(-1).movedim(-1, dim)
-    return _followed(steps(activation, (), ("x",), numbers), ("x",), (rows,)).movedim(-1, dim)
+        # The same number for the whole row.
+        return _followed(formula, ("x",), (groups(activation, rows, numbers),))[..., 0].movedim(-1, dim)
+    return _followed(formula, ("x",), (rows,)).movedim(-1, dim)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
@@ -142,9 +147,9 @@ def steps(activation: Activation, path: tuple[str, ...], symbols: tuple[str, ...
     if activation.pointwise and symbols == ("x",):
         expr = settled(expr, bound)
     elif not activation.rowwise:
-        data = activation.inputs
-        free = tuple((name, float("nan")) for name in symbols if name not in data)
-        expr = settled_in(expr, data, bound + free)
+        # The compiler knows no numbers of tensors: limits that hold for every sign are put in.
+        free = tuple((name, -2.0, 2.0) for name in symbols if name not in activation.inputs)
+        expr = settled_for_all(expr, activation.inputs, bound, free)
     found: list[Step] = []
 
     def add(step: Step) -> int:
@@ -154,7 +159,9 @@ def steps(activation: Activation, path: tuple[str, ...], symbols: tuple[str, ...
     def leaf(node: Const | Symbol) -> int:
         return add((None, node.value if isinstance(node, Const) else node.name))
 
-    fold(filled(expr, bound), leaf, lambda op, places: add((op, tuple(places))))
+    # By itself `row_max` is a constant for autograd, since it mostly keeps exponentials small.
+    renamed = {"row_max": _LARGEST} if largest_values(expr) else {}
+    fold(filled(expr, bound), leaf, lambda op, places: add((renamed.get(op, op), tuple(places))))
     return tuple(found)
 
 
@@ -177,6 +184,8 @@ def _followed(formula: tuple[Step, ...], symbols: tuple[str, ...], tensors: tupl
     for primitive, places in formula:
         if primitive is None:
             results.append(given[places] if isinstance(places, str) else places)
+        elif primitive == _LARGEST:
+            results.append(results[places[0]].amax(-1, keepdim=True))
         else:
             results.append(table[primitive](*[results[place] for place in places]))
     result = results[-1]

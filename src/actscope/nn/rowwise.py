@@ -7,9 +7,10 @@ from torch import Tensor
 
 from ..catalogue import Activation
 from ..errors import ArrayTypeError
+from ..formula import Expr
 from ..kernels import sources
 from ..kernels.compiler import kernel_for
-from ..kernels.rows import row_gradient
+from ..kernels.rows import largest_values, renamed, row_gradient
 from ..kernels.sources import Bound
 from ..kernels.threads import run
 from .arguments import refuse_axis
@@ -31,7 +32,9 @@ def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
         else:
             result = _by_kernel(activation, "value", bound, rows)
     else:
-        result = by_torch(activation.formula, rows, bound) if not activation.pooled else rows.amax(-1, keepdim=True)
+        # A pooled formula has the same number for the whole row.
+        result = _by_operations(activation.formula, rows, bound)
+        result = result[..., :1] if activation.pooled else result
     if activation.pooled:
         result = result.squeeze(-1)
     return result if last else result.movedim(-1, dim)
@@ -40,7 +43,7 @@ def apply(activation: Activation, x: Tensor, dim: int, bound: Bound) -> Tensor:
 def groups(activation: Activation, rows: Tensor, bound: Bound) -> Tensor:
     """Return the last axis as groups of the inputs that compete; ArrayTypeError if they do not come out even."""
     size = rows.shape[-1]
-    length = int(dict(bound).get(activation.row_length or "", size))
+    length = int(dict(bound).get(activation.row_length or "", max(size, 1)))
     if size % length:
         raise ArrayTypeError(
             f"{activation.name} takes groups of {length} along its axis, but that has {size}; "
@@ -65,8 +68,18 @@ class _Rows(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         x, seen = ctx.saved_tensors
         if torch.is_grad_enabled() or not served(grad):
-            return by_torch(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
+            return _by_operations(row_gradient(ctx.activation.formula), x, ctx.bound, g=grad), None, None
         return _by_kernel(ctx.activation, "gradient", ctx.bound, seen, grad.resolve_neg().contiguous()), None, None
+
+
+def _by_operations(formula: Expr, rows: Tensor, bound: Bound, **others: Tensor) -> Tensor:
+    """Return a formula of rows by PyTorch's operations; inputs act through the largest values that matter."""
+    # By itself `row_max` is a constant for autograd, since it mostly keeps exponentials small.
+    names = largest_values(formula)
+    for node, symbol in names.items():
+        inside = by_torch(renamed(node.args[0], names), rows, bound, **others)
+        others[symbol.name] = inside.amax(-1, keepdim=True)
+    return by_torch(renamed(formula, names), rows, bound, **others)
 
 
 def _by_kernel(
@@ -77,6 +90,8 @@ def _by_kernel(
     kernel = kernel_for(activation, kind, DTYPES[x.dtype], bound)
     arrays = [x, result] if grad is None else [x, grad, result]
     if x.numel():
-        columns = x.shape[-1]
+        # A gradient may be a formula of each element alone, as of x plus a sum that cancels.
+        rows = sources.source(activation, kind, DTYPES[x.dtype], bound)
+        columns = x.shape[-1] if rows.rowwise or rows.across else 1
         run(kernel, [a.data_ptr() for a in arrays], x.numel() // columns, columns, kernel.given(bound))
     return result

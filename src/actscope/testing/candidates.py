@@ -113,11 +113,11 @@ def by_formula(activation: Activation, x: Array) -> Array:
     values: dict[str, Any] = dict(activation.defaults)
     length = values.pop(activation.row_length, None) if activation.row_length else None
     wide = x.astype(np.float64)
-    rows = wide if length is None else wide.reshape(*wide.shape[:-1], wide.shape[-1] // int(length), int(length))
-    found = evaluate(activation.formula, x=rows, **values)
-    if activation.pooled:
-        return np.broadcast_to(found, (*rows.shape[:-1], 1))[..., 0]
-    return np.broadcast_to(found, rows.shape)
+    if not activation.pooled:
+        return np.broadcast_to(evaluate(activation.formula, x=wide, **values), wide.shape)
+    size = wide.shape[-1] if length is None else int(length)
+    rows = wide.reshape(*wide.shape[:-1], wide.shape[-1] // size, size)
+    return np.broadcast_to(evaluate(activation.formula, x=rows, **values), (*rows.shape[:-1], 1))[..., 0]
 
 
 def installed(library: str) -> bool:
