@@ -106,3 +106,9 @@ def test_quotients_tend_to_the_slope(formula, slope, x):
     assert abs(found - true) <= mp.mpf(10) ** -12 * abs(true) + mp.mpf(2) ** -80
     # By another symbol it is another slope.
     assert quotient(parse("a*x"), "a", a=2.0, x=x) == pytest.approx(x, rel=1e-12)
+
+
+def test_pi_is_pi_and_decimals_are_what_they_say():
+    with mp.workdps(40):
+        assert abs(exact(parse("sqrt(2/pi) - 0.1*x"), x=3.0) - (mp.sqrt(2 / mp.pi) - mp.mpf("0.3"))) < mp.mpf(10) ** -30
+        assert abs(exact(parse("0 - pi")) + mp.pi) < mp.mpf(10) ** -30

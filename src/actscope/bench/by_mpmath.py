@@ -1,5 +1,6 @@
 """Formulas to 60 digits and more, by mpmath: what float64 results are held to."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -184,8 +185,8 @@ def _value(expr: Expr, values: dict[str, Real], known: dict[Expr, Real]) -> Real
         return known[expr]
     match expr:
         case Const(number):
-            # As in the kernels: the shortest decimal that reads back as the number is what was meant.
-            found = mp.mpf(repr(number)) if number else NOUGHT
+            # As in the kernels: the shortest decimal that reads back as the number is what was meant, and pi is pi.
+            found = mp.sign(number) * mp.pi if abs(number) == math.pi else mp.mpf(repr(number)) if number else NOUGHT
         case Symbol(name):
             found = values[name] if values[name] else NOUGHT
         case Apply("where", (condition, a, b)):
