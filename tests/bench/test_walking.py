@@ -122,7 +122,7 @@ def test_a_state_is_of_one_function_and_one_code(tmp_path, monkeypatch):
     assert states.state(walk("tanh"), tmp_path).done == 7
     assert states.state(walk("tanh", "slope"), tmp_path).done == 0
     assert states.state(walk("tanh", library="PyTorch"), tmp_path).done == 0
-    monkeypatch.setattr(states.by_actscope, "fingerprint", lambda _: "other code")
+    monkeypatch.setattr(states.by_actscope, "fingerprint", lambda *_: "other code")
     assert states.state(walk("tanh"), tmp_path).done == 0
 
 

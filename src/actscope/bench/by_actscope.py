@@ -47,14 +47,10 @@ def truth(subject: Subject) -> Callable[..., Array] | None:
     return function(subject, FLOAT64)
 
 
-def fingerprint(subject: Subject) -> str:
-    """Return a mark of the code that computes the subject and of the code of its truth."""
-    activation = subject.activation
+def fingerprint(subject: Subject, *dtypes: str) -> str:
+    """Return a mark of the code that computes the subject in these formats; float64's is that of its truth."""
     codes = [str(subject.formula)]
-    if activation.pointwise:
-        codes += [
-            llvm_ir(source(activation, kind, dtype, activation.defaults))
-            for dtype in ("float32", "float64")
-            for kind in ("value", "slope")
-        ]
+    if subject.activation.pointwise and subject.by is None:
+        parts = (source(subject.activation, subject.kind, dtype, subject.activation.defaults) for dtype in dtypes)
+        codes += map(llvm_ir, parts)
     return hashlib.sha256("\n".join(codes).encode()).hexdigest()[:16]

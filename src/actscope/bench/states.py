@@ -48,10 +48,13 @@ def folder() -> Path:
 def state(of: Walk, where: Path, fresh: bool = False) -> State:
     """Return how far the walk has come; from the start if `fresh`, or if nothing fitting is kept.
 
-    A state fits the same function, kind, version of the library, generated code and processor.
+    A state fits the same function, kind, version of the library and processor, and the same code of ours: that of the
+    truth, and where ours is what is measured that too.
     """
     subject = of.subject
-    parts = (FORMAT, subject.name, of.library, version(of.library), by_actscope.fingerprint(subject), processor())
+    measured = ("float32", "float64") if of.library == "actscope" else ("float64",)
+    code = by_actscope.fingerprint(subject, *measured)
+    parts = (FORMAT, subject.name, of.library, version(of.library), code, processor())
     mark = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
     name = f"{subject.activation.name}-{subject.kind.replace('/', '')}-{of.library}-{mark}.json"
     start = State(where / name)
