@@ -52,8 +52,11 @@ class Function(Activation):
         torch = sys.modules.get("torch")
         # Who holds a tensor has loaded torch; who has not must not pay for it.
         if torch is not None and isinstance(x, torch.Tensor):
-            if not (others or parameters or training) and out is None and bias is None:
-                return _for_torch().quick(self, x, axis)
+            if not (parameters or training) and out is None and bias is None:
+                if not others:
+                    return _for_torch().quick(self, x, axis)
+                if len(others) == 1 and self.gated:
+                    return _for_torch().quick_pair(self, x, *others)
             _refuse_out(self.name, out)
             self._check_count(others)
             return _for_torch().apply(self, x, *others, dim=axis, bias=bias, training=training, **parameters)

@@ -57,8 +57,8 @@ def ours(workload: Workload) -> Call:
     activation = workload.activation
     if workload.bias:
         return _call(lambda x, bias: functional.apply(activation, x, bias=bias), workload)
-    # As `act.gelu(x)` does: without delay for one tensor.
-    call = functional.quick if activation.pointwise or activation.rowwise else functional.apply
+    # As `act.gelu(x)` does: without delay.
+    call = functional.quick_pair if activation.gated else functional.quick
     return _call(partial(call, activation), workload)
 
 

@@ -8,7 +8,6 @@ The arithmetic inside is float64, rounded once when a result is stored, except f
 """
 
 from .elements import elements
-from .entries import llvm_entries
 from .memory import Source, signature
 from .reductions import rows
 
@@ -21,14 +20,14 @@ def llvm_ir(source: Source) -> str:
     tables: dict[str, str] = {}
     lines = rows(source, tables) if source.rowwise else elements(source, tables)
     loop = [
-        f"define void @loop({signature(source)}) noinline {_PLAIN} {{",
+        f"define void @loop({signature(source)}) {_PLAIN} {{",
         "start:",
         *lines,
         "done:",
         "  ret void",
         "}",
     ]
-    return "\n".join([_HEADER, *tables.values(), *loop, llvm_entries(source), _hints(source)])
+    return "\n".join([_HEADER, *tables.values(), *loop, _hints(source)])
 
 
 # Without it LLVM would turn the loop of identity into a call of memcpy.

@@ -3,30 +3,46 @@
 `call` is what Python calls: the addresses of the arrays, then count, columns, the size of a piece, how many threads,
 the address of OpenMP's GOMP_parallel, and the parameters. It computes in the calling thread, or lets the team of OpenMP
 take pieces. `share(ptr job)` takes pieces of a job until none is left; any number of threads may run it on the same
-job. A job is an array of 8-byte numbers: next piece, count, columns, piece, addresses, parameters.
+job. A job is an array of 8-byte numbers: next piece, address of the loop, count, columns, piece, addresses, parameters.
+
+Both serve every loop that takes the same arguments: `call` finds the address of its loop in the Python integer that
+stands for `self`. So they are compiled once, which takes as long as compiling the loop of ReLU.
 
 Each computes with the processor's default floating-point mode and leaves the mode as it found it: a program that has
 subnormals flushed to 0 still gets the numbers that are documented.
 """
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal
 
 import llvmlite.binding as llvm
 
+Step = Literal["element", "row", "column"]
 
-class Arrays(Protocol):
-    """What a loop takes, as codegen.Source tells it."""
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a loop takes: arrays, of which each has a number for every element, row or column, and single numbers."""
+
+    arrays: tuple[Step, ...]
+    size: int
+    """Bytes of a number of the arrays."""
+    parameters: int
 
     @property
-    def arrays(self) -> tuple[str, ...]:
-        """The arrays in the order of the arguments."""
+    def names(self) -> tuple[str, ...]:
+        """The arrays by number, as the instructions call them."""
+        return tuple(f"p{k}" for k in range(len(self.arrays)))
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        """The numbers that the loop takes."""
+    def numbers(self) -> tuple[str, ...]:
+        """The parameters by number."""
+        return tuple(f"n{k}" for k in range(self.parameters))
 
-    def address(self, array: str, row: str) -> str:
-        """Return the instruction that gives the address of an array from a row on."""
+    def passed(self, arrays: str, count: str) -> str:
+        """Return the arguments of the call of the loop, with the prefix of its arrays and the number of rows."""
+        given = [f"ptr %{arrays}{name}" for name in self.names] + [f"i64 {count}", "i64 %columns"]
+        return ", ".join([*given, *(f"double %{name}" for name in self.numbers)])
 
 
 # Python lets other threads run only where the work is long enough to be worth it.
@@ -35,6 +51,7 @@ GIL_FREE_FROM = 65_536
 _PYTHON = """\
 declare i64 @PyLong_AsLongLong(ptr)
 declare double @PyFloat_AsDouble(ptr)
+declare i64 @llvm.smin.i64(i64, i64)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare void @Py_IncRef(ptr)
@@ -87,31 +104,31 @@ define void @kept_mode(ptr %kept) {
 _MODES = {"x86_64": _X86_MODE, "amd64": _X86_MODE, "aarch64": _ARM_MODE, "arm64": _ARM_MODE}
 
 
-def llvm_entries(source: Arrays) -> str:
-    """Return `share` and `call` for the loop of `source`."""
+def llvm_entries(arguments: Arguments) -> str:
+    """Return the LLVM module of `share` and `call` for loops that take these arguments."""
     processor = llvm.get_default_triple().partition("-")[0]
     mode = _MODES.get(processor, _NO_MODE)
-    return "\n".join([_PYTHON, mode, _share(source), _call(source)])
+    return "\n".join([_PYTHON, mode, _share(arguments), _call(arguments)])
 
 
 _NUMBERS = ("count", "columns", "piece")
 
 
-def _parameters(source: Arrays) -> list[str]:
-    return [f"number_{name}" for name in source.parameters]
+def _slots(arguments: Arguments) -> list[tuple[str, str]]:
+    """Return the type and name of each slot of a job after the first, which counts the pieces taken."""
+    return [
+        ("ptr", "loop"),
+        *(("i64", name) for name in _NUMBERS),
+        *(("ptr", name) for name in arguments.names),
+        *(("double", name) for name in arguments.numbers),
+    ]
 
 
-def _loop_arguments(source: Arrays, prefix: str, count: str) -> str:
-    arguments = [f"ptr %{prefix}_{name}" for name in source.arrays] + [f"i64 {count}", "i64 %columns"]
-    return ", ".join([*arguments, *(f"double %number_{name}" for name in source.parameters)])
-
-
-def _share(source: Arrays) -> str:
-    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *_parameters(source)]
+def _share(arguments: Arguments) -> str:
     lines = ["define void @share(ptr %job) {", "start:", "  %mode = alloca i64", "  call void @usual_mode(ptr %mode)"]
-    for k, slot in enumerate(slots, start=1):
-        kind = "ptr" if slot.startswith("p_") else "double" if slot.startswith("number_") else "i64"
+    for k, (kind, slot) in enumerate(_slots(arguments), start=1):
         lines += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  %{slot} = load {kind}, ptr %at_{slot}"]
+    moved = {"element": "%elements", "row": "%rows", "column": "0"}
     lines += [
         "  br label %take",
         "take:",
@@ -122,9 +139,13 @@ def _share(source: Arrays) -> str:
         "  br i1 %work, label %run, label %done",
         "run:",
         "  %size = call i64 @llvm.smin.i64(i64 %left, i64 %piece)",
-        "  %offset = mul i64 %begin, %columns",
-        *(f"  %from_{name} = {source.address(name, '%begin')}" for name in source.arrays),
-        f"  call void @loop({_loop_arguments(source, 'from', '%size')})",
+        f"  %rows = mul i64 %begin, {arguments.size}",
+        "  %elements = mul i64 %rows, %columns",
+        *(
+            f"  %from_{name} = getelementptr i8, ptr %{name}, i64 {moved[step]}"
+            for name, step in zip(arguments.names, arguments.arrays, strict=True)
+        ),
+        f"  call void %loop({arguments.passed('from_', '%size')})",
         "  br label %take",
         "done:",
         "  call void @kept_mode(ptr %mode)",
@@ -134,24 +155,28 @@ def _share(source: Arrays) -> str:
     return "\n".join(lines)
 
 
-def _call(source: Arrays) -> str:
-    whole = [*(f"p_{name}" for name in source.arrays), *_NUMBERS, "threads", "team"]
-    lines = ["define ptr @call(ptr %self, ptr %args, i64 %given) {", "start:", "  %mode = alloca i64"]
-    for k, name in enumerate([*whole, *_parameters(source)]):
+def _call(arguments: Arguments) -> str:
+    lines = [
+        "define ptr @call(ptr %self, ptr %args, i64 %given) {",
+        "start:",
+        "  %mode = alloca i64",
+        "  %address = call i64 @PyLong_AsLongLong(ptr %self)",
+        "  %loop = inttoptr i64 %address to ptr",
+    ]
+    for k, name in enumerate([*arguments.names, *_NUMBERS, "threads", "team", *arguments.numbers]):
         lines += [f"  %slot{k} = getelementptr ptr, ptr %args, i64 {k}", f"  %object{k} = load ptr, ptr %slot{k}"]
-        if name.startswith("number_"):
+        if name in arguments.numbers:
             lines.append(f"  %{name} = call double @PyFloat_AsDouble(ptr %object{k})")
-        elif name.startswith("p_") or name == "team":
+        elif name in arguments.names or name == "team":
             lines.append(f"  %whole{k} = call i64 @PyLong_AsLongLong(ptr %object{k})")
             lines.append(f"  %{name} = inttoptr i64 %whole{k} to ptr")
         else:
             lines.append(f"  %{name} = call i64 @PyLong_AsLongLong(ptr %object{k})")
-    slots = [*_NUMBERS, *(f"p_{name}" for name in source.arrays), *_parameters(source)]
+    slots = _slots(arguments)
     job = [f"  %job = alloca [{len(slots) + 1} x i64]", "  store i64 0, ptr %job"]
-    for k, slot in enumerate(slots, start=1):
-        kind = "ptr" if slot.startswith("p_") else "double" if slot.startswith("number_") else "i64"
+    for k, (kind, slot) in enumerate(slots, start=1):
         job += [f"  %at_{slot} = getelementptr i64, ptr %job, i64 {k}", f"  store {kind} %{slot}, ptr %at_{slot}"]
-    loop = f"  call void @loop({_loop_arguments(source, 'p', '%count')})"
+    loop = f"  call void %loop({arguments.passed('', '%count')})"
     lines += [
         *job,
         "  %many = icmp sgt i64 %threads, 1",

@@ -5,26 +5,46 @@ import operator
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, localcontext
 
-from ..formula import Apply, Const, Expr, Symbol, nodes, text
+from ..formula import Apply, Const, Expr, Symbol, fold, text
 from ..formula.ops import OPS
 from .block import Block, Quotient, Register, Value, rounded_to
 from .primitives import COMPENSATED, FUSED, PRIMITIVES, PROPORTIONAL
 
 # What carries along the rounding of an argument, so that exp does not multiply it by the argument's size.
 _ARITHMETIC = frozenset({"add", "sub", "mul", "neg", "pow"})
+# By the processor, to the nearest number of its type.
+_ROUNDED_ONCE = frozenset({"add", "sub", "mul", "div", "sqrt"})
+# A change of sign keeps what was rounded; a comparison or a largest value may come out otherwise for it.
+_LEAVES_ROUNDING = frozenset({"neg", "abs"})
 # Beyond this size exp is 0 or infinite, whatever the last digits of its argument.
 _FAR = 2.0**20
 _WIDEST_NOTE = 90
 
 
-def is_exact_in_float32(expr: Expr) -> bool:
-    """Return whether no step of `expr` needs rounding when its input is float32."""
-    return all(
-        OPS[node.op].exact
-        if isinstance(node, Apply)
-        else not isinstance(node, Const) or rounded_to("float", node.value) == node.value
-        for node in nodes(expr)
-    )
+def rounds_once_in_float32(expr: Expr) -> bool:
+    """Return whether no result of `expr` is rounded more than once in float32, when its inputs are float32.
+
+    Then float32 arithmetic gives the float32 nearest to the truth.
+
+    >>> from actscope.formula import parse
+    >>> rounds_once_in_float32(parse("where(x > 0.5, x - 0.5, 0)")), rounds_once_in_float32(parse("0.1*x"))
+    (True, False)
+    """
+
+    def leaf(node: Const | Symbol) -> float:
+        return 0 if isinstance(node, Symbol) or rounded_to("float", node.value) == node.value else math.inf
+
+    def join(op: str, roundings: list[float]) -> float:
+        most = max(roundings)
+        if op == "where":
+            return math.inf if roundings[0] else most
+        if op in _LEAVES_ROUNDING:
+            return most
+        if OPS[op].exact:
+            return math.inf if most else 0
+        return 1 if op in _ROUNDED_ONCE and not most else math.inf
+
+    return fold(expr, leaf, join) <= 1
 
 
 def exact_constant(expr: Expr) -> Decimal | None:

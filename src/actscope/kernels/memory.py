@@ -7,11 +7,13 @@ from typing import Literal
 from ..formula import Expr
 from ..formula.ops import is_rowwise
 from .block import Block, Register, Type
-from .expressions import is_exact_in_float32
+from .entries import Arguments, Step
+from .expressions import rounds_once_in_float32
 
 Dtype = Literal["float16", "bfloat16", "float32", "float64"]
 # bfloat16 is a float32 without its lower half; as an integer no instruction flushes its subnormals.
 _LLVM_TYPE: dict[Dtype, str] = {"float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
+_BYTES: dict[Dtype, int] = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,10 @@ class Source:
 
     @property
     def interior(self) -> Type:
-        """The type to compute in: float64, unless float32 is accurate enough or no step rounds at all."""
+        """The type to compute in: float64, unless float32 is accurate enough or no result is rounded twice."""
         if self.dtype == "float64":
             return "double"
-        exact = not self.parameters and all(map(is_exact_in_float32, self.outputs))
+        exact = not self.parameters and all(map(rounds_once_in_float32, self.outputs))
         return "float" if self.narrow or exact else "double"
 
     @property
@@ -56,11 +58,15 @@ class Source:
         """All arrays in the order of the arguments."""
         return (*self.inputs, *self.across, *self.along, *self.results)
 
-    def address(self, array: str, row: str) -> str:
-        """Return the instruction that gives the address of an array from a row on."""
-        by_row = array in self.across or (self.pooled and array in self.results)
-        index = "0" if array in self.along else row if by_row else "%offset"
-        return f"getelementptr {_LLVM_TYPE[self.dtype]}, ptr %p_{array}, i64 {index}"
+    @property
+    def arguments(self) -> Arguments:
+        """What the loop takes, as its callers need to know it."""
+        by_row = {*self.across, *(self.results if self.pooled else ())}
+        by_column = set(self.along)
+        steps: tuple[Step, ...] = tuple(
+            "row" if name in by_row else "column" if name in by_column else "element" for name in self.arrays
+        )
+        return Arguments(steps, _BYTES[self.dtype], len(self.parameters))
 
 
 def signature(source: Source) -> str:

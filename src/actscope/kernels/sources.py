@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from ..catalogue import Activation
 from ..formula import Expr, Symbol, simplify, substitute, text
+from .block import rounded_to
+from .expressions import rounds_once_in_float32
 from .interiors import FLOAT32_SUFFICES
 from .memory import Dtype, Source
 from .rows import row_gradient
@@ -71,7 +73,14 @@ def pointwise(formula: Expr, slope: Expr, kind: Kind, dtype: Dtype, bound: Bound
         filled = tuple(simplify(substitute(expr, dict(bound))) for expr in needed)
         if all(text(expr) in FLOAT32_SUFFICES for expr in filled):
             return Source(inputs, _outputs(kind, filled, ()), (), dtype, narrow=True)
-    return Source(inputs, _outputs(kind, needed, bound), tuple(name for name, _ in bound), dtype)
+    outputs = _outputs(kind, needed, bound)
+    return Source(inputs, outputs, tuple(name for name, _ in bound), dtype, narrow=_narrow(outputs, dtype, bound))
+
+
+def _narrow(outputs: tuple[Expr, ...], dtype: Dtype, bound: Bound) -> bool:
+    """Return whether float32 arithmetic with these parameters gives the nearest float32."""
+    fitting = dtype != "float64" and all(rounded_to("float", value) == value for _, value in bound)
+    return fitting and all(map(rounds_once_in_float32, outputs))
 
 
 def _outputs(kind: Kind, needed: tuple[Expr, ...], bound: Bound) -> tuple[Expr, ...]:
@@ -88,4 +97,5 @@ def joint(
     bound: Bound,
 ) -> Source:
     """Return what the kernel computes for formulas of several arrays, whose limits have been put in."""
-    return Source(each, formulas, tuple(name for name, _ in bound), dtype, across=across, along=along)
+    narrow = _narrow(formulas, dtype, bound)
+    return Source(each, formulas, tuple(name for name, _ in bound), dtype, narrow, across, along)

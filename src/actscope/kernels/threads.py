@@ -46,7 +46,7 @@ def run(kernel: Kernel, addresses: Sequence[int], count: int, columns: int, para
     if threads > 1 and team:
         kernel.call(*addresses, count, columns, piece, threads, team, *parameters)
     elif threads > 1 and size >= PYTHON_THREADS_FROM:
-        _share_among_python_threads(kernel, [count, columns, piece, *addresses], parameters, threads)
+        _share_among_python_threads(kernel, [kernel.loop, count, columns, piece, *addresses], parameters, threads)
     else:
         kernel.call(*addresses, count, columns, 0, 1, 0, *parameters)
 

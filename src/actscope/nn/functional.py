@@ -26,11 +26,12 @@ from .arguments import (
 )
 from .curves import Curve, applied, curve, direct, slope_curve
 from .several import joint
-from .tensors import ready
+from .tensors import beside, ready
 
 _is_compiling, _grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
 _CURVES: dict[Activation, Curve] = {}
-"""The curves at default parameters that were asked for so far."""
+_JOINTS: dict[Activation, several.Joint] = {}
+"""The curves, and the formulas of two inputs, at default parameters that were asked for so far."""
 
 
 def apply(
@@ -115,6 +116,17 @@ def quick(activation: Activation, x: Tensor, dim: int = -1) -> Tensor:
         elif activation.rowwise and ready(x):
             return rowwise.apply(activation, x, dim, activation.defaults)
     return apply(activation, x, dim=dim)
+
+
+def quick_pair(activation: Activation, x: Tensor, other: Tensor) -> Tensor:
+    """Return f(x, other) at default parameters as `apply` does, without delay where the kernels serve both alike."""
+    if not _is_compiling() and isinstance(other, Tensor):
+        of = _JOINTS.get(activation)
+        if of is None:
+            _JOINTS[activation] = joined(activation, activation.defaults, {})
+        elif ready(x) and beside(x, other) and x.shape == other.shape:
+            return several.pair(of, x, other)
+    return apply(activation, x, other)
 
 
 def along(of: Curve, x: Tensor, activation: Activation, parameters: dict[str, Any]) -> Tensor:

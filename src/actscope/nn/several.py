@@ -15,7 +15,7 @@ from ..kernels import sources
 from ..kernels.compiler import Kernel, compiled
 from ..kernels.settle import settled_for_all
 from ..kernels.sources import Bound
-from ..kernels.threads import run
+from ..kernels.threads import OPENMP_FROM, run
 from .operations import by_torch
 from .tensors import DTYPES, beside, ready, served
 
@@ -33,7 +33,7 @@ class Joint:
     It holds the kernels that it has needed so far.
     """
 
-    __slots__ = ("_kernels", "_partials", "bound", "declared", "formula", "signs", "symbols")
+    __slots__ = ("_kernels", "_partials", "_whole", "bound", "declared", "formula", "signs", "symbols")
 
     def __init__(
         self, formula: Expr, symbols: tuple[str, ...], bound: Bound, signs: Signs, declared: Declared = ()
@@ -41,6 +41,7 @@ class Joint:
         self.formula, self.symbols, self.bound, self.signs, self.declared = formula, symbols, bound, signs, declared
         self._partials: dict[str, Joint] = {}
         self._kernels: dict[tuple[Any, ...], Kernel] = {}
+        self._whole: dict[tuple[tuple[str, ...] | None, torch.dtype], tuple[Kernel, list[float]]] = {}
 
     def partial(self, symbol: str) -> "Joint":
         """Return the derivative with respect to one of the tensors."""
@@ -76,6 +77,26 @@ class Joint:
             self._kernels[key] = compiled(sources.joint(self.formulas(wanted), *places, DTYPES[dtype], bound))
         return self._kernels[key]
 
+    def whole(self, wanted: tuple[str, ...] | None, arrays: tuple[Tensor, ...]) -> list[Tensor]:
+        """Return the formula, or the gradients of the wanted tensors, of tensors that lie alike and are ready."""
+        first = arrays[0]
+        key = (wanted, first.dtype)
+        try:
+            kernel, numbers = self._whole[key]
+        except KeyError:
+            names = self.symbols if wanted is None else (*self.symbols, "g")
+            kernel = self.kernel(wanted, first.dtype, (names, (), ()))
+            numbers = kernel.given(self.bound)
+            self._whole[key] = kernel, numbers
+        results = [torch.empty_like(first) for _ in wanted or "f"]
+        addresses = [array.data_ptr() for array in (*arrays, *results)]
+        count = first.numel()
+        if count < OPENMP_FROM:
+            kernel.call(*addresses, count, 1, 0, 1, 0, *numbers)
+        else:
+            run(kernel, addresses, count, 1, numbers)
+        return results
+
 
 @lru_cache(maxsize=512)
 def joint(formula: Expr, symbols: tuple[str, ...], bound: Bound, signs: Signs, declared: Declared = ()) -> Joint:
@@ -92,6 +113,14 @@ def applied(of: Joint, *tensors: Tensor) -> Tensor:
     else:
         result = _computed(of, None, tensors)[0]
     return result
+
+
+def pair(of: Joint, x: Tensor, other: Tensor) -> Tensor:
+    """Return the formula at two tensors that lie alike and are ready."""
+    if torch.is_grad_enabled() and (x.requires_grad or other.requires_grad):
+        result: Tensor = _apply_direct(of, x, other)  # type: ignore[no-untyped-call]
+        return result
+    return of.whole(None, (x, other))[0]
 
 
 class _Direct(torch.autograd.Function):
@@ -142,40 +171,39 @@ class _Transformable(torch.autograd.Function):
 
 
 def _gradients(of: Joint, tensors: tuple[Tensor, ...], needed: tuple[bool, ...], grad: Tensor) -> list[Tensor | None]:
-    wanted = tuple(symbol for symbol, needs in zip(of.symbols, needed, strict=True) if needs)
+    wanted = [symbol for symbol, needs in zip(of.symbols, needed, strict=True) if needs]
+    # A bias has the derivative of what it is added to: computed once.
+    first_with = {of.partial(symbol): symbol for symbol in reversed(wanted)}
     if torch.is_grad_enabled():
-        whole = [grad * applied(of.partial(symbol), *tensors) for symbol in wanted]
+        whole = [grad * applied(partial, *tensors) for partial in first_with]
     else:
-        whole = _computed(of, wanted, tensors, grad)
-    found = dict(zip(wanted, whole, strict=True))
+        whole = _computed(of, tuple(first_with.values()), tensors, grad)
+    found = dict(zip(first_with, whole, strict=True))
     return [
-        _reduced(found[symbol], tensor) if symbol in found else None
+        _reduced(found[of.partial(symbol)], tensor) if symbol in wanted else None
         for symbol, tensor in zip(of.symbols, tensors, strict=True)
     ]
 
 
 def _reduced(gradient: Tensor, to: Tensor) -> Tensor:
-    """Return the gradient summed over the axes along which its tensor was repeated, in float64."""
-    if gradient.shape == to.shape:
-        return gradient
-    return gradient.double().sum_to_size(to.shape).to(to.dtype)
+    """Return the gradient summed over the axes along which its tensor was repeated, as PyTorch sums: in a cascade.
+
+    Of float32 numbers that is within one unit in the last place of the sum of their sizes.
+    """
+    return gradient if gradient.shape == to.shape else gradient.sum_to_size(to.shape)
 
 
 def _computed(of: Joint, wanted: tuple[str, ...] | None, tensors: tuple[Tensor, ...], *grad: Tensor) -> list[Tensor]:
     """Return the formula, or the gradients of the wanted tensors, in one pass over memory."""
-    names = (*of.symbols, "g") if grad else of.symbols
     given = (*tensors, *grad)
     first = tensors[0]
     shape, dtype = first.shape, first.dtype
     if ready(first) and all(tensor.shape == shape and beside(first, tensor) for tensor in given[1:]):
-        kernel = of.kernel(wanted, dtype, (names, (), ()))
-        results = [torch.empty_like(first) for _ in wanted or "f"]
-        _run(kernel, (*given, *results), first.numel(), 1, of.bound)
-        return results
+        return of.whole(wanted, given)
+    named = dict(zip((*of.symbols, "g") if grad else of.symbols, given, strict=True))
     if all(tensor.dtype is dtype and served(tensor) for tensor in given):
-        return _placed(of, wanted, dict(zip(names, given, strict=True)), first)
-    others = dict(zip(names, given, strict=True))
-    return [by_torch(formula, first, of.bound, **others) for formula in of.formulas(wanted)]
+        return _placed(of, wanted, named, first)
+    return [by_torch(formula, first, of.bound, **named) for formula in of.formulas(wanted)]
 
 
 def _placed(of: Joint, wanted: tuple[str, ...] | None, given: dict[str, Tensor], first: Tensor) -> list[Tensor]:
