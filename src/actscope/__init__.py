@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from . import nn, testing
     from .catalogue import Parameter
     from .errors import ActscopeError, ActscopeWarning
-    from .face import Function, ShownComparison, ShownFlow, compare, define, flow, get, lost_digits
+    from .face import Function, define, get, lost_digits
+    from .shown import ShownComparison, ShownFlow, compare, flow
 
 __version__ = "0.1.0"
 
@@ -48,11 +49,11 @@ _HOME = {
     "ActscopeWarning": "errors",
     "Function": "face",
     "Parameter": "catalogue",
-    "ShownComparison": "face",
-    "ShownFlow": "face",
-    "compare": "face",
+    "ShownComparison": "shown",
+    "ShownFlow": "shown",
+    "compare": "shown",
     "define": "face",
-    "flow": "face",
+    "flow": "shown",
     "get": "face",
     "lost_digits": "face",
 }

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from actscope.catalogue import CATALOGUE, Activation, Catalogue, Drawn, Paper, Parameter, get
-from actscope.catalogue.activation import within_bounds
+from actscope.catalogue.activation import check_kinks, within_bounds
 from actscope.errors import DeclarationError, ParameterError, UnknownActivationError
 from actscope.formula import Symbol, parse
 
@@ -96,15 +96,30 @@ def test_the_declaration_that_the_others_spoil_is_good():
         ({**GOOD, "inputs": ("y",)}, r"`inputs` must be \('x',\), or two names"),
         ({**GOOD, "inputs": ("alpha", "x")}, "`parameters` cannot call one 'alpha'"),
         ({**GOOD, "formula": parse("alpha*row_max(a)*b"), "inputs": ("a", "b")}, "`inputs` must be"),
-        ({**KINKED, "convention": ""}, "`convention` must say why the slope at its kink 1 is what it is"),
-        ({**KINKED, "slope_at": {0.5: 0.0}}, "`slope_at` names 0.5, where the formula has no kink"),
-        ({**GOOD, "slope_at": {0.0: 0.0}}, "`slope_at` names 0, where the formula has no kink"),
     ],
 )
 def test_an_incomplete_or_contradictory_declaration_is_refused(spoiled, problem):
     with pytest.raises(DeclarationError, match=problem) as caught:
         Activation(**spoiled)
     assert str(caught.value).startswith(f"activation {spoiled['name']!r}: ")
+
+
+@ALL
+def test_each_kink_is_explained(activation):
+    check_kinks(activation)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "problem"),
+    [
+        ({**KINKED, "convention": ""}, "`convention` must say why the slope at its kink 1 is what it is"),
+        ({**KINKED, "slope_at": {0.5: 0.0}}, "`slope_at` names 0.5, where the formula has no kink"),
+        ({**GOOD, "slope_at": {0.0: 0.0}}, "`slope_at` names 0, where the formula has no kink"),
+    ],
+)
+def test_a_kink_without_a_word_or_a_slope_without_a_kink_is_refused(spoiled, problem):
+    with pytest.raises(DeclarationError, match=f"activation 'bent': {problem}"):
+        check_kinks(Activation(**spoiled))
 
 
 @pytest.mark.parametrize("field", [field for field in GOOD if field != "parameters"])

@@ -307,11 +307,21 @@ def _check(activation: Activation) -> None:
         activation.bind()
     except ParameterError as error:
         refuse(f"a default in `parameters` is out of its own bounds: {error}")
+
+
+def check_kinks(activation: Activation) -> None:
+    """Raise DeclarationError unless the slopes at the kinks are explained, and declared nowhere else.
+
+    Finding kinks takes as long as all else that is checked; so it is not done whenever the catalogue is loaded.
+    """
     if not activation.pointwise:
         return
     formula = substitute(activation.formula, dict(activation.defaults))
     kinks, _ = kinks_of(formula, derivative(formula))
     if kinks and not activation.convention:
-        refuse(f"`convention` must say why the slope at its kink {kinks[0]:g} is what it is")
-    if unknown := set(activation.slope_at) - set(kinks):
-        refuse(f"`slope_at` names {min(unknown):g}, where the formula has no kink")
+        told = f"`convention` must say why the slope at its kink {kinks[0]:g} is what it is"
+    elif unknown := set(activation.slope_at) - set(kinks):
+        told = f"`slope_at` names {min(unknown):g}, where the formula has no kink"
+    else:
+        return
+    raise DeclarationError(f"activation {activation.name!r}: {told}")
