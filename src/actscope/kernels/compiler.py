@@ -82,8 +82,9 @@ class _Entries:
 @lru_cache(maxsize=64)
 def _entries(arguments: Arguments) -> _Entries:
     _know_python()
-    machine = target()
-    engine = _engine(llvm_entries(arguments), machine)
+    # A few instructions one after another: optimising them would take three times as long as all else.
+    machine = target(effort=0)
+    engine = _engine(_module(llvm_entries(arguments), machine), machine)
     method = _Method(b"kernel", engine.get_function_address("call"), _FASTCALL, None)
     share = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address("share"))
     return _Entries(method, share, engine)
@@ -96,21 +97,27 @@ def _know_python() -> None:
         llvm.add_symbol(name, ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, name)))
 
 
-def target() -> Any:
+def target(effort: int = 3) -> Any:
     """Return a new description of this processor; an engine that is made with it deletes it when it goes."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     features = llvm.get_host_cpu_features().flatten()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True
+        cpu=llvm.get_host_cpu_name(), features=features, opt=effort, jit=True
     )
 
 
-def _optimised(text: str, machine: Any) -> Any:
-    """Return the LLVM module of this text, optimised and vectorised for `machine`."""
+def _module(text: str, machine: Any) -> Any:
+    """Return the LLVM module of this text for `machine`."""
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
+    return module
+
+
+def _optimised(source: Source, machine: Any) -> Any:
+    """Return the LLVM module of a kernel, optimised and vectorised for `machine`."""
+    module = _module(llvm_ir(source), machine)
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = True
     passes = llvm.create_pass_builder(machine, options)
@@ -118,9 +125,9 @@ def _optimised(text: str, machine: Any) -> Any:
     return module
 
 
-def _engine(text: str, machine: Any) -> Any:
+def _engine(module: Any, machine: Any) -> Any:
     """Return what holds the machine code of a module."""
-    engine = llvm.create_mcjit_compiler(_optimised(text, machine), machine)
+    engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
     return engine
 
@@ -129,14 +136,15 @@ def assembly(source: Source) -> str:
     """Return the machine code of a kernel's loop as assembly text."""
     with _lock:
         machine = target()
-        return str(machine.emit_assembly(_optimised(llvm_ir(source), machine)))
+        return str(machine.emit_assembly(_optimised(source, machine)))
 
 
 @lru_cache(maxsize=1024)
 def compiled(source: Source) -> Kernel:
     """Return the kernel that computes `source`; compiled at the first call, 10 to 20 ms."""
     with _lock:
-        engine, entries = _engine(llvm_ir(source), target()), _entries(source.arguments)
+        machine, entries = target(), _entries(source.arguments)
+        engine = _engine(_optimised(source, machine), machine)
     loop = engine.get_function_address("loop")
     return Kernel(entries.call(loop), entries.share, loop, source.parameters, kept=(engine, entries))
 
