@@ -14,8 +14,11 @@ FORMULAS = (
     "(x - row_sum(x)/8)/sqrt(1 + row_sum((x - row_sum(x)/8)**2))",
     "row_max(x*row_sum(x))*tanh(x)",
     "row_sum(x*row_max(x))",
+    "x - row_sum(x)/row_sum(1)",
+    "x*row_sum(0.1*row_max(x))",
 )
-"""Largest values that matter and that do not, sums within sums, a single number for the row."""
+"""Largest values that matter and that do not, sums within sums, a single number for the row, a sum
+of what is the same all along it."""
 
 
 def gradient_by_quotients(formula: Expr, x: np.ndarray, g: np.ndarray, step: float = 1e-6) -> np.ndarray:

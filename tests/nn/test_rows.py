@@ -152,3 +152,17 @@ def test_rows_and_batches_of_no_size(activation):
         value, gradient = with_gradients(lambda t: functional.apply(activation, t), (torch.zeros(shape),))
         assert value.numel() == 0
         assert gradient.shape == shape
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_sum_of_ones_is_the_length_of_the_row(dtype):
+    centred = act.define("centred", "x - row_sum(x)/row_sum(1)")
+    x = torch.arange(12.0, dtype=dtype).reshape(3, 4) ** 2
+    x[1, 2] = math.nan
+    wanted = x - x.mean(-1, keepdim=True)
+    for got in (centred(x), torch.func.vmap(centred)(x)):
+        torch.testing.assert_close(got, wanted, equal_nan=True)
+        assert got.dtype is dtype
+    x = x.nan_to_num().requires_grad_()
+    (centred(x) * x.detach()).sum().backward()
+    torch.testing.assert_close(x.grad, x.detach() - x.detach().mean(-1, keepdim=True))

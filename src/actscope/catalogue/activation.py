@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import DeclarationError, ParameterError, did_you_mean
-from ..formula import Apply, Expr, Symbol, derivative, latex, simplify, substitute, symbols
-from ..formula.ops import ROW_OPS, is_rowwise, where
+from ..formula import Expr, Symbol, derivative, latex, simplify, substitute, symbols
+from ..formula.ops import is_rowwise, where
+from ..formula.rowwise import sees_elements
 from .properties import Properties, kinks_of, properties_of
 
 # What a formula reads as the input or a number, and what calls of an activation take beside its parameters.
@@ -113,7 +114,7 @@ class Activation:
     def __post_init__(self) -> None:
         object.__setattr__(self, "rowwise", is_rowwise(self.formula))
         object.__setattr__(self, "pointwise", self.inputs == ("x",) and not self.rowwise)
-        object.__setattr__(self, "pooled", self.rowwise and not _sees_elements(self.formula))
+        object.__setattr__(self, "pooled", self.rowwise and not sees_elements(self.formula))
         object.__setattr__(self, "_hash", hash((self.name, self.formula)))
         object.__setattr__(self, "defaults", tuple((p.name, float(p.default)) for p in self.parameters))
         _check(self)
@@ -211,13 +212,6 @@ def _slope(slope: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
         # Equality from two strict comparisons: not greater and not less.
         slope = where(x > kink, slope, where(kink > x, slope, value))
     return simplify(slope)
-
-
-def _sees_elements(formula: Expr) -> bool:
-    """Return whether `formula` uses x outside sums and largest values of the row."""
-    if isinstance(formula, Apply):
-        return formula.op not in ROW_OPS and any(map(_sees_elements, formula.args))
-    return formula == Symbol("x")
 
 
 def _checked_value(activation: str, parameter: Parameter, value: object) -> float:

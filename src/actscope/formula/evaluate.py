@@ -9,6 +9,7 @@ import numpy as np
 from .expr import Apply, Const, Expr, Symbol, nodes
 from .interval import Bump, Increasing, Interval, distance
 from .ops import OPS, Op
+from .rowwise import spread
 
 NUMPY: dict[str, Callable[..., Any]] = {name: op.numpy for name, op in OPS.items()}
 # The number of a node, or the name of a symbol, or a primitive with the places of its arguments.
@@ -28,7 +29,7 @@ def evaluate(expr: Expr, table: Mapping[str, Callable[..., Any]] = NUMPY, **valu
 
     found: list[Any] = []
     with np.errstate(all="ignore"):
-        for step in _steps(expr):
+        for step in _steps(expr, tuple(values)):
             match step:
                 case float():
                     found.append(step)
@@ -65,9 +66,9 @@ def bounds(expr: Expr, **values: Interval) -> Interval:
 
 
 @lru_cache(maxsize=1024)
-def _steps(expr: Expr) -> tuple[Step, ...]:
+def _steps(expr: Expr, given: tuple[str, ...] = ()) -> tuple[Step, ...]:
     """Return what computes each node of `expr`, arguments first; searches ask for the same formula many times."""
-    order = nodes(expr)
+    order = nodes(spread(expr, given))
     place = {node: k for k, node in enumerate(order)}
 
     def step(node: Expr) -> Step:

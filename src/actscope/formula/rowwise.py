@@ -2,12 +2,13 @@
 
 import math
 import sys
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from .builders import share, tempered, where
-from .expr import Apply, Expr, nodes
+from .expr import Apply, Expr, Symbol, fold, nodes
 from .interval import EVERYTHING, Interval
 from .op import SIGN, Op
 
@@ -69,3 +70,35 @@ ROW_OPS = frozenset(op.name for op in ROWS)
 def is_rowwise(expr: Expr) -> bool:
     """Return whether `expr` looks at a whole row, as softmax does."""
     return any(isinstance(node, Apply) and node.op in ROW_OPS for node in nodes(expr))
+
+
+_ELEMENTS = ("x", "y", "g")
+"""What formulas of a row call an element, its result and the gradient there."""
+
+
+def sees_elements(expr: Expr) -> bool:
+    """Return whether `expr` uses an element outside sums and largest values of the row."""
+    if isinstance(expr, Apply):
+        return expr.op not in ROW_OPS and any(map(sees_elements, expr.args))
+    return isinstance(expr, Symbol) and expr.name in _ELEMENTS
+
+
+def spread(expr: Expr, given: Collection[str]) -> Expr:
+    """Return `expr` with a number for each element under every sum, so that arrays count it once for each.
+
+    `given` are the symbols that have values, of which one has to be an element.
+
+    >>> from .parse import parse
+    >>> str(spread(parse("x - row_sum(x)/row_sum(1)"), ["x"]))
+    'x - row_sum(x)/row_sum(where(isnan(x), 1, 1))'
+    """
+    element = next((Symbol(name) for name in _ELEMENTS if name in given), None)
+    if element is None or not is_rowwise(expr):
+        return expr
+
+    def join(op: str, args: list[Expr]) -> Expr:
+        if op == "row_sum" and not sees_elements(args[0]):
+            args = [Apply("where", (Apply("isnan", (element,)), args[0], args[0]))]
+        return Apply(op, tuple(args))
+
+    return fold(expr, lambda leaf: leaf, join)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..formula import Apply, Const, Expr, evaluate, fold, substitute
+from ..formula.ops import ROW_OPS
 from ..kernels.settle import FAR
 from ..kernels.sources import Bound
 
@@ -43,7 +44,8 @@ def filled(expr: Expr, bound: Bound) -> Expr:
 
     def node(op: str, args: Sequence[Expr]) -> Expr:
         whole = Apply(op, tuple(args))
-        return Const(float(evaluate(whole))) if all(isinstance(arg, Const) for arg in args) else whole
+        single = op not in ROW_OPS and all(isinstance(arg, Const) for arg in args)
+        return Const(float(evaluate(whole))) if single else whole
 
     return fold(substitute(expr, dict(bound)), lambda leaf: leaf, node)
 
