@@ -142,3 +142,22 @@ def test_what_makes_no_question_is_refused(given, options, told):
 def test_an_unknown_name_is_refused():
     with pytest.raises(UnknownActivationError, match="did you mean 'relu'"):
         act.flow(["rellu"])
+
+
+@pytest.mark.parametrize(("missing", "need"), [("torch", "measuring a network"), ("scipy", "an interval over seeds")])
+def test_a_missing_library_is_named_with_its_remedy(missing, need):
+    code = f"""
+import sys
+sys.modules["{missing}"] = None
+import actscope as act
+from actscope.cli import run
+try:
+    act.flow(["relu"], depth=2, width=4, seeds=2, samples=4)
+except act.ActscopeError as error:
+    print(type(error).__name__, error)
+print(run(["flow", "relu", "--depth", "2", "--width", "4", "--samples", "4"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = f"{need} needs the extra 'lab': pip install 'actscope[lab]', or '.[lab]' in a checkout"
+    assert done.stdout.splitlines() == [f"MissingExtraError {told}", "2"]
+    assert done.stderr == f"actscope: {told}\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...catalogue import Activation
+from ...errors import missing_extra
 from ..records import Estimate
 from ..statistics import estimate
 from . import mean_field
@@ -46,7 +47,10 @@ def look(question: Question, progress: Progress | None = None) -> Flow:
 
 
 def _line(activation: Activation, question: Question, progress: Progress | None) -> Line:
-    import torch
+    try:
+        import torch
+    except ImportError as error:
+        raise missing_extra("lab", "measuring a network") from error
 
     from ..models import scales_of
     from ..training import quiet_torch
