@@ -80,6 +80,11 @@ def test_defaults_are_those_of_python():
         (["xor", "--activations", "relu,gleu"], "did you mean 'gelu'?"),
         (["xor", "--activations", ""], "at least one activation"),
         (["xor", "--activations", "relu,relu"], "names relu more than once; name it once"),
+        (["xor", "--activations", "relu,x*tnh(x)"], "no function is called 'tnh', did you mean 'tanh'?"),
+        (["xor", "--activations", "relu", "tanh"], "type: actscope compare xor --activations relu,tanh"),
+        (["xor", "relu", "x*tanh(x)"], "type: actscope compare xor --activations 'relu,x*tanh(x)'"),
+        (["xor", "moons"], "one task is compared at a time, xor or moons"),
+        (["relu", "tanh"], "no task is called 'relu'"),
         (["xor", "--activations", "softmax"], "cannot stand in a hidden layer"),
         (["xor", "--depth", "0"], "`depth` must be a whole number of at least 1, but got 0"),
         (["xor", "--depth", "two"], "--depth must be whole numbers separated by commas, such as 2,8"),
@@ -193,13 +198,29 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path):
     process.wait(timeout=30)
 
 
-def test_the_command_that_a_report_prints_is_one_that_runs(tmp_path):
+def test_formulas_are_compared_like_names(tmp_path, capsys):
+    out = tmp_path / "out"
+    given = ["--activations", "silu,x/(1 + exp(-x)), where(x > 0, x, 0)", *SMALL[2:]]
+    assert run(["compare", "xor", *given, "--out", str(out)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "x_over_1_plus_exp_minus_x is x/(1 + exp(-x))" in told
+    found = json.loads((out / "comparison.json").read_text(encoding="utf-8"))
+    ends = {run["experiment"]["activation"]: run["history"][-1]["train_loss"] for run in found["runs"]}
+    assert list(ends) == ["silu", "x_over_1_plus_exp_minus_x", "where_x_0_x_0"]
+    assert ends["x_over_1_plus_exp_minus_x"] == ends["silu"] != ends["where_x_0_x_0"]
+    assert "where(x &gt; 0, x, 0)" in (out / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["relu", "where(x > 0, x, 0)"])
+def test_the_command_that_a_report_prints_is_one_that_runs(name, tmp_path):
     import shlex
 
     import actscope as act
+    from actscope.catalogue.defining import named
     from actscope.report.commands import command_line
 
-    comparison = act.compare("xor", ["identity", "relu"], depth=[1, 2], width=4, seeds=1, epochs=1, samples=100)
+    both = ["identity", named(name)]
+    comparison = act.compare("xor", both, depth=[1, 2], width=4, seeds=1, epochs=1, samples=100)
     name, *arguments = shlex.split(command_line(comparison))
     assert name == "actscope"
     assert run([*arguments, "--out", str(tmp_path / "out")]) == 0

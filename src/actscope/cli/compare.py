@@ -1,6 +1,7 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
 import itertools
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,17 @@ from .. import report
 from ..errors import SettingError
 from ..lab import planning
 from ..lab.records import Experiment, Run
+from ..lab.tasks import TASKS, task_called
 from ..report import words
-from . import INTERRUPTED
+from . import INTERRUPTED, naming
 
 
 def command(
     task: Annotated[str, typer.Argument(help="xor, circles, moons, spirals, shapes or digits.")],
-    activations: Annotated[str, typer.Option(metavar="A,B,C", help="Which activations.")] = ",".join(
-        planning.ACTIVATIONS
-    ),
+    more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
+    activations: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Which activations; also formulas, such as 'relu,x*tanh(x)'.")
+    ] = ",".join(planning.ACTIVATIONS),
     depth: Annotated[
         str,
         typer.Option(metavar="D[,D...]", help="Hidden layers; at 12 the slopes decide, at 2 hardly."),
@@ -49,9 +52,11 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that DIR holds.")] = False,
 ) -> int:
     """Train the same network with different activations on the same data, and report which is best, and why."""
+    if more:
+        raise SettingError(_in_one_word(task, more, activations))
     experiments = planning.plan(
         task,
-        [name.strip() for name in activations.split(",") if name.strip()],
+        naming.activations([activations]),
         depth=_depths(depth),
         width=width,
         seeds=seeds,
@@ -106,6 +111,19 @@ def _announcement(experiments: tuple[Experiment, ...]) -> str:
         f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}, "
         f"{words.counted(len(experiments), 'network')} of {words.counted(first.width, 'unit')} a layer, "
         f"trained for {words.counted(first.epochs, 'epoch')}"
+    )
+
+
+def _in_one_word(task: str, more: list[str], activations: str) -> str:
+    """Return what to type instead of words after the task: mostly more activations, with spaces between them."""
+    task_called(task)
+    given = [] if activations == ",".join(planning.ACTIVATIONS) else naming.parts(activations)
+    names = [*given, *(part for word in more for part in naming.parts(word))]
+    if more[0] in TASKS:
+        return f"one task is compared at a time, {task} or {more[0]}; which do you want?"
+    listed = shlex.quote(",".join(dict.fromkeys(names)))
+    return (
+        f"the activations are one list with commas between them; type: actscope compare {task} --activations {listed}"
     )
 
 

@@ -14,6 +14,7 @@ from ..lab.flow.planning import Question
 from ..lab.flow.records import Flow
 from ..report import rendering
 from ..report.flow.text import summary
+from . import naming
 
 PICTURES = ("png", "svg", "html")
 
@@ -22,7 +23,8 @@ def command(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Activations or aliases, such as sigmoid tanh relu.", show_default=" ".join(planning.ACTIVATIONS)
+            help="Activations or aliases, such as sigmoid tanh relu, or formulas, such as 'x*tanh(x)'.",
+            show_default=" ".join(planning.ACTIVATIONS),
         ),
     ] = None,
     depth: Annotated[int, typer.Option(help="Hidden layers.")] = 50,
@@ -41,9 +43,8 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
 ) -> None:
     """Show how large signal and gradient are at every layer: predicted from the formula, and measured."""
-    question = planning.ask(
-        names or planning.ACTIVATIONS, depth=depth, width=width, init=init, seeds=seeds, samples=samples
-    )
+    asked = naming.activations(names or planning.ACTIVATIONS)
+    question = planning.ask(asked, depth=depth, width=width, init=init, seeds=seeds, samples=samples)
     files = {kind: path for kind, path in (("png", png), ("svg", svg), ("html", html), ("json", json)) if path}
     for path in files.values():
         if path.exists() and not overwrite:

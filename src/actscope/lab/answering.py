@@ -54,6 +54,8 @@ def notes(
             )
     for name in dict.fromkeys(standing.activation for standing in placed):
         activation = (own or {}).get(name) or get(name)
+        if activation.written:
+            said.append(f"{name} is {activation.written}")
         if activation.properties.largest_slope == 0.0:
             said.append(
                 f"the slope of {name} is 0 everywhere, so by the chain rule the gradient of every weight before it is "

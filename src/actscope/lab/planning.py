@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import cast
 
 from ..catalogue import CATALOGUE, Activation, get
-from ..catalogue.definition import definition_of
 from ..errors import SettingError
+from .activations import own_definition
 from .asking import choice, count, number
 from .records import INITS, OPTIMIZERS, Experiment, Init, Optimizer
 from .tasks import task_called
@@ -72,7 +72,7 @@ def plan(
             batch_size=batch_size,
             samples=samples,
             noise=noise,
-            defined=None if _is_of_catalogue(activation) else definition_of(activation),
+            defined=own_definition(activation),
         )
         for seed in range(number_of_seeds)
         for layers in depths
@@ -88,7 +88,7 @@ def _activations(given: Sequence[str | Activation]) -> list[Activation]:
     if not found:
         raise SettingError(f"`activations` must name at least one activation, such as {', '.join(ACTIVATIONS)}")
     for activation in found:
-        if activation.name in CATALOGUE and not _is_of_catalogue(activation):
+        if activation.name in CATALOGUE and own_definition(activation):
             raise SettingError(
                 f"{activation.name} is not the catalogue's, but is called as one; define it as my_{activation.name}"
             )
@@ -100,11 +100,6 @@ def _activations(given: Sequence[str | Activation]) -> list[Activation]:
         if names.count(name) > 1:
             raise SettingError(f"`activations` names {name} more than once; name it once")
     return found
-
-
-def _is_of_catalogue(activation: Activation) -> bool:
-    # By formula: the callable that `actscope.gelu` is and the catalogue's record differ in their class alone.
-    return activation.name in CATALOGUE and CATALOGUE[activation.name].formula == activation.formula
 
 
 def _depths(given: object) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from ..catalogue import Parameter
+from ..catalogue.defining import LEFT, name_of
 from ..catalogue.definition import Definition
 from ..lab.records import Comparison
 from . import words
@@ -18,9 +19,11 @@ def settings(comparison: Comparison) -> list[tuple[str, str]]:
 
 def command_line(comparison: Comparison) -> str:
     """Return the command that repeats the comparison; "" if it has activations that no command can name."""
-    if _own(comparison):
+    own = _own(comparison)
+    typed = [spelled(name, own.get(name)) for name in comparison.activations]
+    if not all(typed):
         return ""
-    parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(comparison.activations)]
+    parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(typed)]
     parts += ["--depth", ",".join(map(str, comparison.depths))]
     for name, value in _given(comparison).items():
         parts += [f"--{name.replace('_', '-')}", str(value)]
@@ -36,6 +39,22 @@ def python(comparison: Comparison) -> str:
     names = ", ".join(name if name in own else repr(name) for name in comparison.activations)
     call = f"act.compare({comparison.task.name!r}, [{names}], {told})"
     return "\n".join(["import actscope as act\n", *map(_defining, own.values()), call])
+
+
+def spelled(name: str, own: Definition | None) -> str:
+    """Return what a command calls an activation: its name, or the formula of one's own; "" if that does not say all.
+
+    >>> from ..catalogue.defining import define, named
+    >>> spelled("relu", None), spelled("x_tanh_x", definition_of(named("x*tanh(x)")))
+    ('relu', 'x*tanh(x)')
+    >>> spelled("bent", definition_of(define("bent", "x*tanh(x)")))
+    ''
+    """
+    if own is None:
+        return name
+    if own.parameters or own.convention not in ("", LEFT) or own.name != name_of(own.written):
+        return ""
+    return own.written
 
 
 def _own(comparison: Comparison) -> dict[str, Definition]:

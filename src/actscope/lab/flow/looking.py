@@ -8,6 +8,7 @@ import numpy as np
 
 from ...catalogue import Activation
 from ...errors import missing_extra
+from ..activations import own_definition
 from ..records import Estimate
 from ..statistics import estimate
 from . import mean_field
@@ -93,6 +94,7 @@ def _line(activation: Activation, question: Question, progress: Progress | None)
         verdict=_verdict([layer.gradient.mean for layer in measured]),
         predicted_end=mean_field.end_of_float32(activation, scales),
         measured_ends=tuple(end for end in ends if end is not None),
+        defined=own_definition(activation),
     )
 
 

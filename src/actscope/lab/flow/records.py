@@ -2,9 +2,12 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..records import Estimate, Init
+
+if TYPE_CHECKING:
+    from ...catalogue.definition import Definition
 
 Verdict = Literal["vanishing", "exploding", "level", "none"]
 Cause = Literal["gradient underflows", "gradient overflows", "signal underflows", "signal overflows"]
@@ -83,6 +86,8 @@ class Line:
     """None where no depth up to `deepest` is too much for float32, and where no gradient passes in any precision."""
     measured_ends: tuple[End, ...]
     """For each seed whose float32 network got there."""
+    defined: "Definition | None" = None
+    """What the activation is, if it is not of the catalogue."""
 
     @property
     def ratio(self) -> float:

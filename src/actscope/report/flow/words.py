@@ -1,9 +1,11 @@
 """Every sentence that a reader of the flow meets."""
 
+import shlex
 from collections.abc import Iterable
 
 from ...lab.flow.records import LEVEL, Flow, Line
 from .. import numerals
+from ..commands import spelled
 from ..words import counted
 
 TITLE = "Signal and gradient through depth"
@@ -63,6 +65,7 @@ def caption(flow: Flow) -> str:
         f"Level: first and last layer differ by less than a factor of {LEVEL:g}. float32 gives up: the depth at which "
         "the gradient of layer 1, or the signal, is 0 or infinite in float32, predicted, and measured where these "
         "networks are as deep."
+        + "".join(f" {line.activation} is {line.defined.written}." for line in flow.lines if line.defined)
     )
 
 
@@ -104,9 +107,12 @@ def settings(flow: Flow) -> list[tuple[str, str]]:
 
 
 def command_line(flow: Flow) -> str:
-    """Return the command that repeats the look."""
+    """Return the command that repeats the look; "" if it is of activations that no command can name."""
+    typed = [spelled(line.activation, line.defined) for line in flow.lines]
+    if not all(typed):
+        return ""
     options = f"--depth {flow.depth} --width {flow.width} --init {flow.init} --seeds {flow.seeds}"
-    return f"actscope flow {' '.join(flow.activations)} {options} --samples {flow.samples}"
+    return f"actscope flow {shlex.join(typed)} {options} --samples {flow.samples}"
 
 
 def ratio(line: Line) -> str:
