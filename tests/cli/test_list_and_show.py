@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import struct
 import subprocess
@@ -211,6 +212,30 @@ def test_the_table_fits_and_keeps_every_number(width):
     assert ("mean" in header, "chi" in header, "formula" in header) == (width >= 70, width >= 84, width >= 104)
     assert "…" not in "".join(line[: header.find("formula")] for line in lines)
     assert next(line for line in lines if line.startswith("leaky_relu")).split()[1:6] == ["−∞", "to", "∞", "1", "never"]
+
+
+@pytest.mark.parametrize(
+    ("width", "wider"), [(64, "mean, chi and formula"), (80, "chi and formula"), (100, "formula"), (120, "")]
+)
+def test_the_legend_speaks_of_the_columns_that_are_there(width, wider):
+    paper = Console(width=width, file=StringIO())
+    paper.print(listing.table(width=width))
+    header = paper.file.getvalue().splitlines()[0].split()
+    told, _, rest = listing.legend(width).partition(".")
+    assert [one.split(":")[0].lower() for one in told.split("; ")] == [
+        name for name in header if name not in ("name", "range", "kinks", "formula")
+    ]
+    assert rest.partition("`")[0].strip() == (f"A terminal of 104 columns shows {wider} too." if wider else "")
+
+
+def test_show_and_flow_speak_of_the_same_factor(capsys):
+    assert run(["show", "sigmoid"]) == 0
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    (shown,) = re.findall(r"gradient factor ([\d.]+) a layer", told)
+    assert run(["flow", "sigmoid", "--depth", "4", "--width", "8", "--seeds", "1", "--samples", "4"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("sigmoid"))
+    assert float(row.split()[2]) == pytest.approx(float(shown), abs=5e-4)
+    assert float(shown) == pytest.approx(CATALOGUE["sigmoid"].properties.chi ** 0.5, abs=5e-5)
 
 
 @pytest.mark.parametrize("coding", ["cp1252", "ascii", "utf-8"])

@@ -13,7 +13,7 @@ from rich.table import Table
 from ..catalogue import CATALOGUE, Activation
 from ..catalogue.index import FAMILIES
 from ..errors import SettingError, did_you_mean
-from ..report.curves.words import number
+from ..report.curves.words import number, several
 
 FAMILY = {
     activation.name: family.__name__.rpartition(".")[2]
@@ -24,10 +24,14 @@ FAMILY = {
 """The family of each activation: the file that declares it."""
 
 HEADERS = ("name", "range", "steepest", "fades", "mean", "gain", "chi", "kinks", "formula")
-LEGEND = (
-    "Steepest: largest slope; fades: where the slope tends to 0; mean, gain: of the output for normal input; chi: what "
-    "a layer with that gain does to the mean square of the gradient. `actscope show NAME` says how each is known."
-)
+LEGEND = {
+    "steepest": "Steepest: largest slope",
+    "fades": "fades: where the slope tends to 0",
+    "mean": "mean: of the output for normal input",
+    "gain": "gain: the factor for weights that keeps a normal signal's size",
+    "chi": "chi: what a layer with that gain does to the mean square of the gradient, and its root to the size",
+}
+"""What the columns are whose names do not say it."""
 _ROOM = {"formula": 104, "chi": 84, "mean": 70}
 """Columns that a narrower terminal goes without."""
 
@@ -107,7 +111,7 @@ def _print(found: list[Activation]) -> None:
     console = Console()
     if console.is_terminal:
         console.print(table(found, console.width))
-        console.print(f"\n{len(found)} of {len(CATALOGUE)}. {LEGEND}", style="dim", highlight=False)
+        console.print(f"\n{len(found)} of {len(CATALOGUE)}. {legend(console.width)}", style="dim", highlight=False)
         return
     # Into a file or a pipe everything goes whole, however wide.
     paper = Console(file=io.StringIO(), width=1_000)
@@ -118,7 +122,7 @@ def _print(found: list[Activation]) -> None:
 
 def table(found: Iterable[Activation] = CATALOGUE, width: int = 80) -> Table:
     """Return activations as a table, one row each; a narrow one goes without the formula, and then without more."""
-    headers = [header for header in HEADERS if width >= _ROOM.get(header, 0)]
+    headers = _headers(width)
     rows = [row(activation) for activation in found]
     shown = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     left = width
@@ -129,6 +133,19 @@ def table(found: Iterable[Activation] = CATALOGUE, width: int = 80) -> Table:
     for cells in rows:
         shown.add_row(*(cells[header] for header in headers))
     return shown
+
+
+def legend(width: int = 80) -> str:
+    """Return what the columns of a table of this width are, and how wide it must be to show the others."""
+    shown = _headers(width)
+    told = "; ".join(text for header, text in LEGEND.items() if header in shown)
+    missing = [header for header in HEADERS if header not in shown]
+    wider = f" A terminal of {_ROOM['formula']} columns shows {several(missing)} too." if missing else ""
+    return f"{told}.{wider} `actscope show NAME` says how each is known."
+
+
+def _headers(width: int) -> list[str]:
+    return [header for header in HEADERS if width >= _ROOM.get(header, 0)]
 
 
 def row(activation: Activation) -> dict[str, str]:

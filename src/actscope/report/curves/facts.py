@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,10 +76,15 @@ def derived(activation: Activation, given: dict[str, float]) -> list[Fact]:
         *found,
         Fact("mean output", words.mean(p), p.known["mean"]),
         Fact("initial gain", words.gain(p), p.known["gain"]),
-        Fact("gradient factor", words.chi(p), p.known["chi"]),
+        Fact("gradient factor", words.chi(p), _of_root(p.chi, p.known["chi"])),
         Fact("f(x) = x", words.fixed_points(p), p.known["fixed_points"]),
         Fact("deep signal", words.fixed_square(p), p.known["fixed_square"]),
     ]
+
+
+def _of_root(square: float, known: Known) -> Known:
+    """Return how a root is known where its square is."""
+    return replace(known, error=known.error / (2 * math.sqrt(square)) if square > 0 else math.sqrt(known.error))
 
 
 def saturation(p: Properties) -> Iterator[Fact]:

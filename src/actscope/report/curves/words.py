@@ -167,7 +167,7 @@ def lost(stretches: Iterable[str]) -> str:
 def shape(p: Properties) -> str:
     """Return how the curve runs."""
     told = "constant" if p.increasing and p.decreasing else "increasing" if p.increasing else "decreasing"
-    ways = [told if p.monotone else "rises and falls", *([p.symmetry] if p.symmetry != "none" else [])]
+    ways = [told if p.monotone else "not monotone", *([p.symmetry] if p.symmetry != "none" else [])]
     return ", ".join([*ways, "bounded" if p.bounded else "unbounded"])
 
 
@@ -239,12 +239,17 @@ def gain(p: Properties) -> str:
 
 
 def chi(p: Properties) -> str:
-    """Return what such weights do to the gradient."""
+    """Return what such weights do to the size of the gradient, the root of its mean square.
+
+    >>> from actscope.catalogue import get
+    >>> chi(get("sigmoid").properties)
+    '0.3909 a layer with that gain: gradients fade'
+    """
     if math.isnan(p.chi):
         return number(p.chi)
     level = abs(p.chi - 1) < 1e-6
     way = "stay level" if level else "grow" if p.chi > 1 else "fade" if p.chi else "stop"
-    return f"{number(p.chi)} per layer with that gain, for mean squares: gradients {way}"
+    return f"{number(math.sqrt(p.chi))} a layer with that gain: gradients {way}"
 
 
 def fixed_points(p: Properties) -> str:
