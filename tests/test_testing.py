@@ -1,6 +1,8 @@
 """The laws for users' activations: sound ones of every kind keep all of them, and every law sees its planted fault."""
 
+import dataclasses
 import importlib.util
+import itertools
 import json
 import math
 
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 import actscope as act
+import naive
 from actscope.cli import run
 from actscope.errors import SettingError, UnknownActivationError
 from actscope.formula import latex, parse
@@ -67,6 +70,31 @@ def test_the_gap_that_is_known_is_seen():
 )
 def test_formulas_of_ones_own_keep_them(own):
     check_activation(own(), skip=["JAX"])
+
+
+@pytest.mark.filterwarnings("ignore::actscope.errors.ActscopeWarning")
+@pytest.mark.parametrize("written", [*itertools.chain(*naive.SPELLINGS.values()), *naive.OTHERS, *naive.LOSSY])
+def test_every_spelling_is_what_was_written(written):
+    finding = held("as written", act.define("own", written))
+    assert finding.verdict == "passed", finding.told
+    assert int(finding.told.rpartition(" at ")[2].removesuffix(" inputs")) >= 90
+
+
+def test_a_rewriting_that_is_wrong_far_away_alone_is_seen():
+    own = act.define("own", "log(1 + exp(x))")
+    wrong = dataclasses.replace(own, formula=parse("where(x < -600, 2*softplus(x), softplus(x))"))
+    finding = held("as written", wrong)
+    assert finding.verdict == "failed"
+    assert finding.at[0] < -600
+
+
+@pytest.mark.filterwarnings("ignore::actscope.errors.ActscopeWarning")
+def test_a_formula_without_values_cannot_be_compared():
+    finding = held("as written", act.define("own", "log(-1 - x**2)"))
+    assert (finding.verdict, finding.told) == (
+        "not applicable",
+        "log(-1 - x**2) has no value at any input that was tried",
+    )
 
 
 def test_ours_as_a_module_is_what_its_formula_says():

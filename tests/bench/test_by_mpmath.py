@@ -79,6 +79,40 @@ def test_cancellation_is_met_with_more_digits(formula, x, told):
     assert ("0.0" if small else "inf" if large else mp.nstr(found, 13)) == told
 
 
+@pytest.mark.parametrize(
+    ("formula", "x"),
+    [
+        ("log(1 + exp(x))", -1992295.125),
+        ("log(1 + exp(x))/exp(x)", -1e6),
+        ("exp(x)*log(1 + exp(-x))", 10000000.5),
+        ("exp(2*x) - exp(x)**2", 1000000.5),
+    ],
+)
+def test_what_no_digits_settle_is_nan(formula, x):
+    assert mp.isnan(exact(parse(formula), x=x))
+    assert mp.isnan(quotient(parse(formula), x=x))
+
+
+@pytest.mark.parametrize(
+    ("formula", "x", "true"),
+    [
+        ("(x + |x|)/2", -3.1, 0),
+        ("(x + |x|)/2", -1e-300, 0),
+        ("x*(1 + erf(x))", -60.1, 0),
+        ("min(max(x, 0), 6) - 6", 1e300, 0),
+        ("log(x - x)", 1.0, -mp.inf),
+    ],
+)
+def test_a_zero_is_believed_where_no_format_has_what_it_may_hide(formula, x, true):
+    assert exact(parse(formula), x=x) == true
+
+
+@pytest.mark.parametrize("formula", ["|log(x)|", "sqrt(x)**2", "normal_cdf(sqrt(x))", "tanh(log(x))"])
+def test_what_is_no_real_number_on_the_way_is_nan(formula):
+    assert mp.isnan(exact(parse(formula), x=-1.0))
+    assert exact(parse("where(sqrt(x) > 1, 2, 3)"), x=-1.0) == 3
+
+
 def test_two_parts_hold_what_float64_cannot():
     with mp.workdps(60):
         third = mp.mpf(1) / 3

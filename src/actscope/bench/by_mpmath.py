@@ -122,26 +122,30 @@ TABLE: dict[str, Callable[..., Real]] = {
 }
 """Each primitive of one element by mpmath's functions; `where` is in `_value`, since it computes one arm only."""
 _THROUGH_0 = frozenset({"neg", "abs", "sqrt", "expm1", "log1p", "tanh", "tanh2", "erf", "arctan", "softsign", "sin"})
+_OF_NAN = frozenset({"greater", "isnan"})
 NOUGHT = mp.mpf(0)
 """A zero that is no cancellation: no precision will make another number of it."""
+_NOTHING = 1_100
+"""Binary digits behind the point after which no format has a number."""
 
 
 def exact(expr: Expr, **values: float) -> Real:
     """Return `expr` at the given numbers, right to 30 digits: computed to 60, and to twice as many until two agree.
 
-    A formula that has no value there (0/0, the logarithm of a negative number) is nan.
+    It is nan where the formula has no value (0/0, the logarithm of a negative number), and where thousands of digits do
+    not tell: log(1 + exp(x)) at -1e6 takes 434,295 of them.
 
     >>> from actscope.formula import parse
     >>> print(mp.nstr(exact(parse("x - tanh(x)"), x=1e-40), 10))
     3.333333333e-121
     """
-    return _settled(lambda digits: _at(expr, values, digits), AGREED)
+    return _settled(lambda digits: _at(expr, values, digits), AGREED, lambda digits: _is_moderate(expr, values, digits))
 
 
 def quotient(expr: Expr, by: str = "x", /, **values: float) -> Real:
     """Return what the difference quotients of `expr` by one of its symbols tend to, right to 12 digits.
 
-    That is its derivative, found without any rule for it.
+    That is its derivative, found without any rule for it. It is nan where `exact` is.
 
     >>> from actscope.formula import parse
     >>> print(mp.nstr(quotient(parse("x**3 + a"), x=2.0, a=1.0), 10))
@@ -156,19 +160,39 @@ def quotient(expr: Expr, by: str = "x", /, **values: float) -> Real:
             # Where nothing is computed there is no cancellation either.
             return NOUGHT if high is low is NOUGHT else (high - low) / (2 * step)
 
-    return _settled(at, 2.0**-40)
+    return _settled(at, 2.0**-40, lambda digits: _is_moderate(expr, values, digits - digits // 3))
 
 
-def _settled(at: Callable[[int], Real], agreed: float) -> Real:
-    """Return what is computed with ever more digits, once two results are as close as `agreed`."""
+def _settled(at: Callable[[int], Real], agreed: float, moderate: Callable[[int], bool]) -> Real:
+    """Return what is computed with ever more digits, once two results are as close as `agreed`; nan if none are.
+
+    What stays 0, or infinite as the logarithm of 0, is believed once all numbers on the way are of `moderate` size.
+    """
     digits, found = DIGITS, at(DIGITS)
     while digits < MOST_DIGITS:
         digits *= 2
         before, found = found, at(digits)
         # Two zeros may be two cancellations of all digits.
         if found is NOUGHT or mp.isnan(found) or (found and abs(found - before) <= agreed * abs(found)):
-            break
-    return found
+            return found
+        if (not found or mp.isinf(found)) and moderate(digits):
+            return found
+    return mp.nan
+
+
+def _is_moderate(expr: Expr, values: dict[str, float], digits: int) -> bool:
+    """Return whether what these digits do not show is nothing in any format, also with a few factors.
+
+    Numbers on the way to the result must not be so large or small that they make much of it.
+    """
+    most = (digits * math.log2(10) - _NOTHING) / 3
+    if most < 0:
+        return False
+    known: dict[Expr, Real] = {}
+    with mp.workdps(DIGITS):
+        _value(expr, {name: mp.mpf(value) for name, value in values.items()}, known)
+    finite = (number for number in known.values() if isinstance(number, mp.mpf) and mp.isfinite(number))
+    return all(abs(mp.mag(number)) <= most for number in finite if number)
 
 
 def _at(expr: Expr, values: dict[str, float], digits: int) -> Real:
@@ -193,11 +217,19 @@ def _value(expr: Expr, values: dict[str, Real], known: dict[Expr, Real]) -> Real
             found = _value(a if _value(condition, values, known) else b, values, known)
         case Apply(op, args):
             given = [_value(arg, values, known) for arg in args]
-            found = NOUGHT if _vanishes(op, given) else TABLE[op](*given)
+            found = NOUGHT if _vanishes(op, given) else _computed(op, given)
         case _:
             raise TypeError(f"not a formula: {expr!r}")
     known[expr] = found
     return found
+
+
+def _computed(op: str, given: list[Real]) -> Real:
+    """Return what a primitive makes of numbers; nan where that is no real number, as in the kernels."""
+    if op not in _OF_NAN and any(mp.isnan(value) for value in given):
+        return mp.nan
+    found = TABLE[op](*given)
+    return mp.nan if isinstance(found, mp.mpc) else found
 
 
 def _vanishes(op: str, given: list[Real]) -> bool:

@@ -45,7 +45,10 @@ def _is_balanced(printed: str) -> bool:
 
 
 def is_what_was_written(candidate: Candidate) -> Finding:
-    """Hold the formula, which may have been rewritten to keep its digits, to the one its author wrote."""
+    """Hold the formula, which may have been rewritten to keep its digits, to the one its author wrote.
+
+    Inputs are left out where that has no value, and where thousands of digits do not tell which: log(1 + exp(-1e6)).
+    """
     from ..bench.by_mpmath import exact
 
     activation = candidate.activation
@@ -53,13 +56,18 @@ def is_what_was_written(candidate: Candidate) -> Finding:
     original = parse(activation.written, {*activation.inputs, *values})
     special, _ = measuring.places(Subject(activation, "value"))
     where = points.few(points.sample(FLOAT32, lambda x: x, special, 200), 200).astype(np.float64)
-    worst, at = 0.0, 0.0
+    compared, worst, at = 0, 0.0, 0.0
     for x in where.tolist():
-        wanted, found = exact(original, x=x, **values), exact(activation.formula, x=x, **values)
-        if not _is_number(wanted) or wanted == found:
+        wanted = exact(original, x=x, **values)
+        if not _is_number(wanted):
+            continue
+        compared += 1
+        found = exact(activation.formula, x=x, **values)
+        if abs(wanted - found) <= _NOTHING:
             continue
         # Near a root of f the rounding of a constant shows; it may move the root by its own share.
-        allowed = abs(wanted) + abs(x * exact(activation.slope_formula, x=x, **values))
+        slope = exact(activation.slope_formula, x=x, **values)
+        allowed = abs(wanted) + (abs(x * slope) if _is_number(slope) else 0)
         off = float(abs(wanted - found) / allowed) if _is_number(found) and allowed else math.inf
         worst, at = max((worst, at), (off, x))
     if worst > SAME:
@@ -68,7 +76,9 @@ def is_what_was_written(candidate: Candidate) -> Finding:
             (at,),
             worst,
         )
-    return passed(f"{activation.formula} is {activation.written}, to {SAME:g} at {len(where)} inputs", (at,), worst)
+    if not compared:
+        return inapplicable(f"{activation.written} has no value at any input that was tried")
+    return passed(f"{activation.formula} is {activation.written}, to {SAME:g} at {compared} inputs", (at,), worst)
 
 
 def is_the_slope(candidate: Candidate) -> Finding:
