@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 
+import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
@@ -79,6 +80,36 @@ def test_rows_take_an_axis_everywhere():
         act.softmax.slope(x)
     with pytest.raises(ArrayTypeError, match="softmax acts along an axis, but got a single number"):
         act.softmax(1.0)
+
+
+def test_dim_is_pytorchs_word_for_axis():
+    x = np.random.default_rng(0).normal(size=(4, 6))
+    tensor = torch.from_numpy(x)
+    for one in (x, tensor, jnp.asarray(x)):
+        for f in (act.softmax, act.log_softmax, act.maxout, act.swiglu):
+            np.testing.assert_array_equal(f(one, dim=0), f(one, axis=0))
+        np.testing.assert_array_equal(act.softmax(one, dim=0, temperature=2.0), act.softmax(one, axis=0, temperature=2))
+        for f in (act.softmax, act.swiglu):
+            with pytest.raises(ParameterError, match="give one of them, not dim=1 and axis=0"):
+                f(one, dim=1, axis=0)
+        for word in ("dim", "axis"):
+            with pytest.raises(ParameterError, match=f"gelu takes each number by itself, so no `{word}`"):
+                act.gelu(one, **{word: 0})
+    np.testing.assert_allclose(act.softmax(tensor, dim=0), torch.softmax(tensor, dim=0), rtol=1e-13)
+    compiled = torch.compile(lambda x: act.softmax(x, dim=0), fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(tensor), torch.softmax(tensor, dim=0))
+
+
+def test_one_number_for_two_inputs_and_two_for_one():
+    for one in (1.0, np.array(1.0), torch.tensor(1.0), jnp.asarray(1.0)):
+        with pytest.raises(
+            ArrayTypeError, match=r"swiglu takes two inputs, swiglu\(a, b\), or one (array|tensor) to cut"
+        ):
+            act.swiglu(one)
+        with pytest.raises(ArrayTypeError, match="swiglu has no slope of one number: it has one for each"):
+            act.swiglu.slope(one, one)
+        with pytest.raises(ParameterError, match="leaky_relu takes one input, and parameters by name"):
+            act.leaky_relu.slope(one, 0.2)
 
 
 def test_parameters_by_name():

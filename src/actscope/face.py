@@ -41,23 +41,28 @@ class Function(Activation):
         """Return f(x), with the type, dtype and shape of `x`; a torch or JAX result is differentiable.
 
         A gated activation takes two inputs, `swiglu(a, b)`, or one that is cut in halves along `axis`. `axis` is also
-        the one along which a row-wise activation such as softmax acts. `out` is a NumPy array for the result. `bias` is
-        added to x first, in the same pass over memory. Parameters are given by name, as in
-        `leaky_relu(x, negative_slope=0.2)`; they are numbers, or arrays that broadcast to x. With `training=True`
-        RReLU draws its slopes from PyTorch's generator.
+        the one along which a row-wise activation such as softmax acts; `dim`, PyTorch's word for it, means the same.
+        `out` is a NumPy array for the result. `bias` is added to x first, in the same pass over memory. Parameters are
+        given by name, as in `leaky_relu(x, negative_slope=0.2)`; they are numbers, or arrays that broadcast to x. With
+        `training=True` RReLU draws its slopes from PyTorch's generator.
         """
         torch = sys.modules.get("torch")
         # Who holds a tensor has loaded torch; who has not must not pay for it.
-        if torch is not None and isinstance(x, torch.Tensor):
-            if not (parameters or training) and out is None and bias is None:
-                if not others:
-                    return _for_torch().quick(self, x, axis)
-                if len(others) == 1 and self.gated:
-                    return _for_torch().quick_pair(self, x, *others)
-            _refuse_out(self.name, out)
-            self._check_count(others)
-            return _for_torch().apply(self, x, *others, dim=axis, bias=bias, training=training, **parameters)
+        on_torch = torch is not None and isinstance(x, torch.Tensor)
+        if on_torch and not (parameters or training) and out is None and bias is None:
+            if not others and (axis == -1 or not self.pointwise):
+                return (_loaded or _load())[0].quick(self, x, axis)
+            if len(others) == 1 and self.gated:
+                return (_loaded or _load())[0].quick_pair(self, x, *others)
+        if "dim" in parameters:
+            along = self._axis_of(axis, parameters.pop("dim"))
+            return self(x, *others, axis=along, out=out, bias=bias, training=training, **parameters)
+        if axis != -1 and self.pointwise:
+            raise ParameterError(f"{self.name} takes each number by itself, so no `axis`")
         self._check_count(others)
+        if on_torch:
+            _refuse_out(self.name, out)
+            return _for_torch().apply(self, x, *others, dim=axis, bias=bias, training=training, **parameters)
         if _is_jax(x, *others, bias, *parameters.values()):
             _refuse_out(self.name, out)
             return _for_jax().apply(self, x, *others, axis=axis, bias=bias, training=training, **parameters)
@@ -66,6 +71,15 @@ class Function(Activation):
         if training and self.drawn:
             raise ArrayTypeError(f"{self.name} draws random numbers on torch tensors only; pass torch.as_tensor(x)")
         return _for_numpy().value(self, x, *others, axis=axis, out=out, bias=bias, **parameters)
+
+    def _axis_of(self, axis: int, dim: int) -> int:
+        if self.pointwise:
+            raise ParameterError(f"{self.name} takes each number by itself, so no `dim`")
+        if axis != -1:
+            raise ParameterError(
+                f"{self.name}: `dim` is PyTorch's word for `axis`; give one of them, not dim={dim!r} and axis={axis!r}"
+            )
+        return dim
 
     def _check_count(self, others: tuple[Any, ...]) -> None:
         if len(others) < len(self.inputs):
@@ -76,8 +90,13 @@ class Function(Activation):
         told = f"by name, as in {self.name}(x, {own[0]}={others[0]!r})" if own else "of which it has none"
         raise ParameterError(f"{self.name} takes one input, and parameters {told}")
 
-    def slope(self, x: Any, *, out: Any = None, **parameters: Any) -> Any:
-        """Return f'(x) by the exact formula, with the type, dtype and shape of `x`."""
+    def slope(self, x: Any, *others: Any, out: Any = None, **parameters: Any) -> Any:
+        """Return f'(x) by the exact formula, with the type, dtype and shape of `x`.
+
+        An activation of rows or of two inputs has no slope of one number, which is an ArrayTypeError.
+        """
+        if others and not self.gated:  # what a gated one is told below holds for any number of inputs
+            self._check_count(others)
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(x, torch.Tensor):
             _refuse_out(self.name, out)
@@ -98,12 +117,15 @@ _loaded: list[Any] = []
 """What serves tensors, once it is imported. torch.compile warns of a cache, and looks through a list."""
 
 
-def _for_torch() -> Any:
-    if not _loaded:
-        from .nn import functional
+def _load() -> list[Any]:
+    from .nn import functional
 
-        _loaded.append(functional)
-    return _loaded[0]
+    _loaded.append(functional)
+    return _loaded
+
+
+def _for_torch() -> Any:
+    return (_loaded or _load())[0]
 
 
 @cache

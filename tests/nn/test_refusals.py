@@ -85,7 +85,9 @@ REFUSED = {
     "softmax: axis None does not exist in a tensor of 3 dimensions": lambda: act.softmax(X, axis=None),
     "maxout: axis 5 does not exist": lambda: act.maxout(X, axis=5),
     "glu: axis 3 does not exist in a tensor of 3 dimensions": lambda: act.glu(X, axis=3),
-    "glu: axis -1 does not exist in a tensor of 0 dimensions": lambda: act.glu(torch.tensor(1.0)),
+    "glu takes two inputs, glu(a, b), or one tensor to cut in halves, but got a single number": (
+        lambda: act.glu(torch.tensor(1.0))
+    ),
     "glu cuts its input in halves along axis 1, but that has an odd size, 3; pass an even one, or two tensors": (
         lambda: act.glu(X, axis=1)
     ),
@@ -106,10 +108,20 @@ REFUSED = {
     "gelu needs its tensors on one device, but `x` is on meta and `bias` on cpu; call bias.to('meta')": (
         lambda: act.gelu(X.to("meta"), bias=torch.ones(4))
     ),
+    "relu takes each number by itself, so no `axis`": lambda: act.relu(X, axis=3),
+    "relu takes each number by itself, so no `dim`": lambda: act.relu(X, dim=-1),
+    "softmax: `dim` is PyTorch's word for `axis`; give one of them, not dim=0 and axis=1": (
+        lambda: act.softmax(X, dim=0, axis=1)
+    ),
+    "softmax: axis 3 does not exist": lambda: act.softmax(X, dim=3),
     "`out` is for NumPy arrays": lambda: act.gelu(X, out=X),
     # Slopes.
     "softmax has no slope of one number: its derivative is a matrix; call backward()": lambda: act.softmax.slope(X),
     "swiglu has no slope of one number: it has one for each of its inputs": lambda: act.swiglu.slope(X),
+    "swiglu has no slope of one number: it has one for each of its inputs;": lambda: act.swiglu.slope(*PAIR),
+    "leaky_relu takes one input, and parameters by name, as in leaky_relu(x, negative_slope=0.2)": (
+        lambda: act.leaky_relu.slope(X, 0.2)
+    ),
 }
 
 

@@ -133,6 +133,11 @@ def _inputs(activation: Activation, given: list[Array], axis: int) -> list[Array
         )
     first = given[0]
     if len(given) < wanted:
+        if not first.ndim:
+            raise ArrayTypeError(
+                f"{activation.name} takes two inputs, {activation.name}({', '.join(activation.inputs)}), or one "
+                "array to cut in halves, but got a single number"
+            )
         if not -first.ndim <= axis < first.ndim:
             raise ArrayTypeError(
                 f"{activation.name}: axis {axis} does not exist in an array of {first.ndim} dimensions"

@@ -43,7 +43,12 @@ def inputs(activation: Activation, x: Array, others: list[Array], axis: int) -> 
 def halves(activation: Activation, x: Array, axis: int) -> list[Array]:
     """Return the first and the second half of `x` along an axis of even size."""
     if not -x.ndim <= axis < x.ndim:
-        raise ArrayTypeError(f"{activation.name}: axis {axis} does not exist in an array of {x.ndim} dimensions")
+        raise ArrayTypeError(
+            f"{activation.name}: axis {axis} does not exist in an array of {x.ndim} dimensions"
+            if x.ndim
+            else f"{activation.name} takes two inputs, {activation.name}({', '.join(activation.inputs)}), or one "
+            "array to cut in halves, but got a single number"
+        )
     if x.shape[axis] % 2:
         raise ArrayTypeError(
             f"{activation.name} cuts its input in halves along axis {axis}, but that has an odd size, {x.shape[axis]}; "

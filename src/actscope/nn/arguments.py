@@ -158,6 +158,11 @@ def refuse_axis(activation: Activation, x: Tensor, dim: int) -> None:
 
 def halves(activation: Activation, x: Tensor, dim: int) -> tuple[Tensor, ...]:
     """Return the first and the second half of `x` along an axis of even size."""
+    if not x.dim():
+        raise ArrayTypeError(
+            f"{activation.name} takes two inputs, {activation.name}({', '.join(activation.inputs)}), or one "
+            "tensor to cut in halves, but got a single number"
+        )
     refuse_axis(activation, x, dim)
     if x.shape[dim] % 2:
         raise ArrayTypeError(
