@@ -13,9 +13,11 @@ import sympy
 import torch
 
 from actscope.catalogue import CATALOGUE, get
+from actscope.catalogue.defining import define
 from actscope.catalogue.properties import gaussian_mean, limit, symmetry_of
+from actscope.catalogue.properties.limits import Limit, sure_limit
 from actscope.errors import ParameterError
-from actscope.formula import Interval, parse
+from actscope.formula import Interval, parse, substitute
 from truth import TRUTH
 
 POINTWISE = [activation for activation in CATALOGUE if activation.pointwise]
@@ -381,6 +383,41 @@ def test_errors_are_small_and_told(activation):
 def test_limits_of_formulas_of_ones_own(written, left, right):
     assert limit(parse(written), -1) == pytest.approx(left, abs=1e-25)
     assert limit(parse(written), 1) == pytest.approx(right, abs=1e-25)
+
+
+@pytest.mark.parametrize(
+    ("written", "side", "low"),
+    [
+        ("x*arctan(x)/pi + x/2", "left", -1 / math.pi),
+        ("x*arctan(x) - x*pi/2", "right", -1.0),
+    ],
+)
+def test_where_rounding_drowns_a_limit_none_is_told(written, side, low):
+    p = define("mine", written).properties
+    assert math.isnan(getattr(p, f"limit_{side}"))
+    assert p.how(f"limit_{side}") == "unknown: rounding drowns it at x = 2^100, 2^200, 2^300"
+    # What rounding makes of values far out does not count as the smallest.
+    assert p.range.low == pytest.approx(low, abs=1e-8)
+    assert p.range.high == math.inf
+
+
+def test_a_limit_counts_where_its_bounds_agree():
+    seen = {"tanh(x)": 1.0, "x**2 - x": math.inf, "cos(x)/x": 0.0, "x*exp(-x**2)": 0.0, "x/sqrt(1 + x**2)": 1.0}
+    for written, value in seen.items():
+        assert sure_limit(parse(written), 1) == Limit(pytest.approx(value, abs=1e-25), drowned=False)
+    assert math.isnan(sure_limit(parse("x*cos(x)"), 1).value)
+    assert not sure_limit(parse("x*cos(x)"), 1).drowned
+    # An infinity whose sign rounding has made: 0 and 2^-53*x are equally far from what float64 gives.
+    assert sure_limit(parse("x*(arctan(x) - 1.5707963267948966)*4"), 1).drowned
+
+
+@ALL
+def test_no_limit_of_the_catalogue_is_drowned(activation):
+    p = activation.properties
+    assert not any("drowns" in str(known) for known in p.known.values())
+    formula = substitute(activation.formula, dict(activation.defaults))
+    seen = (limit(formula, -1), limit(formula, 1))
+    assert (p.limit_left, p.limit_right) == pytest.approx(seen, nan_ok=True)
 
 
 def test_symmetry_of_formulas_of_ones_own():

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...formula import Apply, Const, Expr, Interval, derivative
-from .limits import limit, one_sided
-from .line import Floats, at, crossing, enclosure, ladder, middle, narrow, split
+from ...formula import Apply, Const, Expr, Interval, bounds, derivative
+from .limits import ROUNDED, one_sided, sure_limit
+from .line import Enclosure, Floats, at, crossing, enclosure, ladder, middle, narrow, split
 from .pieces import Piece
 
 ENDLESS = 2.0**100
@@ -91,8 +92,8 @@ def higher(one: Extreme, other: Extreme) -> Extreme:
 
 def _ends(piece: Piece) -> list[tuple[float, float]]:
     """Return what the piece tends to at both ends, with the end; what it tends to nothing at is left out."""
-    right = limit(piece.formula, 1) if math.isinf(piece.high) else one_sided(piece.formula, piece.high, -1)
-    left = limit(piece.formula, -1) if math.isinf(piece.low) else one_sided(piece.formula, piece.low, 1)
+    right = sure_limit(piece.formula, 1).value if math.isinf(piece.high) else one_sided(piece.formula, piece.high, -1)
+    left = sure_limit(piece.formula, -1).value if math.isinf(piece.low) else one_sided(piece.formula, piece.low, 1)
     return [(value, end) for value, end in ((right, piece.high), (left, piece.low)) if not math.isnan(value)]
 
 
@@ -109,7 +110,8 @@ def _within(piece: Piece, best: Extreme) -> Extreme:
     here: tuple[float, float, float] | None = None
     value, top, left, crowded = best.value, -math.inf, -math.inf, 0
     for _ in range(_GENERATIONS):
-        there, k = _highest(expr, lows, highs)
+        found = enclosure(expr, slope, lows, highs)
+        there, k = _highest(expr, lows, highs, found, only=value == -math.inf)
         # Of several inputs with the same value the one nearest to 0 is told.
         if there > value - 2 * _room(value) and (
             here is None or there > value or abs(middle(lows, highs)[k]) < abs(here[0])
@@ -118,7 +120,6 @@ def _within(piece: Piece, best: Extreme) -> Extreme:
             value = max(value, there)
         if value > ENDLESS:
             return Extreme(math.inf, math.copysign(math.inf, lows[k]), 0.0)
-        found = enclosure(expr, slope, lows, highs)
         hopeful = found.high > value + _room(value)
         top = float(np.max(found.high[hopeful], initial=-math.inf))
         # Where rounding, or a form such as inf/inf, makes the bounds, there is no use in cutting.
@@ -150,15 +151,27 @@ def _room(value: float) -> float:
     return TOLERANCE * max(1e-2, abs(value)) if math.isfinite(value) else 0.0
 
 
-def _highest(expr: Expr, lows: Floats, highs: Floats) -> tuple[float, int]:
-    """Return the largest value in the middle of the cells and the cell; of equal ones, that nearest to 0."""
+def _highest(expr: Expr, lows: Floats, highs: Floats, found: Enclosure, only: bool) -> tuple[float, int]:
+    """Return the largest value in the middle of the cells and the cell; of equal ones, that nearest to 0.
+
+    What rounding may have made counts if there are no other values, and these are the only ones.
+    """
     centre = middle(lows, highs)
     there = _defined(at(expr, centre))
+    sure = _surely(there, found.middle_low)
+    if not only or np.any(sure):
+        there = np.where(sure, there, -np.inf)
     top = float(there.max())
     nearly = top - 1e-12 * max(1e-2, abs(top)) if math.isfinite(top) else top
     equal: list[int] = np.flatnonzero(there >= nearly).tolist()
     k = min(equal, key=lambda cell: (abs(centre[cell]), -centre[cell]))
     return float(there[k]), k
+
+
+def _surely(values: Any, least: Any) -> Any:
+    """Return which values are not much larger than rounding lets them surely be."""
+    with np.errstate(invalid="ignore"):
+        return (values - least <= ROUNDED * np.maximum(1.0, np.abs(values))) | (least > ENDLESS)
 
 
 def _defined(values: Floats) -> Floats:
@@ -174,7 +187,10 @@ def _polished(expr: Expr, slope: Expr, x: float, low: float, high: float) -> Ext
         if before > 0 > after:
             there = crossing(slope, left, right)
             found = float(at(expr, np.array([there]))[0])
-            return Extreme(found, there, 0.0) if found >= value - 1e-12 * abs(value) else Extreme(value, x, 0.0)
+            higher_up = found >= value - 1e-12 * abs(value) and _surely(
+                found, bounds(expr, x=Interval(there, there)).low
+            )
+            return Extreme(found, there, 0.0) if higher_up else Extreme(value, x, 0.0)
     return Extreme(value, x, 0.0)
 
 

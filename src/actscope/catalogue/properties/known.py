@@ -7,12 +7,15 @@ from typing import Literal
 from .extremes import Extreme
 from .fixed_points import FixedPoints
 from .gaussian import MOST_DOUBLINGS, Mean
+from .limits import Limit
 from .pieces import HIGHEST_ORDER, Cuts
+from .saturation import SHARP, Edge
 
 How = Literal["exact", "enclosed", "quadrature", "seen", "unknown"]
 # Bounds wider than this, of a formula that overflows on the way, enclose nothing worth telling.
 _LOOSE = 1e-2
 FAR_OUT = "at x = 2^100, 2^200, 2^300"
+_WIDE = "certain up to |x| = 2^128"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,25 @@ def rounded_up(error: float) -> str:
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
 
 
-def of_limit(value: float) -> Known:
+def of_limit(found: Limit) -> Known:
     """Return how a limit at infinity is known."""
-    return Known("unknown", note=f"no limit is seen {FAR_OUT}") if math.isnan(value) else Known("seen", note=FAR_OUT)
+    if found.drowned:
+        return Known("unknown", note=f"rounding drowns it {FAR_OUT}")
+    return (
+        Known("unknown", note=f"no limit is seen {FAR_OUT}") if math.isnan(found.value) else Known("seen", note=FAR_OUT)
+    )
+
+
+def of_saturation(*edges: Edge) -> Known:
+    """Return how bounds of saturation are known; outer bounds say how much further in the true ones may lie."""
+    found = [(edge.x, edge) for edge in edges if edge.x is not None]
+    if not found:
+        return Known("seen", note=f"the slope does not fade {FAR_OUT}")
+    if any(math.isnan(x) for x, _ in found):
+        return Known("unknown", note="where the formula as written overflows, or rounding drowns it")
+    if loose := [edge.slack for _, edge in found if not edge.sharp]:
+        return Known("enclosed", max(loose), f"{_WIDE}; the true bounds may lie further in")
+    return Known("enclosed", max(SHARP * max(1.0, abs(x) if math.isfinite(x) else 0.0) for x, _ in found), _WIDE)
 
 
 def of_extremes(*found: Extreme) -> Known:

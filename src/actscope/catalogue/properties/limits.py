@@ -1,11 +1,12 @@
 """What a formula tends to: at infinite input, and from one side at a finite one."""
 
 import math
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
-from ...formula import Expr, evaluate
+from ...formula import Expr, Interval, bounds, evaluate
 from .line import at
 
 Side = Literal[-1, 1]
@@ -13,6 +14,8 @@ Side = Literal[-1, 1]
 FAR = (2.0**100, 2.0**200, 2.0**300)
 # What grows to infinity has one sign at all of these; x*cos(x) has not.
 _SWINGS = FAR[0] * np.linspace(1.0, 8.0, 15)
+ROUNDED = 1e-9
+"""Of a value, or of 1 where that is larger: rounding that is larger than this leaves too little of it."""
 _STEPS = 10.0 ** np.arange(-2, -13, -2)
 
 
@@ -33,6 +36,38 @@ def limit(expr: Expr, side: Side) -> float:
     if abs(near) > abs(middle) > abs(far) and abs(far) < 1e-30:
         return 0.0
     return math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a formula tends to at infinite input, and whether that could be seen."""
+
+    value: float
+    """nan if it tends to nothing, and where it is drowned."""
+    drowned: bool
+    """Whether something is seen, but rounding alone could have made it."""
+
+
+def sure_limit(expr: Expr, side: Side) -> Limit:
+    """Return what `limit` finds, unless rounding is as large: x*arctan(x)/pi + x/2 tends to -1/pi, and 0 is seen.
+
+    Where it is looked for, bounds that include rounding must agree with what is found; of an infinity, in its sign.
+
+    >>> from actscope.formula import parse
+    >>> sure_limit(parse("x*arctan(x)/pi + x/2"), -1), sure_limit(parse("tanh(x)"), 1)
+    (Limit(value=nan, drowned=True), Limit(value=1.0, drowned=False))
+    """
+    found = limit(expr, side)
+    if math.isnan(found):
+        return Limit(found, drowned=False)
+    x: Any = side * np.array(FAR)
+    held = bounds(expr, x=Interval(x, x))
+    if math.isinf(found):
+        agrees = np.all(held.low > 0) if found > 0 else np.all(held.high < 0)
+    else:
+        room = ROUNDED * max(1.0, abs(found))
+        agrees = np.all((held.low >= found - room) & (held.high <= found + room))
+    return Limit(found, drowned=False) if agrees else Limit(math.nan, drowned=True)
 
 
 def one_sided(expr: Expr, x: float, side: Side) -> float:

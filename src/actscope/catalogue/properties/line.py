@@ -60,8 +60,15 @@ class Enclosure:
 
     low: Floats
     high: Floats
-    rounding: Floats
-    """Width of the bounds in the middle of the cell: what remains however narrow the cell is cut."""
+    middle_low: Floats
+    """In the middle of the cell no value is smaller than this, whatever rounding does."""
+    middle_high: Floats
+
+    @property
+    def rounding(self) -> Floats:
+        """Width of the bounds in the middle of the cell: what remains however narrow the cell is cut."""
+        with np.errstate(invalid="ignore"):
+            return np.asarray(self.middle_high - self.middle_low)
 
     @property
     def size(self) -> Floats:
@@ -85,9 +92,8 @@ def enclosure(expr: Expr, slope: Expr, low: Floats, high: Floats) -> Enclosure:
     with np.errstate(all="ignore"):
         drift = product(bounds(slope, x=whole), _interval(low - centre, high - centre))
         around = outward(np.asarray(there.low + drift.low), np.asarray(there.high + drift.high))
-        ends = np.maximum(own.low, around.low), np.minimum(own.high, around.high), there.high - there.low
-    bottom, top, rounding = (np.broadcast_to(end, low.shape) for end in ends)
-    return Enclosure(bottom, top, rounding)
+        ends = np.maximum(own.low, around.low), np.minimum(own.high, around.high), there.low, there.high
+    return Enclosure(*(np.broadcast_to(end, low.shape) for end in ends))
 
 
 def steepness(slope: Expr, low: Floats, high: Floats) -> tuple[Floats, Floats]:

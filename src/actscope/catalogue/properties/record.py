@@ -17,9 +17,9 @@ from .extremes import higher, largest
 from .fixed_points import fixed_points_of
 from .gaussian import Mean, mean_of, settled_square
 from .known import Known
-from .limits import Side, limit, one_sided
+from .limits import Limit, Side, one_sided, sure_limit
 from .pieces import HIGHEST_ORDER, Piece, cuts_of, decided, has_values, order_of_break, pieces_of, slope_of
-from .saturation import mirrored, saturated_beyond
+from .saturation import edges
 from .symmetry import Symmetry, is_proven, symmetry_of
 
 # Of a slope that touches 0 the search sees rounding below it.
@@ -98,7 +98,8 @@ class Properties:
     def saturation(self, eps: float = 1e-7) -> tuple[float | None, float | None]:
         """Return (a, b) such that |f'(x)| < eps for every x < a and every x > b, with a the largest and b the least.
 
-        Certified by interval arithmetic up to |x| = 2^128, the end of float32, and sharp to about 1e-12 of the bound.
+        Certified by interval arithmetic up to |x| = 2^128, the end of float32, and sharp to about 1e-12 of the bound,
+        unless rounding or the form of the formula allows only bounds that lie further out: `saturation_known` tells.
         None on a side where the slope does not stay below eps; nan where it cannot be certified. Raises ParameterError
         unless eps > 0.
 
@@ -108,11 +109,19 @@ class Properties:
         >>> get("relu").properties.saturation()
         (0.0, None)
         """
-        if not eps > 0:
-            raise ParameterError(f"`eps` must be a number > 0, the slope that counts as saturated, but got {eps!r}")
-        left = saturated_beyond(mirrored(self.slopes), eps, tuple(-jump for jump in self.jumps))
-        right = saturated_beyond(self.slopes, eps, self.jumps)
-        return (None if left is None else 0.0 - left), (None if right is None else 0.0 + right)
+        _check_eps(eps)
+        left, right = edges(self.slopes, float(eps), self.jumps)
+        return left.x, right.x
+
+    def saturation_known(self, eps: float = 1e-7) -> Known:
+        """Return how the bounds of `saturation(eps)` are known; its `error` says how much further in they may lie.
+
+        >>> from actscope.catalogue import get
+        >>> str(get("tanh").properties.saturation_known(1e-7))
+        'enclosed to within 9e-12: certain up to |x| = 2^128'
+        """
+        _check_eps(eps)
+        return known.of_saturation(*edges(self.slopes, float(eps), self.jumps))
 
     @property
     def monotone(self) -> bool:
@@ -203,8 +212,8 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
     ups, downs = _directions(pieces, jumps)
     return Properties(
         range=Interval(0.0 - bottom.value, 0.0 + top.value),
-        limit_left=(left := limit(formula, -1)),
-        limit_right=(right := limit(formula, +1)),
+        limit_left=(left := sure_limit(formula, -1)).value,
+        limit_right=(right := sure_limit(formula, +1)).value,
         kinks=tuple(x for x, order in breaks.items() if order <= 1),
         jumps=jumps,
         smoothness=smoothness,
@@ -213,8 +222,8 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
         decreasing=not ups and rise.value <= rounding,
         largest_slope=steepest.value,
         steepest_at=steepest.x,
-        saturates_left=(fades_left := _far_out(slopes[:1], -1)) == 0.0,
-        saturates_right=(fades_right := _far_out(slopes[-1:], +1)) == 0.0,
+        saturates_left=(fades_left := _far_out(slopes[:1], -1)).value == 0.0,
+        saturates_right=(fades_right := _far_out(slopes[-1:], +1)).value == 0.0,
         mean=0.0 if abs(mean.value) < 1e-15 else mean.value,
         gain=_ratio(Mean(1.0, 0.0), square).value ** 0.5,
         mean_square_slope=slope_square.value,
@@ -248,6 +257,11 @@ def properties_of(formula: Expr, slope: Expr) -> Properties:
     )
 
 
+def _check_eps(eps: float) -> None:
+    if not eps > 0:
+        raise ParameterError(f"`eps` must be a number > 0, the slope that counts as saturated, but got {eps!r}")
+
+
 def negated(pieces: Sequence[Piece]) -> list[Piece]:
     """Return the pieces of -f for those of f."""
     return [Piece(piece.low, piece.high, simplify(-piece.formula)) for piece in pieces]
@@ -265,10 +279,10 @@ def _directions(pieces: Sequence[Piece], jumps: Sequence[float]) -> tuple[bool, 
     return poles or any(a < b for a, b in known), poles or any(a > b for a, b in known)
 
 
-def _far_out(outermost: Sequence[Piece], side: Side) -> float:
+def _far_out(outermost: Sequence[Piece], side: Side) -> Limit:
     """Return what the slope tends to at infinity, nan where the outermost piece does not reach so far."""
     ends = [piece.low if side < 0 else piece.high for piece in outermost]
-    return limit(outermost[0].formula, side) if ends == [side * math.inf] else math.nan
+    return sure_limit(outermost[0].formula, side) if ends == [side * math.inf] else Limit(math.nan, drowned=False)
 
 
 def _ratio(top: Mean, bottom: Mean) -> Mean:

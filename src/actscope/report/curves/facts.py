@@ -91,12 +91,12 @@ def saturation(p: Properties) -> Iterator[Fact]:
     """Yield from where on the slope is small, for slopes that slow learning and for those that stop it."""
     for eps in (0.01, words.STANDARD):
         sides = p.saturation(eps)
-        known = [side for side in sides if side is not None]
-        how = Known("enclosed", 1e-12, "certain up to |x| = 2^128") if known else None
-        if any(math.isnan(side) for side in known):
-            how = Known("unknown", note="where the formula as written overflows")
-        yield Fact(words.small(eps), words.saturated_beyond(*sides), how)
-        if not known:
+        how = p.saturation_known(eps)
+        shown = [abs(side) for side in sides if side is not None and math.isfinite(side)]
+        outer = how.error > words.SEEN * max(shown, default=1.0)
+        nowhere = sides == (None, None)
+        yield Fact(words.small(eps), words.saturated_beyond(*sides, outer=outer), None if nowhere else how)
+        if nowhere:
             return
 
 

@@ -18,6 +18,9 @@ SATURATED = "saturated"
 STANDARD = 1e-7
 """The slope below which a float32 gradient is lost beside one of size 1."""
 
+SEEN = 1e-4
+"""Of a bound: so much less does not show in the digits that are printed."""
+
 
 # The page
 GATE = "second input"
@@ -204,17 +207,20 @@ def small(eps: float) -> str:
     return f"|slope| < {number(eps)}"
 
 
-def saturated_beyond(left: float | None, right: float | None) -> str:
-    """Return where the slope is small.
+def saturated_beyond(left: float | None, right: float | None, *, outer: bool = False) -> str:
+    """Return where the slope is small; `outer` bounds may lie further out than they must.
 
     >>> saturated_beyond(-8.752195, 8.752195), saturated_beyond(None, None), saturated_beyond(0.0, None)
     ('x < −8.752 and x > 8.752', 'nowhere for good', 'x < 0')
+    >>> saturated_beyond(None, 614.59, outer=True)
+    'surely for x > 614.6, and may be from further in'
     """
     if left is not None and left == math.inf:
         return "everywhere"
     ends = [(f"x {sign} {number(end)}") for sign, end in (("<", left), (">", right)) if end is not None and end == end]
     unknown = [f"x → {sign}∞" for sign, end in (("−", left), ("", right)) if end is not None and end != end]
-    return " and ".join([*ends, *(f"not known for {one}" for one in unknown)]) or "nowhere for good"
+    told = " and ".join([*ends, *(f"not known for {one}" for one in unknown)]) or "nowhere for good"
+    return f"surely for {told}, and may be from further in" if outer else told
 
 
 def kinks(p: Properties) -> str:
