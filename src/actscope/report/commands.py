@@ -45,6 +45,7 @@ def spelled(name: str, own: Definition | None) -> str:
     """Return what a command calls an activation: its name, or the formula of one's own; "" if that does not say all.
 
     >>> from ..catalogue.defining import define, named
+    >>> from ..catalogue.definition import definition_of
     >>> spelled("relu", None), spelled("x_tanh_x", definition_of(named("x*tanh(x)")))
     ('relu', 'x*tanh(x)')
     >>> spelled("bent", definition_of(define("bent", "x*tanh(x)")))
