@@ -124,6 +124,16 @@ def other_in_jax(true, x, **_):
     return true(x) if isinstance(x, np.ndarray | torch.Tensor) else true(x) * 1.001
 
 
+def everywhere_in_jax(true, x, **_):
+    import jax.numpy as jnp
+
+    return true(x) if isinstance(x, np.ndarray | torch.Tensor) else jnp.nan_to_num(true(x))
+
+
+def undefined_along_the_first(true, x, axis=-1):
+    return true(x, axis=axis) * (np.nan if axis == 0 else 1.0)
+
+
 def along_the_last(true, x, **_):
     return true(x)
 
@@ -163,6 +173,18 @@ class Unkeepable(torch.nn.Module):
         return self.function(x)
 
 
+class LostInCopies(torch.nn.Module):
+    def __init__(self, factor=1.0):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return self.factor * act.silu(x)
+
+    def __deepcopy__(self, _):
+        return LostInCopies(float("nan"))
+
+
 FAULTS = {
     "a formula that was rewritten wrongly": (
         "as written",
@@ -189,8 +211,13 @@ FAULTS = {
     "another shape": ("layouts", lambda: calling(flat)),
     "another dtype": ("layouts", lambda: calling(lowering)),
     "the wrong axis": ("axis", lambda: calling(along_the_last, "softmax")),
+    "nan along an axis": ("axis", lambda: calling(undefined_along_the_first, "softmax")),
     "other numbers from tensors": ("tensors", lambda: calling(other_on_tensors)),
     "other numbers from JAX": ("JAX", lambda: calling(other_in_jax)),
+    "numbers from JAX where there are none": (
+        "JAX",
+        lambda: calling(everywhere_in_jax, act.define("own", "sqrt(x)")),
+    ),
     "a gradient that is not the slope": ("gradient", lambda: Candidate(act.silu, WrongBackward.apply)),
     "a gradient of rows that is none": (
         "gradient",
@@ -202,6 +229,11 @@ FAULTS = {
         "transforms",
         lambda: Candidate(act.silu, lambda x: act.silu(x) * (1 + 1e-6 * x.dim())),
     ),
+    "nan by dimension": (
+        "transforms",
+        lambda: Candidate(act.silu, lambda x: act.silu(x) * (1.0 if x.dim() > 1 else float("nan"))),
+    ),
+    "a module whose copy is lost": ("module", lambda: Candidate(act.silu, LostInCopies())),
     "a module that cannot be kept": ("module", lambda: Candidate(act.silu, Unkeepable())),
     "a range that is too small": ("range", lambda: claiming("silu", range=act.sigmoid.properties.range)),
     "a kink that is not seen": ("kinks", lambda: claiming("relu", kinks=())),
@@ -210,6 +242,10 @@ FAULTS = {
     "a fall that is not seen": ("direction", lambda: claiming("silu", increasing=True)),
     "a rise that is not seen": ("direction", lambda: claiming("tanh", decreasing=True)),
     "a symmetry that is none": ("symmetry", lambda: claiming("silu", symmetry="odd")),
+    "a symmetry of what one side has alone": (
+        "symmetry",
+        lambda: claiming(act.define("own", "log(x)"), symmetry="even"),
+    ),
     "a symmetry that is not seen": ("symmetry", lambda: claiming("tanh", symmetry="none")),
     "a slope that is steeper": ("steepest slope", lambda: claiming("silu", largest_slope=1.0)),
     "a slope that is steepest elsewhere": ("steepest slope", lambda: claiming("silu", steepest_at=0.0)),

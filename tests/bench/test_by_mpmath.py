@@ -67,6 +67,7 @@ def test_the_comparison_bites(monkeypatch):
         ("sqrt(x*x + 1) - 1", 1e-30, "5.0e-61"),
         ("0/(x - x)", 1.0, "nan"),
         ("log(x)", -1.0, "nan"),
+        ("x*log(x)", 0.0, "nan"),
         ("x*sigmoid(x)", -1e308, "0.0"),
         ("1/(1 + exp(x))", 1e300, "0.0"),
         ("exp(x*x)", 1e9, "inf"),

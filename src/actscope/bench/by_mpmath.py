@@ -237,7 +237,7 @@ def _vanishes(op: str, given: list[Real]) -> bool:
     if op in ("add", "sub"):
         return all(value is NOUGHT for value in given)
     if op == "mul":
-        return any(value is NOUGHT for value in given)
+        return any(value is NOUGHT for value in given) and all(map(mp.isfinite, given))
     return op in _THROUGH_0 and given[0] is NOUGHT
 
 

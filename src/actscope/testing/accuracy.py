@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from ..bench import measuring
-from ..bench.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Format
+from ..bench.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, Array, Format
 from ..bench.records import Errors, Worst
 from ..bench.scoring import summed_up, ulps
 from ..bench.subjects import KINDS, Subject, subjects
 from .candidates import Candidate, by_formula, implementation, installed
-from .records import Finding, exactly, failed, number, passed
+from .records import Finding, exactly, failed, inapplicable, number, passed
 
 LIMITS = {"float32": 2.0, "float64": 4.0, "float16": 0.51, "bfloat16": 0.51}
 """Units in the last place; 16 bits are float32, rounded once."""
@@ -73,6 +73,7 @@ def _held(candidate: Candidate, form: Format, kinds: Iterable[str], samples: Ite
         for count, close in samples:
             on = measuring.setting(subject, form, count, exactly=close)
             on = _moderate(on) if form is FLOAT64 and candidate.activation.gated else on
+            on = _defined(on) if on.rest is not None else on
             met.append((subject.kind, measuring.errors(compute, on, declared=candidate.function is None)))
     more = PARTIAL if form is FLOAT64 and any(kind.startswith("d/d") for kind, _ in met) else 0.0
     return _summary(met, LIMITS[form.name] + more, left_out)
@@ -80,7 +81,15 @@ def _held(candidate: Candidate, form: Format, kinds: Iterable[str], samples: Ite
 
 def _moderate(on: measuring.Setting) -> measuring.Setting:
     """Return the pairs of moderate size: a product of a subnormal number in float64 and a huge one has no digits."""
-    kept = np.all([(np.abs(each) > 1e-100) & (np.abs(each) < 100.0) for each in on.inputs], axis=0)
+    return _only(on, np.all([(np.abs(each) > 1e-100) & (np.abs(each) < 100.0) for each in on.inputs], axis=0))
+
+
+def _defined(on: measuring.Setting) -> measuring.Setting:
+    """Return the inputs where the formula has a value, or thousands of digits tell which."""
+    return _only(on, ~np.isnan(on.true))
+
+
+def _only(on: measuring.Setting, kept: Array) -> measuring.Setting:
     assert on.rest is not None
     inputs = tuple(each[kept] for each in on.inputs)
     return replace(on, inputs=inputs, true=on.true[kept], rest=on.rest[kept])
@@ -122,6 +131,8 @@ def _summary(met: list[tuple[str, Errors]], limit: float, left_out: list[str]) -
         )
     told = ", ".join(f"{own} {number(max(at_most.ulp, 0.0))}" for own, at_most in largest.items())
     count = sum(errors.inputs for _, errors in met)
+    if not count:
+        return inapplicable("the formula has no value at any input that was tried")
     rest = f"; {', '.join(left_out)} cannot be measured" if left_out else ""
     return passed(f"largest error in ulp: {told}, on {count:,} inputs{rest}", worst.at, worst.ulp)
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..bench.formats import FLOAT32, FLOAT64, Array, Format
 from ..bench.points import few, sample
 from ..bench.scoring import ulps
-from .candidates import Candidate, by_formula, installed
+from .candidates import Candidate, apart, by_formula, installed, sizes
 from .records import Finding, exactly, failed, number, passed
 
 APART = 2.0
@@ -183,9 +183,9 @@ def jax_agrees(candidate: Candidate) -> Finding:
         got = np.asarray(jax.jit(compute)(*map(jnp.asarray, arrays)), np.float64)
         ours = candidate.slope if kind == "gradient" else compute
         wanted = np.asarray(ours(*(each.astype(np.float64) for each in arrays)))
-        off = np.abs(got - wanted) / (np.abs(wanted) + JAX_REST / JAX_SHARE)
-        k = int(np.argmax(np.where(np.isnan(off), math.inf, off)))
-        if not off.ravel()[k] <= JAX_SHARE:
+        off = apart(got, wanted) / (sizes(wanted) + JAX_REST / JAX_SHARE)
+        k = int(np.argmax(off))
+        if off.ravel()[k] > JAX_SHARE:
             where = (float(x.ravel()[k]),) if got.shape == x.shape else ()
             return failed(
                 f"JAX's {kind} is {exactly(got.ravel()[k])}, ours {exactly(wanted.ravel()[k])}",
@@ -205,7 +205,7 @@ def rows_follow_the_axis(candidate: Candidate) -> Finding:
         wanted = by_formula(activation, np.moveaxis(_BASE, axis, -1))
         if got.shape != wanted.shape:
             return failed(f"along axis {axis} the shape is {got.shape}, not {wanted.shape}")
-        worst = max(worst, float(np.abs(got - wanted).max() / np.abs(wanted).max()))
+        worst = max(worst, float(apart(got, wanted).max() / (sizes(wanted).max() or 1.0)))
         if worst > 1e-12:
             return failed(f"along axis {axis} it is off by {number(worst)} of the largest result", miss=worst)
     return passed("along every axis it is the formula of those rows", miss=worst)

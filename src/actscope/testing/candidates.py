@@ -120,6 +120,27 @@ def by_formula(activation: Activation, x: Array) -> Array:
     return np.broadcast_to(evaluate(activation.formula, x=rows, **values), (*rows.shape[:-1], 1))[..., 0]
 
 
+def apart(got: Array, wanted: Array) -> Array:
+    """Return how far results are from each other: 0 also where both are nan, infinite where one of them alone is.
+
+    >>> apart(np.array([1.0, np.nan, np.nan, np.inf]), np.array([1.5, np.nan, 2.0, np.inf])).tolist()
+    [0.5, 0.0, inf, 0.0]
+    """
+    with np.errstate(invalid="ignore"):
+        off = np.abs(got - wanted)
+    same = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
+    return np.where(same, 0.0, np.where(np.isnan(off), np.inf, off))
+
+
+def sizes(values: Array) -> Array:
+    """Return the sizes of numbers, and 0 where there is none.
+
+    >>> sizes(np.array([-2.0, np.nan, np.inf])).tolist()
+    [2.0, 0.0, 0.0]
+    """
+    return np.where(np.isfinite(values), np.abs(values), 0.0)
+
+
 def installed(library: str) -> bool:
     """Return whether a library can be imported."""
     return importlib.util.find_spec(library) is not None

@@ -19,7 +19,8 @@ _GRID = np.linspace(-60.0, 60.0, 6_001)
 _HALVINGS = 36
 _JUMP = 1e-4
 _NEAR = 1e-6
-_NORMAL = np.linspace(-13.0, 13.0, 520_001)
+# An even number, so that 0 is none of them: a function may be infinite there, and all the same have a mean.
+_NORMAL = np.linspace(-13.0, 13.0, 520_000)
 _MOMENT = 3e-4
 _EPS = (1e-2, 1e-7)
 
@@ -55,7 +56,12 @@ def range_holds(candidate: Candidate) -> Finding:
     if beyond[k] > 0:
         told = f"the value at {exactly(x[k])} is {exactly(value[k])}, outside the range from {low:g} to {high:g}"
         return failed(told, (float(x[k]),), float(beyond[k]))
-    return passed(f"{len(x):,} values lie from {low:g} to {high:g}")
+    return passed(f"{_count(value):,} values lie from {low:g} to {high:g}")
+
+
+def _count(values: Array) -> int:
+    """Return how many there are; where the formula is not defined there is none."""
+    return int(np.count_nonzero(~np.isnan(values)))
 
 
 def _room(bound: float) -> float:
@@ -124,23 +130,29 @@ def direction_holds(candidate: Candidate) -> Finding:
             return failed(told, (float(x[k]),), float(abs(value[k + 1] - value[k])))
     if properties.monotone:
         return passed(
-            f"it {'rises' if properties.increasing else 'falls'} or stays on {len(x):,} inputs in their order"
+            f"it {'rises' if properties.increasing else 'falls'} or stays on {_count(value):,} inputs in their order"
         )
     return passed("it is said to rise and to fall somewhere, which no sample can refute")
 
 
 def symmetry_holds(candidate: Candidate) -> Finding:
-    """Compare f(-x) with -f(x) and f(x)."""
+    """Compare f(-x) with -f(x) and f(x), where one of them is defined."""
     symmetry = candidate.activation.properties.symmetry
     x, value, _ = _sample(candidate)
     mirrored = _of(candidate, "value")(-x)
+    defined = ~(np.isnan(value) & np.isnan(mirrored))
+    if not defined.any():
+        return inapplicable("the formula has no value at any input that was tried")
+    x, value, mirrored = x[defined], value[defined], mirrored[defined]
     misses = {}
     for name, sign in (("odd", -1.0), ("even", 1.0)):
         with np.errstate(all="ignore"):
             miss = np.abs(mirrored - sign * value) / spacing(value, FLOAT64)
+        # What is infinite or not defined on one side alone is no mirror image.
+        miss = np.where(np.isnan(miss), math.inf, miss)
         misses[name] = np.where(mirrored == sign * value, 0.0, miss)
     if symmetry == "none":
-        same = [name for name, miss in misses.items() if np.nanmax(miss) <= ULPS]
+        same = [name for name, miss in misses.items() if miss.max() <= ULPS]
         if same and np.any(value):
             return failed(f"it is {same[0]} at {len(x):,} inputs, and is said to be neither odd nor even")
         return passed("it is neither odd nor even")
@@ -182,7 +194,11 @@ def saturation_holds(candidate: Candidate) -> Finding:
     told = []
     for eps in _EPS:
         bounds = properties.saturation(eps)
-        kept = [(bound, side) for bound, side in zip(bounds, (-1, 1), strict=True) if bound is not None]
+        kept = [
+            (bound, side)
+            for bound, side in zip(bounds, (-1, 1), strict=True)
+            if bound is not None and not math.isnan(bound)
+        ]
         for bound, side in kept:
             outside = side * x > side * bound
             if outside.any():
