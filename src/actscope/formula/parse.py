@@ -19,7 +19,9 @@ LARGEST = 2_000
 """Parts of a formula when written out, where `max(a, b)` has each of its arguments twice."""
 
 MISSING = "here the formula cannot be read; an operator, a name, a number or a parenthesis is missing or too many"
+NEVER_OPENED = "no ( is open that this ) could close"
 COMPARISONS = ("<", ">", "<=", ">=")
+EQUALITIES = ("==", "!=", "=")
 
 
 def parse(text: str, known: Collection[str] | None = None) -> Expr:
@@ -67,7 +69,7 @@ class _Reader:
         except RecursionError:
             raise self.too_deep(self.next) from None
         if self.next.kind != "end":
-            raise self.unexpected()
+            raise self.refusal(self.next, NEVER_OPENED) if self.next.text == ")" else self.unexpected()
         self.check_size(found, self.tokens[0])
         if fold(found, lambda _: 1, lambda _, heights: 1 + max(heights)) > TALLEST:
             raise self.too_deep(self.tokens[0])
@@ -85,9 +87,13 @@ class _Reader:
         self.at += 1
         return token
 
-    def expect(self, sign: str) -> None:
-        if not self.take(sign):
-            raise self.unexpected()
+    def close(self, opened: Token, sign: str) -> None:
+        """Move on past the sign that closes what `opened` opened."""
+        if self.take(sign):
+            return
+        if self.next.kind == "end":
+            raise self.refusal(opened, f"this {opened.text} is never closed; a {sign} is missing after it")
+        raise self.unexpected()
 
     def refusal(self, token: Token, problem: str) -> FormulaError:
         return refusal(self.line, token.place, problem)
@@ -208,14 +214,14 @@ class _Reader:
                 self.at += 1
                 bars, self.open_bars = self.open_bars, 0
                 found = self.sum()
-                self.expect(")")
+                self.close(token, ")")
                 self.open_bars = bars
                 return found
             case "sign", "|":
                 self.at += 1
                 self.open_bars += 1
                 found = self.sum()
-                self.expect("|")
+                self.close(token, "|")
                 self.open_bars -= 1
                 return abs(found)
         raise self.unexpected()
@@ -250,7 +256,7 @@ class _Reader:
         if name not in CALLS:
             raise self.refusal(token, self.no_function(name))
         count, build = CALLS[name]
-        args = self.arguments()
+        args = self.arguments(self.tokens[self.at - 1])
         if len(args) != count and not (name in ("max", "min") and len(args) > count):
             raise self.refusal(token, f"{name} takes {count} argument{'s' * (count > 1)}, but got {len(args)}")
         found = build(*args[:count])
@@ -269,30 +275,37 @@ class _Reader:
             return f"no function is called {name!r}; a product is written {name}*( )"
         return f"no function is called {name!r}{did_you_mean(name, [*CALLS, 'where'])}"
 
-    def arguments(self) -> list[Expr]:
+    def arguments(self, opened: Token) -> list[Expr]:
         if self.take(")"):
             return []
         found = [self.sum()]
         while self.take(","):
             found.append(self.sum())
-        self.expect(")")
+        self.close(opened, ")")
         return found
 
     def choice(self, token: Token) -> Expr:
-        start = self.next
+        opened, start = self.tokens[self.at - 1], self.next
         if self.take(")"):
             raise self.refusal(token, "where takes 3 arguments, a condition and two formulas, but got 0")
         ends, signs = [self.sum()], []
         while sign := self.take(*COMPARISONS):
             signs.append(sign.text)
             ends.append(self.sum())
+        if self.next.text in EQUALITIES:
+            raise self.refusal(
+                self.next, f"{self.next.text} is none of the comparisons, which are {' '.join(COMPARISONS)}"
+            )
         if not signs:
             raise self.refusal(start, "where needs a comparison first, such as where(x > 0, a, b)")
         if len(signs) > 2:
             raise self.refusal(start, "at most two comparisons stand in a row, as in where(0 < x < 1, a, b)")
-        if self.next.text not in (",", ")"):
-            raise self.unexpected()
-        args = self.arguments() if self.take(",") else []
+        if self.next.text == ",":
+            self.at += 1
+            args = self.arguments(opened)
+        else:
+            self.close(opened, ")")
+            args = []
         if len(args) != 2:
             got = 1 + len(args)
             raise self.refusal(token, f"where takes 3 arguments, a condition and two formulas, but got {got}")

@@ -33,6 +33,8 @@ _PATTERN = re.compile(
     rf"|(?P<raised>[{''.join(_RAISED)}]+)"
     rf"|(?P<sign>\*\*|<=|>=|==|!=|[-+*/<>=(),|{''.join(_SIGNS)}])"
 )
+# A name with its library before it, as np.log and torch.nn.functional.relu have.
+_OF_LIBRARY = re.compile(r"(?P<before>(?:[A-Za-z_]\w*\.)+)(?P<name>[A-Za-z_]\w*)(?P<call>\s*\()?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,21 @@ def tokens(line: str) -> list[Token]:
             found.append(_understood(line, match))
             place = match.end()
         else:
+            if line[place] == "." and found and (match := _OF_LIBRARY.match(line, found[-1].place)):
+                raise _of_library(line, match)
             advice = "write names in plain letters, such as alpha"
             if line[place].isascii():
                 advice = "numbers, names, + - * / **, parentheses and functions are"
             raise refusal(line, place, f"{line[place]!a} is not part of a formula; {advice}")
     return [*found, Token("end", "", len(line))]
+
+
+def _of_library(line: str, match: re.Match[str]) -> FormulaError:
+    """Return the error for a name with the library before it, or with what it acts on."""
+    written = f"{match['name']}(x)" if match["call"] else match["name"]
+    return refusal(
+        line, match.start(), f"names stand alone in a formula; leave out {match['before']!r}, write {written}"
+    )
 
 
 def _understood(line: str, match: re.Match[str]) -> Token:
