@@ -6,6 +6,7 @@ import pytest
 
 from actscope.bench import accuracy, machine, speed
 from actscope.cli import run
+from actscope.report import files
 
 QUICK = ["bench", "accuracy", "--functions", "relu", "--kinds", "value", "--samples", "2000", "--against", "none"]
 
@@ -51,6 +52,53 @@ def test_speed_prints_the_tables(monkeypatch, tmp_path, capsys):
     assert "1k elements, 1 thread; ns an element; a copy takes" in out
     assert "Bytes an element that forward keeps for backward: ours PyTorch functions" in out
     assert {tuple(cell["shape"]) for cell in json.loads(path.read_text())["cells"]} == {(16,), (1024,)}
+
+
+@pytest.fixture
+def nothing_is_measured(monkeypatch):
+    def measured(*_, **__):
+        raise AssertionError("it was measured first")
+
+    for module, name in ((accuracy, "measure"), (accuracy, "walk_all"), (speed, "measure")):
+        monkeypatch.setattr(module, name, measured)
+
+
+@pytest.mark.usefixtures("nothing_is_measured")
+@pytest.mark.parametrize(
+    "arguments", [["accuracy"], ["accuracy", "--exhaustive"], ["speed"]], ids=["sample", "walk", "speed"]
+)
+def test_a_file_that_cannot_be_written_is_refused_at_once(arguments, tmp_path, capsys, monkeypatch):
+    there = tmp_path / "there.json"
+    there.write_text("mine")
+    (tmp_path / "folder").mkdir()
+    command = ["bench", *arguments, "--functions", "relu"]
+    for path, text in (
+        (there, "there.json exists already; choose another name, or add --overwrite"),
+        (tmp_path / "nowhere" / "x.json", "nowhere; make it, or choose another place"),
+        (tmp_path / "folder", "folder is a folder; name a file in it"),
+        (there / "x.json", "; make it, or choose another place"),
+    ):
+        assert run([*command, "--json", str(path)]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert text in told.err
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", unwritable)
+    assert run([*command, "--json", str(there), "--overwrite"]) == 1
+    assert "cannot write" in capsys.readouterr().err
+    assert there.read_text() == "mine"
+
+
+def unwritable(**_):
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_file_is_replaced_if_told_to(tmp_path, capsys):
+    path = tmp_path / "accuracy.json"
+    path.write_text("yesterday's")
+    assert run([*QUICK, "--json", str(path), "--overwrite"]) == 0
+    assert "json: " in capsys.readouterr().out
+    assert json.loads(path.read_text())["format"] == "actscope accuracy"
+    assert [*tmp_path.iterdir()] == [path]
 
 
 def test_a_busy_machine_is_refused_in_a_line(monkeypatch, capsys):

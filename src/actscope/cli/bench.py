@@ -16,6 +16,7 @@ Functions = Annotated[
     str | None, typer.Option(metavar="A,B,C", help="Which activations.", show_default="the whole catalogue")
 ]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write every number as JSON.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")]
 WIDE = 200
 """Columns where nobody's terminal limits them."""
 
@@ -42,6 +43,7 @@ def accuracy(
         int | None, typer.Option(min=1, help="Processes of --exhaustive.", show_default="one a processor")
     ] = None,
     json: Json = None,
+    overwrite: Overwrite = False,
 ) -> int:
     """Measure the largest error of each function and slope, in units in the last place.
 
@@ -52,6 +54,7 @@ def accuracy(
     from ..report import accuracy as report
     from ..report import benching
 
+    _check(json, overwrite)
     form = bench.form_called(dtype)
     measured = libraries.chosen(_names(against))
     chosen, wanted = _activations(functions), _names(kinds) or []
@@ -98,6 +101,7 @@ def speed(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Go on however busy the machine is.")] = False,
     json: Json = None,
+    overwrite: Overwrite = False,
 ) -> int:
     """Time each function, forward and with backward, beside the others and beside a plain copy.
 
@@ -105,6 +109,7 @@ def speed(
     """
     from ..bench import libraries
 
+    _check(json, overwrite)
     rivals = libraries.timed(_names(against))
     from ..bench import speed as bench
     from ..report import benching
@@ -150,6 +155,14 @@ def _names(text: str | None) -> list[str] | None:
 def _print(shown: RenderableType) -> None:
     console = Console()
     (console if console.is_terminal else Console(width=WIDE)).print(shown)
+
+
+def _check(path: Path | None, overwrite: bool) -> None:
+    """Refuse a file that could not be written before anything is measured."""
+    from ..report import files
+
+    if path is not None:
+        files.check_free(path, overwrite)
 
 
 def _write(path: Path, content: str) -> None:
