@@ -68,7 +68,7 @@ def test_the_declaration_that_the_others_spoil_is_good():
                 f"call one '{taken}'",
             )
             for x in [Symbol("x")]
-            for taken in ("x", "pi", "e", "lambda", "out", "axis", "dim", "not a name")
+            for taken in ("x", "pi", "e", "lambda", "out", "axis", "dim", "g", "bias", "out0", "row12", "not a name")
         ),
         ({**GOOD, "ordered": ("alpha", "beta")}, "`ordered` names beta, which `parameters` does not declare"),
         (
@@ -176,11 +176,25 @@ def test_a_catalogue_refuses_two_of_one_name(twice):
         Catalogue([get("relu"), Activation(**{**GOOD, **twice})])
 
 
+@ALL
+def test_capitals_and_underscores_do_not_matter(activation):
+    for name in (activation.name, *activation.aliases):
+        for written in (name.upper(), name.title(), name.replace("_", ""), name.title().replace("_", "")):
+            assert get(written) is activation
+    assert get(activation.class_name) is activation
+
+
+def test_a_spelling_that_may_mean_two_is_refused():
+    both = Catalogue([get("relu"), Activation(**{**GOOD, "name": "re_lu"})])
+    assert both.spelled("ReLU") is None
+    assert both.spelled("BENT") == "re_lu"
+
+
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
         ("gleu", "no activation is called 'gleu', did you mean 'gelu'\\? `actscope list` shows"),
-        ("ReLU", "no activation is called 'ReLU', did you mean 'relu'\\?"),
+        ("ReLUU", "no activation is called 'ReLUU', did you mean 'relu'\\?"),
         ("swich", "did you mean 'swish'"),
         ("hard_swich", "did you mean 'hard_swish'"),
         ("zebra_q", "no activation is called 'zebra_q'; `actscope list`"),

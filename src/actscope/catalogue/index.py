@@ -32,6 +32,11 @@ FAMILIES: tuple[ModuleType, ...] = (
     rowwise,
 )
 
+
+def _bare(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
 A = TypeVar("A", bound=Activation)
 
 
@@ -69,6 +74,12 @@ class Catalogue(Generic[A]):
             raise UnknownActivationError(f"no activation is called {name!r}{near} `actscope list` shows them all")
         return self._by_name[self._aliases[name]]
 
+    def spelled(self, name: str) -> str | None:
+        """Return the one name that `name` is but for capitals and underscores; None if there is none, or several."""
+        known = [*self._aliases.items(), *((one.class_name, one.name) for one in self)]
+        found = {own for written, own in known if _bare(written) == _bare(name)}
+        return found.pop() if len(found) == 1 else None
+
     def __repr__(self) -> str:
         return f"<catalogue of {len(self)} activations: {', '.join(self.names)}>"
 
@@ -86,8 +97,10 @@ CATALOGUE: Catalogue[Activation] = Catalogue(
 def get(name: str | Activation) -> Activation:
     """Return the activation called `name`, which may be an alias; an Activation is returned as it is.
 
-    >>> get("logistic").name
-    'sigmoid'
+    A module class's name is one as well, and capitals and underscores do not matter where one activation is meant.
+
+    >>> get("logistic").name, get("SiLU").name, get("LeakyReLU").name
+    ('sigmoid', 'silu', 'leaky_relu')
     >>> get("gleu")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     actscope.errors.UnknownActivationError: no activation is called 'gleu', did you mean 'gelu'?...
@@ -96,4 +109,4 @@ def get(name: str | Activation) -> Activation:
         return name
     if not isinstance(name, str):
         raise UnknownActivationError(f"an activation is a name such as 'relu', or one of actscope's own, not {name!r}")
-    return CATALOGUE[name]
+    return CATALOGUE[name if name in CATALOGUE else CATALOGUE.spelled(name) or name]
