@@ -222,6 +222,8 @@ def test_parameters_have_defaults_bounds_and_partial_derivatives():
     plain = act.define("plain", "alpha*x", alpha=2)
     assert plain.defaults == (("alpha", 2.0),)
     assert plain.parameters[0].meaning
+    short = act.define("short", "alpha*x", alpha=Parameter("alpha", default=2.0, at_most=3.0))
+    assert short.parameters == (Parameter("alpha", 2.0, "alpha in the formula", at_most=3.0),)
     x = torch.tensor([0.5, 2.0], dtype=torch.float64)
     b = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda b: f(x, beta=b), b)
@@ -320,6 +322,22 @@ def test_what_is_told_of_it():
         (lambda: define("mine", "x*k", k=math.inf), ParameterError, "`k` must be a finite number or a Parameter"),
         (lambda: define("mine", "x*k", k=Parameter("j", 1.0, "m")), DeclarationError, "k calls itself 'j'"),
         (lambda: define("mine", "x*dim", dim=1.0), DeclarationError, "`parameters` cannot call one 'dim'"),
+        # A parameter called g would stand for the gradient in compiled code.
+        (
+            lambda: define("mine", "x*g", g=1.0),
+            DeclarationError,
+            "`parameters` cannot call one 'g'; formulas, calls or",
+        ),
+        (lambda: define("mine", "x*bias", bias=1.0), DeclarationError, "`parameters` cannot call one 'bias'"),
+        (lambda: define("mine", "x*training", training=1.0), DeclarationError, "cannot call one 'training'"),
+        (lambda: define("mine", "a*g", inputs=("a", "g")), DeclarationError, "`inputs` cannot call one 'g'; formulas"),
+        (
+            lambda: define("mine", "max(x, 0)", slope_at=0.5),
+            DeclarationError,
+            r"mine: `slope_at` must give slopes by kink, as \{0.0: 0.5\}, but got 0.5",
+        ),
+        (lambda: define("mine", "|x|", slope_at={0.0: "a"}), DeclarationError, r"slopes by kink, as \{0.0: 0.5\}, but"),
+        (lambda: define("mine", "|x|", slope_at=[0.5]), DeclarationError, r"as \{0.0: 0.5\}, but got \[0.5\]"),
         (lambda: define("mine", "x*tanh", tanh=1.0), FormulaError, "tanh is a function"),
         (
             lambda: define("mine", "x", title="ReLU"),
@@ -404,6 +422,7 @@ def test_lost_digits_depend_on_parameters():
 def test_a_text_is_a_name_or_a_formula():
     assert named("gelu") is CATALOGUE["gelu"]
     assert named(" relu ") is CATALOGUE["relu"]
+    assert named("LeakyReLU") is CATALOGUE["leaky_relu"]
     f = named("x*tanh(x)")
     assert (f.name, f.title, f.written) == ("x_tanh_x", "x*tanh(x)", "x*tanh(x)")
     assert named("x").name == "f_x" or named("x").formula == Symbol("x")

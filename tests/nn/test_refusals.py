@@ -57,7 +57,9 @@ REFUSED = {
     "relu has no parameter 'weight'; it has none": lambda: act.relu(X, weight=torch.ones(3)),
     "elu: `alpha` must be a number, but got 'much'": lambda: act.elu(X, alpha="much"),
     "elu: `alpha` must be a number, but got True": lambda: act.elu(X, alpha=True),
-    "elu: `alpha` must be a number, but got [1.0]": lambda: act.elu(X, alpha=[1.0]),
+    "elu: `alpha` must be a number, but got [1.0]; several go in an array or tensor, as numpy.array(...)": (
+        lambda: act.elu(X, alpha=[1.0])
+    ),
     "elu: `alpha` must be a number > 0, but got -2.0": lambda: act.elu(X, alpha=torch.tensor([1.0, -2.0, 1.0, 1.0])),
     "hardtanh: `min_val` must not exceed `max_val`": lambda: act.hardtanh(X, min_val=2.0, max_val=1.0),
     "maxout: `pieces` must be a whole number >= 1, but got 2.5": lambda: act.maxout(X, pieces=2.5),

@@ -14,8 +14,12 @@ from ..formula.ops import is_rowwise, where
 from ..formula.rowwise import sees_elements
 from .properties import Properties, kinks_of, properties_of
 
-# What a formula reads as the input or a number, and what calls of an activation take beside its parameters.
-TAKEN = frozenset({"x", "pi", "e", "axis", "dim", "out"})
+# What a formula reads as the input or a number, what calls and modules take beside the parameters, and what compiled
+# code calls its own: gradients, outputs, sums of rows.
+TAKEN = frozenset({"x", "pi", "e", "axis", "dim", "out", "bias", "training", "activation", "self"})
+TAKEN |= {"channels", "device", "dtype", "g", "kept"}
+_ELSE = "formulas, calls or compiled code use that name otherwise"
+_NUMBERED = re.compile(r"(out|row)\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Parameter:
 
     name: str
     default: float
-    meaning: str
+    meaning: str = ""
+    """What it does, in a few words; the catalogue's all have one."""
     above: float = -math.inf
     """The value must be greater than this."""
     at_least: float = -math.inf
@@ -216,7 +221,8 @@ def _slope(slope: Expr, slope_at: tuple[tuple[float, float], ...]) -> Expr:
 
 def _checked_value(activation: str, parameter: Parameter, value: object) -> float:
     if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "shape", ()) != ():
-        raise ParameterError(f"{activation}: `{parameter.name}` must be a number, but got {value!r}")
+        several = "; several go in an array or tensor, as numpy.array(...)" if isinstance(value, list | tuple) else ""
+        raise ParameterError(f"{activation}: `{parameter.name}` must be a number, but got {value!r}{several}")
     number = float(value)
     if not within_bounds(parameter, number):
         raise ParameterError(f"{activation}: `{parameter.name}` must be {bounds_of(parameter)}, but got {value!r}")
@@ -250,6 +256,10 @@ def bounds_of(parameter: Parameter) -> str:
     return f"{kind} {' and '.join(told)}".replace("a finite number >", "a number >") if told else kind
 
 
+def _is_taken(name: str) -> bool:
+    return name in TAKEN or _NUMBERED.fullmatch(name) is not None
+
+
 def _check(activation: Activation) -> None:
     def refuse(problem: str) -> None:
         raise DeclarationError(f"activation {activation.name!r}: {problem}")
@@ -264,8 +274,8 @@ def _check(activation: Activation) -> None:
         if not getattr(activation.introduced, fact):
             refuse(f"`introduced` must tell the paper's `{fact}`")
     for parameter in activation.parameters:
-        if not parameter.name.isidentifier() or keyword.iskeyword(parameter.name) or parameter.name in TAKEN:
-            refuse(f"`parameters` cannot call one {parameter.name!r}; formulas or calls use that name otherwise")
+        if not parameter.name.isidentifier() or keyword.iskeyword(parameter.name) or _is_taken(parameter.name):
+            refuse(f"`parameters` cannot call one {parameter.name!r}; {_ELSE}")
         if not parameter.meaning:
             refuse(f"`parameters` must tell the `meaning` of {parameter.name}")
         if parameter.name in activation.inputs:
@@ -279,6 +289,9 @@ def _check(activation: Activation) -> None:
 
     if activation.inputs != ("x",) and (activation.rowwise or len(set(activation.inputs)) != 2):
         refuse(f"`inputs` must be ('x',), or two names for a gated activation, but are {activation.inputs}")
+    for name in activation.inputs:
+        if name != "x" and _is_taken(name):
+            refuse(f"`inputs` cannot call one {name!r}; {_ELSE}")
     declared_in("ordered", *activation.ordered or ())
     if drawn := activation.drawn:
         declared_in("drawn", drawn.low, drawn.high)

@@ -4,6 +4,7 @@ import math
 import re
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,7 +15,7 @@ from ..formula.ops import is_rowwise
 from ..formula.precision import Lost, lost_digits
 from ..formula.stable import stable
 from .activation import Activation, Paper, Parameter, positive_of
-from .index import CATALOGUE
+from .index import CATALOGUE, get
 from .properties import kinks_of
 from .properties.pieces import LINE
 from .sides import from_the_left, lifted, slopes_from_the_left
@@ -73,7 +74,7 @@ def define(
         raise DeclarationError(f"{name}: the catalogue has a module class {taken} already; give another `title`")
     values = {parameter.name: float(parameter.default) for parameter in declared}
     result = stable(read, positive_of(declared))
-    slopes = {float(kink): float(slope) for kink, slope in (slope_at or {}).items()}
+    slopes = _slopes(name, slope_at)
     if inputs == ("x",) and symbols(result) == known and not is_rowwise(result):
         result = lifted(result)
         _check_edges(name, simplify(substitute(result, values)))
@@ -107,7 +108,7 @@ def named(text: str, **parameters: float | Parameter) -> Activation:
     ('swish', 'x_tanh_x', (('beta', 1.5),))
     """
     if text in CATALOGUE or (re.fullmatch(r"\s*\w+\s*", text) and text.strip() != "x"):
-        return CATALOGUE[text.strip()]
+        return get(text.strip())
     name = name_of(text)
     title = " ".join(text.split())
     options: dict[str, Any] = {"title": title if title[:1].isalpha() else f"f(x) = {title}", **parameters}
@@ -188,13 +189,25 @@ def _check_edges(name: str, formula: Expr) -> None:
 
 
 def _parameter(activation: str, name: str, value: float | Parameter) -> Parameter:
+    meaning = f"{name} in the formula"
     if isinstance(value, Parameter):
         if value.name != name:
             raise DeclarationError(f"{activation}: the parameter given as {name} calls itself {value.name!r}")
-        return value
+        return value if value.meaning else replace(value, meaning=meaning)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ParameterError(f"{activation}: `{name}` must be a finite number or a Parameter, but got {value!r}")
-    return Parameter(name, default=float(value), meaning=f"{name} in the formula")
+    return Parameter(name, default=float(value), meaning=meaning)
+
+
+def _slopes(name: str, slope_at: object) -> dict[float, float]:
+    """Return the slopes that are given at kinks, as numbers."""
+    if slope_at is None:
+        return {}
+    pairs = list(slope_at.items()) if isinstance(slope_at, Mapping) else [(slope_at, None)]
+    if any(isinstance(n, bool) or not isinstance(n, int | float) for pair in pairs for n in pair):
+        told = f"{{0.0: {slope_at!r}}}" if isinstance(slope_at, int | float) else "{0.0: 0.5}"
+        raise DeclarationError(f"{name}: `slope_at` must give slopes by kink, as {told}, but got {slope_at!r}")
+    return {float(kink): float(slope) for kink, slope in pairs}
 
 
 def _at_kinks(name: str, slopes: Mapping[float, float], kinks: tuple[float, ...]) -> dict[float, float]:
