@@ -22,6 +22,7 @@ WRONG = [
     ({"seeds": 0}, "`seeds` must be a whole number of at least 1, but got 0"),
     ({"epochs": -3}, "`epochs` must be a whole number of at least 1, but got -3"),
     ({"batch_size": None}, "`batch_size` must be a whole number of at least 1, but got None"),
+    ({"task": "digits", "samples": 1798}, "`samples` must be at most 1797 for digits, all there are, but got 1798"),
     ({"samples": 3}, "`samples` must be a whole number of at least 10 for moons, five of each class, but got 3"),
     ({"lr": 0.0}, "`lr` must be > 0, but got 0.0; leave it out for 0.003"),
     ({"lr": -1, "optimizer": "sgd"}, "`lr` must be > 0, but got -1.0; leave it out for 0.1"),
@@ -45,7 +46,7 @@ WRONG = [
 @pytest.mark.parametrize(("setting", "message"), WRONG, ids=[str(setting) for setting, _ in WRONG])
 def test_wrong_settings(setting, message):
     with pytest.raises(SettingError) as caught:
-        plan("moons", **setting)
+        plan(**{"task": "moons"} | setting)
     assert str(caught.value) == message
 
 

@@ -49,7 +49,10 @@ def plan(
     batch_size = count("batch_size", batch_size)
     samples = about.samples if samples is None else samples
     samples = count("samples", samples, least=about.fewest_samples, why=f" for {task}, five of each class")
-    samples = min(samples, about.most_samples or samples)
+    if about.most_samples is not None and samples > about.most_samples:
+        raise SettingError(
+            f"`samples` must be at most {about.most_samples} for {task}, all there are, but got {samples}"
+        )
     optimizer = choice("optimizer", optimizer, OPTIMIZERS)
     init = choice("init", init, INITS)
     lr = LEARNING_RATES[optimizer] if lr is None else number("lr", lr)

@@ -134,6 +134,7 @@ TASKS: Mapping[str, Task] = MappingProxyType(
                 noise=0.0,
                 noise_after=True,
                 samples=1797,
+                most_samples=1797,
             ),
         )
     }
