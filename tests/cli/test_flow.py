@@ -82,6 +82,7 @@ def test_formulas_that_differ_in_parentheses_alone_are_told_apart(tmp_path):
         (["relu", "--depth", "1"], 2, "`depth` must be a whole number of at least 2"),
         (["relu", "--init", "kaiming"], 2, "`init` must be one of auto"),
         (["relu", "--theme", "pink"], 2, "no theme is called 'pink'"),
+        (["relu", "--json", "a.txt"], 2, "a.txt does not end with .json"),
         (["relu", "--png", "nowhere/a.png"], 1, "cannot write nowhere/a.png: there is no folder nowhere"),
     ],
 )

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .. import report
-from ..errors import ReportError
 from ..lab.flow import planning
 from ..lab.flow.planning import Question
 from ..lab.flow.records import Flow
 from ..report import rendering
+from ..report.files import check_file
 from ..report.flow.text import summary
 from . import naming
 
@@ -46,13 +46,8 @@ def command(
     asked = naming.activations(names or planning.ACTIVATIONS)
     question = planning.ask(asked, depth=depth, width=width, init=init, seeds=seeds, samples=samples)
     files = {kind: path for kind, path in (("png", png), ("svg", svg), ("html", html), ("json", json)) if path}
-    for path in files.values():
-        if path.exists() and not overwrite:
-            raise ReportError(f"{path} exists already; choose another name, or add --overwrite")
-        if not path.parent.is_dir():
-            raise ReportError(
-                f"cannot write {path}: there is no folder {path.parent}; make it, or choose another place"
-            )
+    for kind, path in files.items():
+        check_file(path, kind, overwrite=overwrite)
     rendering.colours_of(theme)
     if any(kind in files for kind in PICTURES):
         report.check_drawing()

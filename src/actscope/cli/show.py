@@ -7,11 +7,13 @@ from typing import Annotated, cast
 import typer
 from rich.console import Console
 
+from .. import report
 from ..catalogue import Activation
 from ..catalogue.defining import named
-from ..errors import ParameterError, ReportError
+from ..errors import ParameterError
 from ..report import rendering
 from ..report.curves.card import Card
+from ..report.files import check_file
 
 
 def command(
@@ -64,13 +66,14 @@ def parsed(settings: list[str]) -> dict[str, float]:
 
 def _check(activation: Activation, pictures: dict[str, Path], theme: str, *, overwrite: bool) -> None:
     rendering.colours_of(theme)
-    for path in pictures.values():
-        if path.exists() and not overwrite:
-            raise ReportError(f"{path} exists already; choose another name, or add --overwrite")
+    for kind, path in pictures.items():
+        check_file(path, kind, overwrite=overwrite)
     if pictures and activation.rowwise:
         raise ParameterError(
             f"{activation.name} acts on a row of numbers, so it has no curve to draw; the card shows an example"
         )
+    if pictures:
+        report.check_drawing()
 
 
 def _source(activation: Activation, parameters: dict[str, float]) -> str:

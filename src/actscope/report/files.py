@@ -1,10 +1,11 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
-from ..errors import ReportError
+from ..errors import ReportError, SettingError
 from . import words
 
 
@@ -55,6 +56,24 @@ def check_free(path: Path, overwrite: bool = False) -> None:
         raise
     except OSError as problem:
         raise ReportError(words.cannot_write(str(path), problem)) from problem
+
+
+def check_file(path: Path, kind: str, *, overwrite: bool = False) -> None:
+    """Raise an error if a file of that kind could not be written to `path`; called before what takes long.
+
+    SettingError for an ending that says another kind, ReportError for a file that exists, unless `overwrite`, and for
+    a place that cannot be written. A name without an ending may hold any kind.
+    """
+    if path.suffix and path.suffix.lower() != f".{kind}":
+        raise SettingError(words.another_ending(path.name, kind))
+    if path.is_dir():
+        raise ReportError(words.is_a_folder(str(path)))
+    if path.exists() and not overwrite:
+        raise ReportError(words.exists(str(path)))
+    if not path.parent.is_dir():
+        raise ReportError(words.no_folder(str(path), str(path.parent)))
+    if not os.access(path.parent, os.W_OK):
+        raise ReportError(words.cannot_write(str(path), PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
 
 
 def umask() -> int:

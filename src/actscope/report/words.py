@@ -388,6 +388,30 @@ def cannot_write(where: str, problem: OSError) -> str:
     return f"cannot write {where}: {problem.strerror or problem}; {remedy}, nothing half-written was left"
 
 
+def another_ending(name: str, kind: str) -> str:
+    """Return that a file's name says that it holds something else.
+
+    >>> another_ending("a.jpg", "png")
+    "a.jpg does not end with .png, which is what --png writes; name it a.png"
+    """
+    return f"{name} does not end with .{kind}, which is what --{kind} writes; name it {name.rpartition('.')[0]}.{kind}"
+
+
+def exists(path: str) -> str:
+    """Return that a file is there already."""
+    return f"{path} exists already; choose another name, or add --overwrite"
+
+
+def no_folder(path: str, folder: str) -> str:
+    """Return that the folder of a file is missing."""
+    return f"cannot write {path}: there is no folder {folder}; make it, or choose another place"
+
+
+def is_a_folder(path: str) -> str:
+    """Return that a file cannot be written where a folder is."""
+    return f"{path} is a folder; name a file in it"
+
+
 def is_a_file(folder: str) -> str:
     """Return that the folder is a file."""
     return f"{folder} is a file, but the report needs a folder; choose another name"
