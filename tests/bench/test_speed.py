@@ -103,6 +103,21 @@ def test_a_run_times_each_function_on_each_amount():
 
 
 @pytest.mark.usefixtures("alone")
+def test_what_pytorch_does_not_have_is_said(monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    chosen = [CATALOGUE[name] for name in ("phish", "relu", "serf")]
+
+    def notes(*rivals: str) -> tuple[str, ...]:
+        what = speed.plan(chosen, sizes=[16], threads=[1], rivals=rivals)
+        return speed.measure(speed.Plan(**{**_fields(what), "seconds": 0.0})).notes
+
+    assert notes("pytorch") == ("PyTorch has no phish, serf: ours is timed beside a plain copy.",)
+    assert notes() == ()
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert [note.split(":")[0] for note in notes()] == ["PYTHONDONTWRITEBYTECODE is set"]
+
+
+@pytest.mark.usefixtures("alone")
 def test_jax_is_timed_in_a_process_of_its_own():
     # Its own watch sees the real machine, which may be busy with other tests.
     what = speed.plan([CATALOGUE["relu"]], sizes=[16], threads=[1], rivals=["jax"], forced=True)

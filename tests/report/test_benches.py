@@ -125,6 +125,18 @@ def test_the_load_of_the_machine_is_told(load, text):
     assert text in " ".join(shown(speed.summary(timings(load))).split())
 
 
+def test_without_pytorchs_function_ours_is_told_alone():
+    cells = tuple(cell("gcu", work, 0) for work in ("forward", "forward and backward"))
+    note = "PyTorch has no gcu: ours is timed beside a plain copy."
+    text = shown(speed.summary(Speed(cells, {"first call": 0.0812}, (), QUIET, WHERE, 9.0, (note,))))
+    assert note in text.splitlines()
+    assert "against PyTorch" not in text
+    assert "Bytes" not in text
+    assert "ratio" not in text
+    assert text.replace(note, "").count("PyTorch") == 0
+    assert text.splitlines()[-1] == "first call  81.2"
+
+
 @pytest.mark.parametrize("record", [table(), timings()], ids=["accuracy", "speed"])
 def test_json_holds_every_number_strictly(record):
     def refuse(name: str) -> None:

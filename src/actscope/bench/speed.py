@@ -104,7 +104,15 @@ def measure(what: Plan, progress: Progress = unheard) -> Speed:
         quiet.load,
         machine.environment(),
         time.perf_counter() - start,
+        (*_lacking(what), *starting.notes()),
     )
+
+
+def _lacking(what: Plan) -> Iterator[str]:
+    """Yield which functions PyTorch does not have, if it is to be timed."""
+    names = [activation.name for activation in what.activations if not workloads.has_rival(activation)]
+    if names and {"pytorch", "compile"} & {*what.rivals}:
+        yield f"PyTorch has no {', '.join(names)}: ours is timed beside a plain copy."
 
 
 def _workloads(what: Plan) -> Iterator[Workload]:

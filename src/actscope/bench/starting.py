@@ -1,5 +1,6 @@
 """What comes before the first element, and what is kept after the last: first calls, and bytes saved for backward."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,6 +39,15 @@ print((time.perf_counter() - start) / len(rest))""",
 def first_calls() -> dict[str, float]:
     """Return the median seconds of each, over 5 processes."""
     return {name: median(_seconds(code) for _ in range(_ROUNDS)) for name, code in FIRST_CALLS.items()}
+
+
+def notes() -> tuple[str, ...]:
+    """Return what makes first calls other than they are for most users."""
+    if not os.environ.get("PYTHONDONTWRITEBYTECODE"):
+        return ()
+    return (
+        "PYTHONDONTWRITEBYTECODE is set: first calls compile each time anew what Python has no bytecode of on disk.",
+    )
 
 
 def _seconds(code: str) -> float:

@@ -22,11 +22,13 @@ _SMALL = 1024
 def summary(found: Speed) -> RenderableType:
     """Return how much faster on average, then every table: by threads and amount of data, first calls, memory."""
     parts: list[RenderableType] = [_text(line) for line in _heading(found)]
-    parts += [Text(), _overview(found), Text()]
+    overview = _overview(found)
+    parts += [Text(), overview, Text()] if overview.row_count else [Text()]
     for cells in _tables(found):
         parts += [_text(_title(cells)), _table(cells), Text()]
-    parts += [_text("Milliseconds, each the median of new processes:"), _starts(found), Text()]
-    parts += [_text("Bytes an element that forward keeps for backward:"), _saved(found.saved)]
+    parts += [_text("Milliseconds, each the median of new processes:"), _starts(found)]
+    if found.saved:
+        parts += [Text(), _text("Bytes an element that forward keeps for backward:"), _saved(found.saved)]
     return Group(*parts)
 
 
@@ -38,9 +40,12 @@ def _heading(found: Speed) -> Iterator[str]:
     where = found.environment
     versions = ", ".join(f"{name} {version}" for name, version in where.libraries.items())
     yield f"{where.processor}, {where.processors} processors, {where.system}, Python {where.python}; {versions}."
+    others_timed = any(timing.library != "actscope" for cell in found.cells for timing in cell.timings)
     yield (
         "float32. A ratio is the other library's time by ours, the median over rounds in which the calls take turns: "
         "above 1 where ours is faster."
+        if others_timed
+        else "float32; the median over rounds in which the calls take turns."
     )
     load = found.load
     if load.others is None:
@@ -53,6 +58,7 @@ def _heading(found: Speed) -> Iterator[str]:
     else:
         again = f"; {load.repeated} measurements were made again" if load.repeated else ""
         yield f"Other processes took {load.others:.2f} processors meanwhile{again}."
+    yield from found.notes
 
 
 def _tables(found: Speed) -> list[list[Cell]]:
