@@ -17,7 +17,8 @@ app = typer.Typer(
 app.command("list")(listing.command)
 app.command("show")(show.command)
 app.command("check")(check.command)
-app.command("compare")(compare.command)
+# What stands where nothing belongs is mostly a list of activations with spaces; the command says how to write it.
+app.command("compare", context_settings={"allow_extra_args": True})(compare.command)
 app.command("flow")(flow.command)
 app.add_typer(bench.app, name="bench")
 

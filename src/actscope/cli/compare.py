@@ -18,8 +18,8 @@ from . import INTERRUPTED, naming
 
 
 def command(
+    context: typer.Context,
     task: Annotated[str, typer.Argument(help="xor, circles, moons, spirals, shapes or digits.")],
-    more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     activations: Annotated[
         str, typer.Option(metavar="A,B,C", help="Which activations; also formulas, such as 'relu,x*tanh(x)'.")
     ] = ",".join(planning.ACTIVATIONS),
@@ -52,8 +52,8 @@ def command(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that DIR holds.")] = False,
 ) -> int:
     """Train the same network with different activations on the same data, and report which is best, and why."""
-    if more:
-        raise SettingError(_in_one_word(task, more, activations))
+    if context.args:
+        raise SettingError(_in_one_word(task, context.args, activations))
     experiments = planning.plan(
         task,
         naming.activations([activations]),

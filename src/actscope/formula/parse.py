@@ -242,7 +242,7 @@ class _Reader:
             raise self.refusal(token, f"{name} is a function; its arguments stand in parentheses, as in {name}(x)")
         if self.known is not None and name not in self.known:
             near = did_you_mean(name, self.known)
-            remedy = near if near else f"; a parameter needs a value, as in {name}=1.0"
+            remedy = near if near else f"; a parameter needs a value, as in {name}=1.0, or a number in its place"
             raise self.refusal(token, f"unknown symbol {name!r}{remedy}")
         return Symbol(name)
 
