@@ -16,7 +16,7 @@ from actscope.errors import SettingError, UnknownActivationError
 from actscope.formula import latex, parse
 from actscope.testing import LAWS, Finding, check_activation, checking, formulas
 from actscope.testing.candidates import Candidate
-from faults import FAULTS, calling
+from faults import FAULTS, calling, claiming
 
 ROWS = {law.name: law for law in LAWS}
 
@@ -109,6 +109,16 @@ def test_where_a_formula_is_not_defined_nothing_is_missed(written):
     assert report.complaint == ""
     assert "nan and" not in report.findings["saturation"].told
     assert report.findings["JAX"].verdict == "passed"
+
+
+def test_rounding_makes_no_fixed_points():
+    # From 3 on it is x, which 6 and its sixth may miss by a bit.
+    assert held("fixed points", act.define("own", "x*min(max(x + 3, 0), 6)/6")).verdict == "passed"
+    # The crossings at -1, 0 and 1 are points of the grid.
+    own = act.define("own", "x**3")
+    assert held("fixed points", own).verdict == "passed"
+    seen = held("fixed points", claiming(own, fixed_points=(-1.0, 0.0)))
+    assert (seen.verdict, seen.at) == ("failed", (pytest.approx(0.98),))
 
 
 @PARTLY
