@@ -1,9 +1,12 @@
 """The public face: the same names for numbers, arrays and tensors; errors that help; nothing else loaded."""
 
 import copy
+import doctest
+import inspect
 import math
 import os
 import pickle
+import pydoc
 import subprocess
 import sys
 
@@ -125,6 +128,39 @@ def test_parameters_by_name():
         act.leaky_relu(1.0, 0.2)
     with pytest.raises(ParameterError, match="gelu takes one input, and parameters of which it has none"):
         act.gelu(1.0, 0.2)
+
+
+@EVERY
+def test_help_tells_of_each(name):
+    f = getattr(act, name)
+    text, signature = f.__doc__, inspect.signature(f)
+    assert text.startswith(f"{name}{signature}\n\n{f.title}: ")
+    told = " ".join(text.split())
+    for part in (f.story, str(f.introduced), *f.aliases, *(p.meaning for p in f.parameters)):
+        assert " ".join(part.split()) in told
+    for parameter in f.parameters:
+        assert signature.parameters[parameter.name].default == parameter.default
+    assert text in "\n".join(line.removeprefix("    ") for line in pydoc.plain(pydoc.render_doc(f)).splitlines()) + "\n"
+    examples = doctest.DocTestParser().get_doctest(text, {"act": act, "np": np}, name, None, 0)
+    assert doctest.DocTestRunner().run(examples) == (0, 1)
+    # What the signature names is taken.
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    given = {
+        n: a.default for n, a in signature.parameters.items() if a.kind is a.KEYWORD_ONLY and a.default is not None
+    }
+    np.testing.assert_array_equal(f(x, **given), f(x))
+    assert ("axis" in given) == (not f.pointwise)
+
+
+def test_help_of_the_class_is_its_own():
+    assert Function.__doc__.startswith("An activation that can be called")
+    assert "name" in inspect.signature(Function).parameters
+    assert "Return f(x)" in pydoc.plain(pydoc.render_doc(Function))
+    mine = act.define("mine", "where(x > 0, a*x, 0)", a=2.0)
+    assert str(inspect.signature(mine)) == "(x, *, a=2.0, bias=None, out=None)"
+    assert mine.__doc__.startswith("mine(x, *, a=2.0, bias=None, out=None)\n\nMine: f = where(x > 0, a*x, 0).")
+    assert ">>> mine(np.array([-1.0, 0.5, 2.0, 3.0])).round(4)\narray([0., 1., 4., 6.])" in mine.__doc__
+    assert act.define("top", "row_max(x)").__doc__
 
 
 def test_get_and_catalogue():

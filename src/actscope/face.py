@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,28 @@ if TYPE_CHECKING:
     from .formula.precision import Lost
 
 
+class _Made:
+    """An attribute that is made for each activation when it is asked for; the class has its own."""
+
+    def __init__(self, make: Callable[[Activation], Any], of_class: str | None = None) -> None:
+        self._make, self._of_class = make, of_class
+
+    def __get__(self, instance: Activation | None, owner: type[Activation]) -> Any:
+        return self._of_class if instance is None else self._make(instance)
+
+
+def _signature(activation: Activation) -> Any:
+    from .catalogue import usage
+
+    return usage.signature_of(activation)
+
+
+def _text(activation: Activation) -> str:
+    from .catalogue import usage
+
+    return usage.text_of(activation)
+
+
 class Function(Activation):
     """An activation that can be called: on Python numbers, NumPy arrays and torch tensors alike.
 
@@ -27,6 +49,7 @@ class Function(Activation):
     """
 
     __slots__ = ("__weakref__",)  # jax.jit keeps a weak reference to what it compiles
+    __signature__ = _Made(_signature)
 
     def __call__(
         self,
@@ -112,6 +135,9 @@ class Function(Activation):
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
 
+
+Function.__doc__ = _Made(_text, Function.__doc__)  # type: ignore[assignment]
+"""So that `help(act.gelu)` tells of gelu."""
 
 _loaded: list[Any] = []
 """What serves tensors, once it is imported. torch.compile warns of a cache, and looks through a list."""
