@@ -348,7 +348,7 @@ def test_what_is_told_of_it():
         (lambda: define("mine", "x", story="Short."), DeclarationError, "`story` must tell in two sentences"),
         (lambda: define("mine", "a*b", inputs=("a", "c")), FormulaError, "unknown symbol 'b'"),
         (lambda: define("mine", "a", inputs=("a", "b")), DeclarationError, "`formula` does not use b"),
-        (lambda: define("mine", "x*(1"), FormulaError, "cannot be read"),
+        (lambda: define("mine", "x*(1"), FormulaError, "is never closed"),
     ],
 )
 def test_errors_say_what_to_type(call, error, message):

@@ -203,11 +203,13 @@ def _slopes(name: str, slope_at: object) -> dict[float, float]:
     """Return the slopes that are given at kinks, as numbers."""
     if slope_at is None:
         return {}
-    pairs = list(slope_at.items()) if isinstance(slope_at, Mapping) else [(slope_at, None)]
-    if any(isinstance(n, bool) or not isinstance(n, int | float) for pair in pairs for n in pair):
-        told = f"{{0.0: {slope_at!r}}}" if isinstance(slope_at, int | float) else "{0.0: 0.5}"
-        raise DeclarationError(f"{name}: `slope_at` must give slopes by kink, as {told}, but got {slope_at!r}")
-    return {float(kink): float(slope) for kink, slope in pairs}
+    try:
+        if isinstance(slope_at, Mapping):
+            return {float(kink): float(slope) for kink, slope in slope_at.items()}
+    except (TypeError, ValueError):
+        pass
+    told = f"{{0.0: {slope_at!r}}}" if isinstance(slope_at, int | float) else "{0.0: 0.5}"
+    raise DeclarationError(f"{name}: `slope_at` must give slopes by kink, as {told}, but got {slope_at!r}")
 
 
 def _at_kinks(name: str, slopes: Mapping[float, float], kinks: tuple[float, ...]) -> dict[float, float]:
