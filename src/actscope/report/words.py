@@ -392,7 +392,7 @@ def another_ending(name: str, kind: str) -> str:
     """Return that a file's name says that it holds something else.
 
     >>> another_ending("a.jpg", "png")
-    "a.jpg does not end with .png, which is what --png writes; name it a.png"
+    'a.jpg does not end with .png, which is what --png writes; name it a.png'
     """
     return f"{name} does not end with .{kind}, which is what --{kind} writes; name it {name.rpartition('.')[0]}.{kind}"
 
