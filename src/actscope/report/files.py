@@ -1,6 +1,5 @@
 """Files that are there whole or not at all."""
 
-import errno
 import os
 import tempfile
 from pathlib import Path
@@ -72,8 +71,12 @@ def check_file(path: Path, kind: str, *, overwrite: bool = False) -> None:
         raise ReportError(words.exists(str(path)))
     if not path.parent.is_dir():
         raise ReportError(words.no_folder(str(path), str(path.parent)))
-    if not os.access(path.parent, os.W_OK):
-        raise ReportError(words.cannot_write(str(path), PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
+    try:
+        # It is tried, with a file that has no name: permissions alone do not tell of a read-only disk.
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as problem:
+        raise ReportError(words.cannot_write(str(path), problem)) from problem
 
 
 def umask() -> int:
