@@ -75,13 +75,15 @@ def test_a_file_that_cannot_be_written_is_refused_at_once(arguments, tmp_path, c
     for path, text in (
         (there, "there.json exists already; choose another name, or add --overwrite"),
         (tmp_path / "nowhere" / "x.json", "nowhere; make it, or choose another place"),
-        (tmp_path / "folder", "folder is a folder; name a file in it"),
+        (tmp_path / "folder", "folder is a folder"),
         (there / "x.json", "; make it, or choose another place"),
     ):
         assert run([*command, "--json", str(path)]) == 1
         told = capsys.readouterr()
         assert told.out == ""
         assert text in told.err
+    assert run([*command, "--json", str(tmp_path / "x.csv")]) == 2
+    assert "x.csv does not end with .json" in capsys.readouterr().err
     monkeypatch.setattr(files.tempfile, "TemporaryFile", unwritable)
     assert run([*command, "--json", str(there), "--overwrite"]) == 1
     assert "cannot write" in capsys.readouterr().err

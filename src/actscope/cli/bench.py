@@ -162,7 +162,7 @@ def _check(path: Path | None, overwrite: bool) -> None:
     from ..report import files
 
     if path is not None:
-        files.check_free(path, overwrite)
+        files.check_file(path, "json", overwrite=overwrite)
 
 
 def _write(path: Path, content: str) -> None:

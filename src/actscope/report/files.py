@@ -34,29 +34,6 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
-def check_free(path: Path, overwrite: bool = False) -> None:
-    """Raise ReportError if `path` exists, unless it may be replaced, or if `write` could not write it.
-
-    Called before anything that takes long, so that it fails early. It is tried, with a file that has no name:
-    permissions alone do not tell of a read-only disk.
-    """
-    try:
-        if path.is_dir():
-            raise ReportError(f"{path} is a folder; name a file in it")
-        if path.exists() and not overwrite:
-            raise ReportError(f"{path} exists already; choose another name, or add --overwrite")
-        if not path.parent.is_dir():
-            raise ReportError(
-                f"cannot write {path}: there is no folder {path.parent}; make it, or choose another place"
-            )
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except ReportError:
-        raise
-    except OSError as problem:
-        raise ReportError(words.cannot_write(str(path), problem)) from problem
-
-
 def check_file(path: Path, kind: str, *, overwrite: bool = False) -> None:
     """Raise an error if a file of that kind could not be written to `path`; called before what takes long.
 
