@@ -12,7 +12,7 @@ from torch import nn
 import actscope as act
 from actscope import nn as act_nn
 from actscope.catalogue import CATALOGUE, Activation, Paper, Parameter
-from actscope.errors import ParameterError, UnknownActivationError
+from actscope.errors import ArrayTypeError, ParameterError, UnknownActivationError
 from actscope.formula import parse
 from actscope.nn import functional
 from tensors import EVERY, LEARNABLE, POINTWISE, each, learned
@@ -159,6 +159,65 @@ def test_what_is_written_for_torch_works_here(written):
     assert type(ours).__name__ == type(theirs).__name__
 
 
+# Values that differ from the defaults; PyTorch's softplus is exact below its threshold.
+GIVEN = {"inplace": True, "dim": 1, "approximate": "tanh", "num_parameters": 4, "device": "cpu", "dtype": torch.float32}
+GIVEN |= {"lower": 0.25, "min_val": -0.5, "threshold": 30.0, "value": -2.0}
+DEPRECATED = {"min_value", "max_value"}
+
+
+@pytest.mark.parametrize("name", [name for name in torch.nn.modules.activation.__all__ if name != "MultiheadAttention"])
+def test_every_activation_module_of_torch_takes_here_what_it_takes_there(name):
+    ours, theirs = getattr(act_nn, name), getattr(nn, name)
+    signature = inspect.signature(theirs).parameters
+    values = {one: GIVEN.get(one, 0.75) for one in signature if one not in {"args", "kwargs"} | DEPRECATED}
+    needed = {one: values[one] for one in values if signature[one].default is inspect.Parameter.empty}
+    by_place = [one for one in values if signature[one].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+    calls = [((), needed | {one: value}) for one, value in values.items()] + [((), values), ((), needed)]
+    calls += [(tuple(values[one] for one in by_place[:k]), {}) for k in range(max(1, len(needed)), len(by_place) + 1)]
+    for args, named in calls:
+        mine, other = ours(*args, **named).eval(), theirs(*args, **named).eval()
+        if getattr(other, "dim", 1) is None:
+            continue  # PyTorch chooses the axis by the shape; ours takes the last
+        torch.testing.assert_close(mine(X), other(X.clone()), rtol=2e-6, atol=1e-6)
+        assert list(mine.state_dict()) == list(other.state_dict())
+        assert act_nn.activation_of(mine)[0] == act_nn.activation_of(other)[0]
+
+
+def test_gelu_has_its_approximation_as_in_torch():
+    made = act_nn.GELU("tanh")
+    assert torch.equal(made(X), act.gelu_tanh(X))
+    assert repr(made) == repr(nn.GELU("tanh")) == "GELU(approximate='tanh')"
+    assert (made.approximate, act_nn.GELU().approximate, repr(act_nn.GELU("none"))) == ("tanh", "none", "GELU()")
+    assert type(made) is act_nn.GELU
+    for twin in twins(made):
+        assert (type(twin), repr(twin), twin.approximate) == (act_nn.GELU, repr(made), "tanh")
+        assert torch.equal(twin(X), made(X))
+    assert act_nn.activation_of(act_nn.module("gelu", approximate="tanh")) == ("gelu_tanh", {})
+    for wrong in ("Tanh", None, True, ["tanh"]):
+        with pytest.raises(ParameterError, match="GELU: `approximate` must be 'none' or 'tanh', but got"):
+            act_nn.GELU(wrong)
+
+
+def test_softplus_needs_no_threshold():
+    x = torch.tensor([0.0, 19.0, 25.0, 30.0], dtype=torch.float64)
+    assert torch.equal(act_nn.Softplus(1.0, 20)(x), act.softplus(x))
+    assert act_nn.Softplus(threshold=1)(x)[2] > x[2]  # PyTorch's is x itself from the threshold on
+    assert "`threshold` changes nothing" in act_nn.Softplus.__doc__
+    for wrong in ("20", True, None):
+        with pytest.raises(ParameterError, match="Softplus: `threshold` must be a number, but got"):
+            act_nn.Softplus(1.0, wrong)
+
+
+def test_softmax2d_shares_among_channels():
+    made = act_nn.Softmax2d()
+    images = torch.randn(2, 3, 4, 5)
+    torch.testing.assert_close(made(images), nn.Softmax2d()(images))
+    assert all(torch.equal(twin(images), made(images)) for twin in twins(made))
+    assert torch.equal(torch.fx.symbolic_trace(nn.Sequential(made))(images), made(images))
+    with pytest.raises(ArrayTypeError, match="Softmax2d takes images, a tensor of 3 or 4 dimensions, but got one of 2"):
+        made(images[0, 0])
+
+
 def test_inplace_is_taken_where_torch_takes_it():
     for name, module in act_nn.MODULES.items():
         takes = "inplace" in inspect.signature(getattr(nn, name, nn.Identity)).parameters
@@ -296,4 +355,4 @@ def test_training_with_modules_lowers_the_loss():
 
 
 def test_the_catalogue_and_the_modules_are_the_same():
-    assert set(act_nn.MODULES) == {activation.class_name for activation in CATALOGUE}
+    assert set(act_nn.MODULES) == {activation.class_name for activation in CATALOGUE} | {"Softmax2d"}

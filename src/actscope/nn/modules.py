@@ -1,10 +1,11 @@
 """Activations as modules: one class per activation of the catalogue, named as PyTorch names its own.
 
-They take what PyTorch's take, by place and by name. `inplace` is taken too, so that a model's nn.ReLU(inplace=True)
-need not be rewritten, and changes nothing: no input is ever overwritten.
+They take what PyTorch's take, by place and by name, so that a model need not be rewritten. `inplace` changes nothing:
+no input is ever overwritten. Nor does Softplus's `threshold`, above which PyTorch's is a line lest exp overflow.
 """
 
 import inspect
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,12 +13,33 @@ import torch
 from torch import Tensor, nn
 
 from ..catalogue import CATALOGUE, Activation, get
-from ..errors import ParameterError
+from ..errors import ArrayTypeError, ParameterError
 from . import functional
 from .curves import curve
 
 # PyTorch's names for what we call by the parameter's own name.
-_TORCH_NAMES = {"prelu": {"num_parameters": "channels", "init": "weight"}}
+_TORCH_NAMES = {
+    "prelu": {"num_parameters": "channels", "init": "weight", "device": "device", "dtype": "dtype"},
+}
+# What they take beside numbers of the formula: what it must be, whether it is that, and what becomes of it.
+_BESIDE: dict[str, tuple[str, Callable[[Any], bool], str]] = {
+    "inplace": (
+        "True or False",
+        lambda given: isinstance(given, bool),
+        "changes nothing: no input is ever overwritten",
+    ),
+    "approximate": (
+        "'none' or 'tanh'",
+        lambda given: isinstance(given, str) and given in ("none", "tanh"),
+        "is 'none', or 'tanh' for gelu_tanh",
+    ),
+    "threshold": (
+        "a number",
+        lambda given: isinstance(given, int | float) and not isinstance(given, bool),
+        "changes nothing: PyTorch's is a straight line from there on, lest exp overflow, which does not happen here",
+    ),
+}
+_TAKEN = {"GELU": ("approximate",), "Softplus": ("threshold",)}
 
 
 class ActivationModule(nn.Module):
@@ -76,6 +98,8 @@ class ActivationModule(nn.Module):
     def extra_repr(self) -> str:
         """Return the parameters as `print(model)` shows them."""
         shown = [f"channels={getattr(self, self._learnable[0]).numel()}"] if self._learnable else []
+        if getattr(self, "approximate", "none") != "none":
+            shown.append(f"approximate={self.approximate!r}")
         shown += [f"{name}={value:g}" for name, value in self.parameters_given.items()]
         return ", ".join(shown if self.activation.pointwise else [*shown, f"dim={self.dim}"])
 
@@ -115,8 +139,8 @@ def _class_for(activation: Activation) -> type[ActivationModule]:
     if not activation.pointwise:
         # As in torch.nn: Softmax(dim), GLU(dim).
         by_place = ["dim", *by_place]
-    if _takes_inplace(activation.class_name):
-        by_place.append("inplace")
+    beside = _taken_by(activation.class_name)
+    by_place += beside
 
     def __init__(self: ActivationModule, *args: Any, **options: Any) -> None:  # noqa: N807
         if len(args) > len(by_place):
@@ -128,19 +152,43 @@ def _class_for(activation: Activation) -> type[ActivationModule]:
         if twice := given.keys() & options.keys():
             raise ParameterError(f"{activation.class_name}: `{min(twice)}` is given twice, by place and by name")
         renamed = {own.get(name, name): value for name, value in (given | options).items()}
-        if "inplace" in by_place and not isinstance(inplace := renamed.pop("inplace", False), bool):
-            raise ParameterError(f"{activation.class_name}: `inplace` must be True or False, but got {inplace!r}")
-        ActivationModule.__init__(self, activation, **renamed)
+        taken = {name: renamed.pop(name) for name in beside if name in renamed}
+        for name, value in taken.items():
+            expected, fits, _ = _BESIDE[name]
+            if not fits(value):
+                raise ParameterError(f"{activation.class_name}: `{name}` must be {expected}, but got {value!r}")
+        approximate = taken.get("approximate", "none")
+        ActivationModule.__init__(self, activation if approximate == "none" else "gelu_tanh", **renamed)
+        if "approximate" in beside:
+            self.approximate = approximate
 
     doc = f"{activation.title}: f = {activation.formula}.\n\n{activation.story}\n\n{activation.introduced}."
+    doc += "".join(f"\n\n`{name}` {_BESIDE[name][2]}." for name in beside)
     namespace = {"__init__": __init__, "__doc__": doc, "__module__": "actscope.nn"}
     return type(activation.class_name, (ActivationModule,), namespace)
 
 
-def _takes_inplace(name: str) -> bool:
+def _taken_by(name: str) -> tuple[str, ...]:
+    """Return what a module class takes beside numbers, as PyTorch's of that name does."""
     theirs = getattr(nn, name, None)
-    return theirs is not None and "inplace" in inspect.signature(theirs).parameters
+    inplace = theirs is not None and "inplace" in inspect.signature(theirs).parameters
+    return ("inplace",) if inplace else _TAKEN.get(name, ())
 
 
-MODULES: dict[str, type[ActivationModule]] = {a.class_name: _class_for(a) for a in CATALOGUE}
+class Softmax2d(ActivationModule):
+    """Softmax over the channels at each place of images of shape (channels, height, width) or a batch of them."""
+
+    __module__ = "actscope.nn"
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__("softmax", dim=-3, **parameters)
+
+    def forward(self, x: Tensor, *others: Tensor) -> Tensor:
+        """Return the shares of the channels, shape and dtype as `x`; ArrayTypeError for other than 3 or 4 axes."""
+        if isinstance(x, Tensor) and x.dim() not in (3, 4):
+            raise ArrayTypeError(f"Softmax2d takes images, a tensor of 3 or 4 dimensions, but got one of {x.dim()}")
+        return super().forward(x, *others)
+
+
+MODULES: dict[str, type[ActivationModule]] = {a.class_name: _class_for(a) for a in CATALOGUE} | {"Softmax2d": Softmax2d}
 """Every module class by its name; `actscope.nn.GELU` looks here."""
