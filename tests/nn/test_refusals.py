@@ -1,5 +1,6 @@
 """Bad input: the error names the argument, what was met, what is expected; a number is never bad input."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -99,6 +100,15 @@ REFUSED = {
     # Counts and kinds of inputs, devices.
     "swiglu takes two inputs, but got 3": lambda: act.swiglu(X, X, X),
     "swiglu got a tensor together with float for `b`; pass torch.as_tensor(b)": lambda: act.swiglu(X, 2.0),
+    "gelu takes torch tensors here, but got ndarray for `x`; pass torch.as_tensor(x), or call act.gelu(x), which": (
+        lambda: act.nn.GELU()(np.ones(3))
+    ),
+    "swiglu takes torch tensors here, but got float for `a`; pass torch.as_tensor(a)": lambda: act.nn.SwiGLU()(
+        1.0, 2.0
+    ),
+    "bent takes torch tensors here, but got list for `x`; pass torch.as_tensor(x), or call bent(x) itself": (
+        lambda: act.nn.module(act.define("bent", "x*tanh(x)"))([1.0])
+    ),
     "gelu takes one input, and parameters of which it has none": lambda: act.gelu(X, X),
     "relu takes one input, but got 2": lambda: functional.apply("relu", X, X),
     "swiglu needs its tensors on one device, but `a` is on cpu and `b` on meta; call b.to('cpu')": (

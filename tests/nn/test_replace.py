@@ -36,7 +36,10 @@ def test_replace_swaps_torchs_and_our_modules_and_says_which():
     model = network()
     done = act_nn.replace(model, "relu", "gelu")
     assert done.swapped == ("1", "2.1", "2.2.act")
-    assert str(done) == "3 activations replaced: 1, 2.1, 2.2.act; left: 3 (gelu), 4 (gelu_tanh), 5 (leaky_relu)"
+    assert (
+        str(done)
+        == "3 activations replaced: '1', '2.1', '2.2.act'; left: '3' (gelu), '4' (gelu_tanh), '5' (leaky_relu)"
+    )
     assert done.calls == ()
     for path in done.swapped:
         assert isinstance(model.get_submodule(path), act_nn.GELU)
@@ -66,6 +69,34 @@ def test_replace_takes_classes_aliases_records_and_makers():
     assert repr(model[1]) == "Bent(alpha=1)"
     act_nn.replace(model, "gelu", nn.Tanh)
     assert isinstance(model[3], nn.Tanh)
+
+
+def test_each_place_gets_a_copy_of_a_module():
+    x = torch.randn(2, 4)
+    for given in (nn.GELU(), nn.PReLU(4), act_nn.LeakyReLU(0.3), act_nn.GELU("tanh"), Loud()):
+        model = network().eval()
+        assert act_nn.replace(model, "relu", given).swapped == ("1", "2.1", "2.2.act")
+        places = [model[1], model[2][1], model[2][2]["act"]]
+        assert all(type(place) is type(given) and repr(place) == repr(given) for place in places)
+        assert len({*map(id, places), id(given)}) == 4
+        assert given.training
+        assert not any(place.training for place in places)
+        torch.testing.assert_close(places[0](x), given(x))
+
+
+def test_what_makes_no_module_is_refused():
+    for new, told in (
+        (3, "a class or function that makes one, but got 3"),
+        (torch.relu, "for the activation of that name type 'relu'"),
+        (nn.functional.gelu, "for the activation of that name type 'gelu'"),
+        (lambda: 3, "that returns a module when called, but it returned 3"),
+    ):
+        model = network()
+        with pytest.raises(ArrayTypeError, match=told):
+            act_nn.replace(model, "relu", new)
+        assert isinstance(model[1], nn.ReLU)
+    with pytest.raises(ArrayTypeError, match=r"a name or a class for `old`, but got the module ReLU\(\); pass ReLU"):
+        act_nn.replace(network(), nn.ReLU(), "gelu")
 
 
 def test_a_shared_module_stays_shared():
@@ -153,7 +184,7 @@ def test_a_class_of_ones_own_is_left_and_told():
     model = nn.Sequential(nn.Linear(2, 2), Loud(), nn.ReLU())
     done = act_nn.replace(model, "relu", "gelu")
     assert done.swapped == ("2",)
-    assert str(done.left[0]) == "1 (relu, in a class of its own, Loud)"
+    assert str(done.left[0]) == "'1' (relu, in a class of its own, Loud)"
     assert isinstance(model[1], Loud)
     assert act_nn.replace(model, Loud, "gelu").swapped == ("1",)
 
@@ -212,7 +243,7 @@ def test_parameters_and_axes_go_along():
 def test_one_input_does_not_make_two():
     model = nn.Sequential(nn.ReLU(), nn.GLU())
     assert str(act_nn.replace(model, "relu", "swiglu")).startswith(
-        "0 activations replaced; left: 0 (relu, swiglu takes two inputs), 1 (glu); only modules are seen"
+        "0 activations replaced; left: '0' (relu, swiglu takes two inputs), '1' (glu); only modules are seen"
     )
     assert act_nn.replace(model, "glu", "relu").left[1].why == "relu takes one input"
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..catalogue import Activation, Parameter
+from ..catalogue import CATALOGUE, Activation, Parameter
 from ..catalogue.activation import within_bounds
 from ..errors import ArrayTypeError, ParameterError
 from ..formula import Expr, Symbol, substitute
@@ -25,9 +25,7 @@ def refuse_other_numbers(activation: str | Activation, *tensors: Tensor, names: 
     for k, x in enumerate(tensors):
         what = names[min(k, len(names) - 1)]
         if not isinstance(x, Tensor):
-            raise ArrayTypeError(
-                f"{name} got a tensor together with {type(x).__name__} for `{what}`; pass torch.as_tensor({what})"
-            )
+            raise ArrayTypeError(_told_of_no_tensor(name, what, x, tensors))
         if not x.dtype.is_floating_point:
             remedy = f"pass {what}.real or {what}.abs()" if x.dtype.is_complex else f"call {what}.float() first"
             raise ArrayTypeError(
@@ -47,6 +45,16 @@ def refuse_other_numbers(activation: str | Activation, *tensors: Tensor, names: 
                 f"{name} needs its tensors on one device, but `{names[0]}` is on {tensors[0].device} and `{what}` on "
                 f"{x.device}; call {what}.to({str(tensors[0].device)!r})"
             )
+
+
+def _told_of_no_tensor(activation: str, what: str, x: object, others: tuple[object, ...]) -> str:
+    if any(isinstance(other, Tensor) for other in others):
+        return f"{activation} got a tensor together with {type(x).__name__} for `{what}`; pass torch.as_tensor({what})"
+    of_any = f"act.{activation}({what})" if activation in CATALOGUE else f"{activation}({what}) itself"
+    return (
+        f"{activation} takes torch tensors here, but got {type(x).__name__} for `{what}`; "
+        f"pass torch.as_tensor({what}), or call {of_any}, which takes any kind of array"
+    )
 
 
 def refuse_more(activation: Activation, others: tuple[Tensor, ...], bias: Tensor | None, tensors: Any) -> None:

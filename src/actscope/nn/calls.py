@@ -27,7 +27,7 @@ class Call:
     """How it is written there, such as "F.relu" or "self.activation"."""
 
     def __str__(self) -> str:
-        return f"{self.where} in {self.name or 'the model'}"
+        return f"{self.where} in {repr(self.name) if self.name else 'the model'}"
 
 
 def calls(model: nn.Module) -> tuple[Call, ...]:

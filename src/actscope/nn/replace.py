@@ -1,7 +1,9 @@
 """Swapping the activations of a model."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from ..catalogue import Activation, get
 from ..errors import ArrayTypeError
 from .calls import Call, calls
 from .modules import module
-from .recognising import Values, axis_of, kin, recognised
+from .recognising import Values, axis_of, kin, named, recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Kept:
     """"" where it is simply another activation than the one asked for."""
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.activation}{', ' if self.why else ''}{self.why})"
+        return f"{self.name!r} ({self.activation}{', ' if self.why else ''}{self.why})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ class Replacement:
 
     def __str__(self) -> str:
         count = len(self.swapped)
-        told = f"{count} activation{'s' * (count != 1)} replaced" + (": " + ", ".join(self.swapped) if count else "")
+        told = f"{count} activation{'s' * (count != 1)} replaced"
+        if count:
+            told += f": {', '.join(map(repr, self.swapped))}"
         if self.left:
             told += f"; left: {', '.join(map(str, self.left))}"
         if self.calls:
@@ -50,22 +54,23 @@ class Replacement:
 
 
 def replace(
-    model: nn.Module, old: str | type[nn.Module], new: str | Activation | Callable[[], nn.Module]
+    model: nn.Module, old: str | type[nn.Module], new: str | Activation | nn.Module | Callable[[], nn.Module]
 ) -> Replacement:
     """Swap, in place, every module of `model` that applies `old` for `new`; return what was swapped and what stayed.
 
-    `old` is an activation's name, which PyTorch's module and ours both answer to, or a module class. `new` is a name,
-    or anything that returns a new module when called. A module used in several places stays one module; training mode,
-    device and dtype are those of the module that goes. Named as `new`, an activation that is the old one keeps its
-    parameters, learned ones too, and one of rows or halves keeps the axis: replace(model, nn.PReLU, "prelu") changes
-    whose code runs and nothing else. Ours never works in place, whatever the old module did.
+    `old` is an activation's name, which PyTorch's module and ours both answer to, or a module class. `new` is a name, a
+    module, of which each place gets a copy, or anything that returns a new module when called. A module used in several
+    places stays one module; training mode, device and dtype are those of the module that goes. Named as `new`, an
+    activation that is the old one keeps its parameters, learned ones too, and one of rows or halves keeps the axis:
+    replace(model, nn.PReLU, "prelu") changes whose code runs and nothing else. Ours never works in place, whatever the
+    old module did.
 
     An activation that is called as a function in `forward` (F.relu) is no module and stays: `calls` tells of those that
     the code shows.
 
     >>> model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4), nn.ELU(), nn.Linear(4, 1))
     >>> print(replace(model, "relu", "gelu"))
-    1 activation replaced: 1; left: 3 (elu)
+    1 activation replaced: '1'; left: '3' (elu)
     >>> model[1]
     GELU()
     """
@@ -77,6 +82,7 @@ def replace(
             "the model itself is the activation; nothing holds it, so make the new one with actscope.nn.module"
         )
     wanted = get(new) if isinstance(new, str | Activation) else None
+    make = _maker(wanted or new)
     swapped: list[str] = []
     left: list[Kept] = []
     fresh: dict[nn.Module, nn.Module] = {}
@@ -89,7 +95,7 @@ def replace(
         else:
             if child not in fresh:
                 around = _around(child, parent, model)
-                made = _made(child, wanted, around) if wanted else _at_home(new(), around)  # type: ignore[operator]
+                made = _made(child, wanted, around) if wanted else _at_home(make(), around)
                 fresh[child] = made.train(child.training)
             setattr(parent, name, fresh[child])
             swapped.append(path)
@@ -108,9 +114,35 @@ def activation_of(layer: nn.Module) -> tuple[str, Values] | None:
     return (found[0].name, found[1]) if found else None
 
 
+def _maker(new: Any) -> Callable[[], nn.Module]:
+    """Return what makes a new module each time that it is called."""
+    if isinstance(new, Activation):
+        return partial(module, new)
+    if isinstance(new, nn.Module):
+        return partial(copy.deepcopy, new)
+    called = named(new) if (getattr(new, "__module__", None) or "torch").startswith("torch") else None
+    if called or not callable(new):
+        remedy = f"; for the activation of that name type {called!r}" if called else ""
+        raise ArrayTypeError(
+            "replace needs a `new` that is a name, a module, or a class or function that makes one, "
+            f"but got {new!r}{remedy}"
+        )
+
+    def made() -> nn.Module:
+        result = new()
+        if not isinstance(result, nn.Module):
+            raise ArrayTypeError(f"replace needs a `new` that returns a module when called, but it returned {result!r}")
+        return result
+
+    return made
+
+
 def _matcher(old: str | type[nn.Module]) -> Callable[[nn.Module], bool]:
     if isinstance(old, type):
         return lambda layer: type(layer) is old
+    if isinstance(old, nn.Module):
+        kind = type(old).__name__
+        raise ArrayTypeError(f"replace takes a name or a class for `old`, but got the module {old!r}; pass {kind}")
     name = get(old).name
 
     def matches(layer: nn.Module) -> bool:
