@@ -127,6 +127,8 @@ NOUGHT = mp.mpf(0)
 """A zero that is no cancellation: no precision will make another number of it."""
 _NOTHING = 1_100
 """Binary digits behind the point after which no format has a number."""
+_HOPELESS = 50_000
+"""A binary exponent so large that no sum has digits for such a number and for an ordinary one."""
 
 
 def exact(expr: Expr, **values: float) -> Real:
@@ -139,7 +141,7 @@ def exact(expr: Expr, **values: float) -> Real:
     >>> print(mp.nstr(exact(parse("x - tanh(x)"), x=1e-40), 10))
     3.333333333e-121
     """
-    return _settled(lambda digits: _at(expr, values, digits), AGREED, lambda digits: _is_moderate(expr, values, digits))
+    return _settled(lambda digits: _at(expr, values, digits), AGREED, lambda: _extreme(expr, values))
 
 
 def quotient(expr: Expr, by: str = "x", /, **values: float) -> Real:
@@ -160,39 +162,38 @@ def quotient(expr: Expr, by: str = "x", /, **values: float) -> Real:
             # Where nothing is computed there is no cancellation either.
             return NOUGHT if high is low is NOUGHT else (high - low) / (2 * step)
 
-    return _settled(at, 2.0**-40, lambda digits: _is_moderate(expr, values, digits - digits // 3))
+    return _settled(at, 2.0**-40, lambda: _extreme(expr, values), share=2 / 3)
 
 
-def _settled(at: Callable[[int], Real], agreed: float, moderate: Callable[[int], bool]) -> Real:
+def _settled(at: Callable[[int], Real], agreed: float, extreme: Callable[[], int], share: float = 1.0) -> Real:
     """Return what is computed with ever more digits, once two results are as close as `agreed`; nan if none are.
 
-    What stays 0, or infinite as the logarithm of 0, is believed once all numbers on the way are of `moderate` size.
+    What stays 0, or infinite as the logarithm of 0, is believed once what the digits, or a `share` of them, do not show
+    is nothing in any format, also with a few factors as `extreme` as the numbers on the way to the result.
     """
-    digits, found = DIGITS, at(DIGITS)
+    digits, found, exponent = DIGITS, at(DIGITS), -1
     while digits < MOST_DIGITS:
         digits *= 2
         before, found = found, at(digits)
         # Two zeros may be two cancellations of all digits.
         if found is NOUGHT or mp.isnan(found) or (found and abs(found - before) <= agreed * abs(found)):
             return found
-        if (not found or mp.isinf(found)) and moderate(digits):
-            return found
+        if not found or mp.isinf(found):
+            exponent = extreme() if exponent < 0 else exponent
+            if 3 * exponent <= share * digits * math.log2(10) - _NOTHING:
+                return found
+            if exponent > _HOPELESS:
+                break
     return mp.nan
 
 
-def _is_moderate(expr: Expr, values: dict[str, float], digits: int) -> bool:
-    """Return whether what these digits do not show is nothing in any format, also with a few factors.
-
-    Numbers on the way to the result must not be so large or small that they make much of it.
-    """
-    most = (digits * math.log2(10) - _NOTHING) / 3
-    if most < 0:
-        return False
+def _extreme(expr: Expr, values: dict[str, float]) -> int:
+    """Return the largest size of a binary exponent of the numbers on the way to the result."""
     known: dict[Expr, Real] = {}
     with mp.workdps(DIGITS):
         _value(expr, {name: mp.mpf(value) for name, value in values.items()}, known)
-    finite = (number for number in known.values() if isinstance(number, mp.mpf) and mp.isfinite(number))
-    return all(abs(mp.mag(number)) <= most for number in finite if number)
+    finite = [number for number in known.values() if isinstance(number, mp.mpf) and mp.isfinite(number)]
+    return max((abs(int(mp.mag(number))) for number in finite if number), default=0)
 
 
 def _at(expr: Expr, values: dict[str, float], digits: int) -> Real:
