@@ -249,6 +249,33 @@ def test_a_seed_gives_the_same_weights_in_every_dtype_and_leaves_the_global_stat
     assert torch.equal(model[0].weight, found[0])
 
 
+def test_a_seed_stands_for_a_generator():
+    weights = []
+    for given in ({"seed": 5}, {"seed": 5}, {"generator": torch.Generator().manual_seed(5)}, {"seed": 6}):
+        model = nn.Linear(4, 4)
+        act.nn.init(model, **given)
+        weights.append(model.weight.detach())
+    assert torch.equal(weights[0], weights[1])
+    assert torch.equal(weights[0], weights[2])
+    assert not torch.equal(weights[0], weights[3])
+    with pytest.raises(ParameterError, match="a `generator` or a `seed`, but got both"):
+        act.nn.init(nn.Linear(4, 4), seed=1, generator=torch.Generator())
+    for wrong in (0.5, "1", True):
+        with pytest.raises(ParameterError, match="init: `seed` must be a whole number, but got"):
+            act.nn.init(nn.Linear(4, 4), seed=wrong)
+
+
+def test_a_scheme_is_no_activation_and_told_what_stands_for_it():
+    for scheme, told in (
+        ("he", r"init\(model\) finds; init\(model, 'relu'\) names the activation of He's"),
+        ("Kaiming_normal", "of He's"),
+        ("xavier", r"torch\.nn\.init\.xavier_normal_"),
+        ("lecun_normal", r"init\(model, 'selu'\)"),
+    ):
+        with pytest.raises(ParameterError, match=f"init takes an activation, not the scheme '{scheme}': .*{told}"):
+            act.nn.init(nn.Linear(4, 4), scheme)
+
+
 def test_learned_slopes_count_with_their_mean():
     model = nn.Sequential(nn.Linear(4, 4), nn.PReLU(4, init=0.5), nn.Linear(4, 4))
     assert act.nn.init(model).layers[1].gain == pytest.approx(act.nn.gain("prelu", weight=0.5))

@@ -18,6 +18,10 @@ from .following import INPUT, CannotFollow, Source, sources
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _UNKNOWN = Source("what forward does not show")
+_HE = "init(model, 'relu') names the activation of He's (Kaiming's)"
+_GLOROT = "Xavier's (Glorot's) is torch.nn.init.xavier_normal_, on each weight"
+_LECUN = "init(model, 'selu') names an activation whose gain is LeCun's, 1"
+_SCHEMES = {"he": _HE, "kaiming": _HE, "xavier": _GLOROT, "glorot": _GLOROT, "lecun": _LECUN}
 _WITH_WEIGHTS = (nn.Linear, *_CONVOLUTIONS, *_TRANSPOSED)
 
 
@@ -82,7 +86,11 @@ def gain(activation: str | Activation, **parameters: float) -> float:
 
 
 def init(
-    model: nn.Module, activation: str | Activation | None = None, *, generator: torch.Generator | None = None
+    model: nn.Module,
+    activation: str | Activation | None = None,
+    *,
+    generator: torch.Generator | None = None,
+    seed: int | None = None,
 ) -> Initialised:
     """Draw, in place, the weights of every Linear and convolution of `model` by the derived gain; return what was done.
 
@@ -93,11 +101,11 @@ def init(
     Which activation comes before which layer is read off `forward` by torch.fx, functions such as F.relu included.
     Where that cannot follow, name the `activation`: then every layer but the first is taken to come after it, and
     `forward` is not looked at. Embeddings, normalisations and other modules keep their weights, as do frozen weights
-    and those that are computed (weight norm); tied weights are drawn once. The same `generator` state gives the same
-    weights.
+    and those that are computed (weight norm); tied weights are drawn once. The same state of `generator`, or the same
+    `seed` in its place, gives the same weights; without either PyTorch's own generator is used.
 
     Raises ArrayTypeError for a model on the meta device or with lazy layers that have no shape yet, and ParameterError
-    where `activation` is needed.
+    where `activation` is needed, or a scheme such as "he" is named: schemes are what gains come to, He's that of ReLU.
 
     >>> model = nn.Sequential(nn.Linear(8, 64), nn.ReLU(), nn.Linear(64, 1))
     >>> print(init(model))
@@ -107,7 +115,13 @@ def init(
     """
     if not isinstance(model, nn.Module):
         raise ArrayTypeError(f"init needs a torch module, but got {type(model).__name__}")
+    if isinstance(activation, str) and (after := _SCHEMES.get(activation.lower().partition("_")[0])):
+        raise ParameterError(
+            f"init takes an activation, not the scheme {activation!r}: weights are drawn by the gain of what comes "
+            f"before each layer, which init(model) finds; {after}"
+        )
     named = get(activation) if activation is not None else None
+    generator = _seeded(generator, seed)
     layers = {name: layer for name, layer in model.named_modules() if isinstance(layer, _WITH_WEIGHTS)}
     _check(layers)
     before = _before(model, layers, named)
@@ -123,6 +137,16 @@ def init(
             kind = type(layer).__name__
             done.append(SetLayer(name, kind, fan_in, before[name].name, gains[name], std))
     return Initialised(tuple(done), tuple(left))
+
+
+def _seeded(generator: torch.Generator | None, seed: int | None) -> torch.Generator | None:
+    if seed is None:
+        return generator
+    if generator is not None:
+        raise ParameterError("init takes a `generator` or a `seed`, but got both")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ParameterError(f"init: `seed` must be a whole number, but got {seed!r}")
+    return torch.Generator().manual_seed(seed)
 
 
 def _check(layers: dict[str, Any]) -> None:
