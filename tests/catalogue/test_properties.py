@@ -1,6 +1,7 @@
 """What is derived from a formula is what SciPy, SymPy, mpmath and the papers say of the function."""
 
 import math
+from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 
@@ -429,3 +430,14 @@ def test_symmetry_of_formulas_of_ones_own():
 def test_moments_of_powers_are_double_factorials():
     for n, moment in ((0, 1), (1, 0), (2, 1), (4, 3), (6, 15), (8, 105)):
         assert gaussian_mean(parse(f"x**{n}")) == pytest.approx(moment, abs=1e-10)
+
+
+def test_they_are_printed_in_a_few_lines():
+    for activation in POINTWISE:
+        told = repr(activation.properties)
+        assert len(told.splitlines()) == 8
+        assert max(map(len, told.splitlines())) <= 120
+        assert all(f"{one.name}=" in told for one in fields(activation.properties) if one.repr)
+    assert "range=[-0.169971, inf], limit_left=0, limit_right=inf," in str(get("gelu").properties)
+    assert "kinks=(-3, 3)," in str(get("hardswish").properties)
+    assert "in all), fixed_stretches=()" in str(get("snake").properties)

@@ -19,6 +19,7 @@ from .gaussian import Mean, mean_of, settled_square
 from .known import Known
 from .limits import Limit, Side, one_sided, sure_limit
 from .pieces import HIGHEST_ORDER, Piece, cuts_of, decided, has_values, order_of_break, pieces_of, slope_of
+from .printing import printed
 from .saturation import edges
 from .symmetry import Symmetry, is_proven, symmetry_of
 
@@ -79,6 +80,9 @@ class Properties:
     """How each of these is known."""
     slopes: tuple[Piece, ...] = field(repr=False, compare=False)
     """The slope as formulas without conditions, from left to right; nothing where the function has no value."""
+
+    def __repr__(self) -> str:
+        return printed(self)
 
     def how(self, name: str) -> str:
         """Return how a property is known, in words.
