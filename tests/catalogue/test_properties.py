@@ -425,6 +425,11 @@ def test_symmetry_of_formulas_of_ones_own():
     assert symmetry_of(parse("x**3 - sin(x)")) == "odd"
     assert symmetry_of(parse("abs(x) + cos(x)")) == "even"
     assert symmetry_of(parse("x + 1e-6")) == "none"
+    # Not defined beyond 1, and infinite far out.
+    assert symmetry_of(parse("sqrt(1 - x**2)")) == "even"
+    assert symmetry_of(parse("(exp(x) - exp(-x))/x")) == "even"
+    assert symmetry_of(parse("exp(x) - exp(-x)")) == "odd"
+    assert symmetry_of(parse("log(x)")) == "none"
 
 
 def test_moments_of_powers_are_double_factorials():

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...formula import Const, Expr, Symbol, derivative, fold
 from ...formula.evaluate import NUMPY
-from .line import at
+from .line import Floats, at
 from .pieces import Piece
 
 Symmetry = Literal["odd", "even", "none"]
@@ -26,11 +26,17 @@ def symmetry_of(formula: Expr) -> Symmetry:
     ('even', 'none')
     """
     right, left = at(formula, _POINTS), at(formula, -_POINTS)
-    near = 1e-12 * np.maximum(np.abs(right), np.abs(left))
+    if not np.isfinite(right).any():
+        return "none"
+    return "odd" if _equal(right, -left) else "even" if _equal(right, left) else "none"
+
+
+def _equal(a: Floats, b: Floats) -> bool:
+    """Return whether two rows of numbers are equal to rounding, infinite at the same places and nan at the same."""
+    within = np.isfinite(a) & np.isfinite(b)
     with np.errstate(invalid="ignore"):
-        if np.all(np.abs(right + left) <= near):
-            return "odd"
-        return "even" if np.all(np.abs(right - left) <= near) else "none"
+        near = np.abs(a - b) <= 1e-12 * np.maximum(np.abs(a), np.abs(b))
+    return bool(np.all((a == b) | (np.isnan(a) & np.isnan(b)) | (within & near)))
 
 
 def is_proven(formula: Expr, pieces: tuple[Piece, ...], claim: Symmetry) -> bool:
