@@ -177,3 +177,12 @@ def test_torch_compile_is_timed_like_the_others(monkeypatch):
     assert workloads.compiled(Workload(CATALOGUE["relu"], (16,), "forward"))().shape == (16,)
     assert workloads.compiled(Workload(CATALOGUE["squared_relu"], (16,), "forward")) is None
     workloads._inductor.cache_clear()
+
+
+def test_what_jax_has_not_leaves_the_load_known():
+    pytest.importorskip("jax")
+    from actscope.bench import jax_times
+
+    nothing, others = jax_times.seconds(CATALOGUE["prelu"], (8,), False, 0.01)
+    assert nothing is None
+    assert others.taken == 0.0

@@ -29,7 +29,7 @@ def seconds(
     table = by_jax.FUNCTIONS
     name = next((name for name in (activation.name, *activation.aliases) if name in table), None)
     if name is None:
-        return None, machine.Others()
+        return None, machine.Others(taken=0.0)
     call = _call(partial(table[name], **dict(activation.defaults)), len(activation.inputs), shape, backward)
     with machine.watched() as others:
         found = medians(rounds({"JAX": call}, budget))["JAX"]
