@@ -16,7 +16,7 @@ from ..catalogue import Activation
 from ..errors import ArrayTypeError, ParameterError
 from ..formula import Apply, Const, Expr, derivative, simplify, substitute
 from ..formula.ops import row_sum, where
-from ..kernels.rows import acting, move_of, named_reductions, renamed, share_of, summed
+from ..kernels.rows import acting, move_of, named_reductions, renamed, share_of
 from .operations import Array, by_jax
 
 Functional = tuple[Expr, Expr]
@@ -127,7 +127,7 @@ def _differential(formula: Expr) -> tuple[Expr, tuple[Functional, ...]]:
         for inside, functionals in moves.items():
             through = simplify(move_of(node, names, names[inside].name))
             for functional, factor in functionals.items() if through != Const(0.0) else ():
-                own[functional] = simplify(own.get(functional, Const(0.0)) + whole(summed(through)) * factor)
+                own[functional] = simplify(own.get(functional, Const(0.0)) + whole(row_sum(through)) * factor)
         moves[node] = own
     totals: dict[Expr, Expr] = {}
     for node, functionals in moves.items():
@@ -149,5 +149,5 @@ def _by_parameter(formula: Expr, name: str) -> Expr:
         through = derivative(flat, names[node].name)
         inner = _by_parameter(node.args[0], name)
         if Const(0.0) not in (through, inner):
-            total = total + through * summed(simplify(share_of(node, names) * inner))
+            total = total + through * row_sum(simplify(share_of(node, names) * inner))
     return simplify(substitute(total, back))

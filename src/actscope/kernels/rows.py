@@ -33,14 +33,14 @@ def row_gradient(formula: Expr) -> Expr:
     names = named_reductions(formula)
     flat = renamed(formula, names)
     # A formula of reductions alone has one result for the row, and one g.
-    over_row = summed if "x" in symbols(flat) else lambda each: each
+    over_row = row_sum if "x" in symbols(flat) else lambda each: each
     total: Expr = G * derivative(flat)
     come: dict[Apply, Expr] = {}
     for node in reversed(acting(formula)):
         comes = over_row(simplify(G * derivative(flat, names[node].name)))
         for outer, more in come.items():
             move = simplify(move_of(outer, names, names[node].name))
-            comes = comes if move == Const(0.0) else comes + more * summed(move)
+            comes = comes if move == Const(0.0) else comes + more * row_sum(move)
         come[node] = simplify(comes)
         total = total + move_of(node, names) * come[node]
     back: dict[str, Expr | float] = {symbol.name: node for node, symbol in names.items()}
@@ -94,18 +94,6 @@ def move_of(reduction: Apply, names: dict[Apply, Symbol], by: str = "x") -> Expr
     """Return how a reduction moves with each element of `by`: an input, or the name of a reduction inside it."""
     move = derivative(renamed(reduction.args[0], names), by)
     return move if reduction.op == "row_sum" or move == Const(0.0) else move * share_of(reduction, names)
-
-
-def summed(expr: Expr) -> Expr:
-    """Return the sum of a formula over the row, in which what is the same for all counts for each.
-
-    >>> from actscope.formula import parse
-    >>> str(summed(parse("2*x"))), str(summed(parse("2")))
-    ('row_sum(2*x)', 'row_sum(where(x > 0, 2, where(x > 1, 0, 2)))')
-    """
-    # A number that is not written for each element would be summed up once.
-    of_each = symbols(renamed(expr, named_reductions(expr))) & {"x", "g"}
-    return row_sum(expr if of_each else where(x > 0, expr, where(x > 1, 0, expr)))
 
 
 def share_of(reduction: Apply, names: dict[Apply, Symbol]) -> Expr:
