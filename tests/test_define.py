@@ -5,8 +5,6 @@ import itertools
 import math
 import os
 import pickle
-import subprocess
-import sys
 import time
 import warnings
 
@@ -444,18 +442,3 @@ def test_a_text_is_a_name_or_a_formula():
 def test_arrays_that_are_refused_name_it():
     with pytest.raises(ArrayTypeError, match="bent is defined on real numbers"):
         bent()("text")
-
-
-def test_defining_loads_neither_torch_nor_mpmath():
-    script = (
-        f"import actscope as act, sys; act.define('bent', {BENT!r})(1.0)\n"
-        "print(sorted({'torch', 'mpmath', 'sympy'} & set(sys.modules)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        text=True,
-        capture_output=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.stdout.strip() == "[]"

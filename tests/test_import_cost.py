@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "llvmlite", "jax", "altair", "numpy", "scipy", "sklearn", "typer", "rich")
+HEAVY = ("torch", "llvmlite", "jax", "altair", "numpy", "scipy", "sklearn", "mpmath", "sympy", "typer", "rich")
 
 
 def loaded_after(code: str) -> list[str]:
@@ -23,6 +23,7 @@ def loaded_after(code: str) -> list[str]:
         ("import actscope; actscope.gelu", ["numpy"]),
         ("import actscope; actscope.gelu.properties", ["numpy"]),
         ("import actscope; actscope.gelu(1.0)", ["llvmlite", "numpy"]),
+        ("import actscope; actscope.define('bent', '(sqrt(x**2 + 1) - 1)/2 + x')(1.0)", ["llvmlite", "numpy"]),
         ("import actscope.lab.records", []),
         ("import actscope; actscope.nn", ["torch", "llvmlite", "numpy"]),
         ("from actscope.cli import run; run(['list'])", ["numpy", "typer", "rich"]),

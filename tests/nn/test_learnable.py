@@ -194,3 +194,14 @@ class TestRandomSlopes:
     def test_bounds_that_are_tensors_are_refused(self):
         with pytest.raises(act.ActscopeError, match="rrelu: `lower` must be a number, but got a tensor"):
             functional.apply("rrelu", torch.ones(2), training=True, lower=torch.tensor(0.1))
+
+
+@pytest.mark.parametrize(("dtype", "ulp"), [(torch.float32, 2**-24), (torch.bfloat16, 2**-8), (torch.float16, 2**-11)])
+def test_the_gradient_of_a_bias_is_a_sum_that_is_rounded_little(dtype, ulp):
+    generator = torch.Generator().manual_seed(5)
+    x = torch.randn(2000, 33, generator=generator).to(dtype)
+    bias = torch.zeros(33, dtype=dtype, requires_grad=True)
+    g = torch.randn(2000, 33, generator=generator).to(dtype)
+    functional.apply("relu", x, bias=bias).backward(g)
+    parts = torch.where(x > 0, g, 0).double()
+    assert ((bias.grad.double() - parts.sum(0)).abs() <= ulp * parts.abs().sum(0)).all()

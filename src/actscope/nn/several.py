@@ -173,12 +173,12 @@ class _Transformable(torch.autograd.Function):
 def _gradients(of: Joint, tensors: tuple[Tensor, ...], needed: tuple[bool, ...], grad: Tensor) -> list[Tensor | None]:
     wanted = [symbol for symbol, needs in zip(of.symbols, needed, strict=True) if needs]
     # A bias has the derivative of what it is added to: computed once.
-    first_with = {of.partial(symbol): symbol for symbol in reversed(wanted)}
+    partials = {of.partial(symbol): symbol for symbol in wanted}
     if torch.is_grad_enabled():
-        whole = [grad * applied(partial, *tensors) for partial in first_with]
+        whole = [grad * applied(partial, *tensors) for partial in partials]
     else:
-        whole = _computed(of, tuple(first_with.values()), tensors, grad)
-    found = dict(zip(first_with, whole, strict=True))
+        whole = _computed(of, tuple(partials.values()), tensors, grad)
+    found = dict(zip(partials, whole, strict=True))
     return [
         _reduced(found[of.partial(symbol)], tensor) if symbol in wanted else None
         for symbol, tensor in zip(of.symbols, tensors, strict=True)
