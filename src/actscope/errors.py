@@ -24,6 +24,12 @@ class UnknownTaskError(ActscopeError, KeyError):
     __str__ = Exception.__str__
 
 
+class UnknownClaimError(ActscopeError, KeyError):
+    """A name that no claim of the lab has."""
+
+    __str__ = Exception.__str__
+
+
 class DeclarationError(ActscopeError, ValueError):
     """An activation that is declared incompletely or inconsistently."""
 

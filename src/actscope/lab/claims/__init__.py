@@ -1,0 +1,18 @@
+"""The 49 claims of the articles, each a small experiment: what is measured, the criterion, the verdict, a picture."""
+
+from .claim import ARTICLES, GROUPS, Claim, Finding, Measured, Number, Verdict
+from .collection import chosen, claims
+from .running import measured
+
+__all__ = [
+    "ARTICLES",
+    "GROUPS",
+    "Claim",
+    "Finding",
+    "Measured",
+    "Number",
+    "Verdict",
+    "chosen",
+    "claims",
+    "measured",
+]

@@ -1,0 +1,1 @@
+"""Claims about what activations cost, measured in interleaved timings."""

@@ -1,0 +1,1 @@
+"""Claims about what many layers do to values and gradients."""

@@ -1,0 +1,1 @@
+"""Claims about a function alone: its values, its slope, its range."""

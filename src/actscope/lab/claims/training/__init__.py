@@ -1,0 +1,1 @@
+"""Claims about what training comes to, measured over seeds."""

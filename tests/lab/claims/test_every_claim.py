@@ -1,0 +1,57 @@
+"""Laws over all claims; what a claim finds is held to oracles in the files beside this one."""
+
+import pytest
+
+from actscope.errors import UnknownClaimError
+from actscope.lab.claims import ARTICLES, chosen, claims
+from actscope.lab.claims.claim import NOT_MEASURED
+
+EVERY = list(claims().values())
+
+
+@pytest.fixture(scope="module")
+def findings():
+    from actscope.lab.claims import measured
+
+    return {finding.id: finding for finding in measured(EVERY)}
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_a_claim_is_measured_and_its_verdict_follows_from_its_numbers(claim, findings):
+    found = findings[claim.id]
+    assert not found.problem
+    assert found.numbers
+    assert found.pictures
+    values = {name: number.value for name, number in found.numbers.items()}
+    assert claim.judge(values) == found.verdict != NOT_MEASURED
+    assert bool(found.instead) == (found.verdict.word == "does not hold")
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_other_numbers_would_have_turned_the_verdict(claim, findings):
+    values = {name: number.value for name, number in findings[claim.id].numbers.items()}
+    assert claim.refuting
+    assert claim.refuting.keys() <= values.keys()
+    assert claim.judge({**values, **claim.refuting}) != findings[claim.id].verdict
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_a_claim_says_all_that_a_reader_needs(claim):
+    assert set(claim.articles) <= set(ARTICLES)
+    assert claim.articles
+    for sentence in (claim.statement, claim.how, claim.criterion, claim.why):
+        assert sentence.endswith(".")
+    assert not claim.title.endswith(".")
+
+
+def test_there_are_49_claims_and_each_has_its_number():
+    assert list(claims()) == [f"C{number:02}" for number in range(1, 50)]
+
+
+def test_claims_are_chosen_by_id_and_by_group():
+    assert [claim.id for claim in chosen(["c25"])] == ["C25"]
+    assert {claim.group for claim in chosen(["function"])} == {"function"}
+    with pytest.raises(UnknownClaimError, match="C01 to C49"):
+        chosen(["C50"])
+
+
