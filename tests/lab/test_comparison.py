@@ -54,7 +54,7 @@ def test_the_record_is_json_ready(comparison):
 def test_the_order_of_activations_changes_no_number(comparison):
     again = compare("moons", ["step", "tanh", "relu"], depth=[2, 1], seeds=2, **SMALL)
     scores = [
-        {(s.depth, s.activation): (s.test_accuracy, s.test_loss) for s in one.standings} for one in (comparison, again)
+        {(s.depth, s.activation): (s.test_score, s.test_loss) for s in one.standings} for one in (comparison, again)
     ]
     assert scores[0] == scores[1]
 
@@ -74,7 +74,7 @@ def test_a_comparison_that_is_cut_short_stays_paired(finished):
     assert found.interrupted is (finished < 6)
     assert found.planned == 6
     assert found.settings["seeds"] == 3
-    assert {s.test_accuracy.seeds for s in found.standings} == {max(1, finished // 2)}
+    assert {s.test_score.seeds for s in found.standings} == {max(1, finished // 2)}
     assert any(f"interrupted after {finished} of 6" in note for note in found.notes) is found.interrupted
 
 
@@ -93,7 +93,7 @@ def test_ctrl_c_propagates():
 
 def test_one_seed_has_no_interval_and_says_so():
     found = compare("xor", ["relu"], depth=1, seeds=1, **SMALL)
-    assert math.isnan(found.standings[0].test_accuracy.low)
+    assert math.isnan(found.standings[0].test_score.low)
     assert "no interval can be given from one seed" in found.notes[0]
     assert "one seed, so no interval" in found.answer
 
@@ -109,7 +109,7 @@ def test_depth_separates_sigmoid_from_relu():
     """A claim of many texts, in small: deep sigmoid layers hardly learn what ReLU layers do; the gradient says why."""
     found = compare("digits", ["sigmoid", "relu"], depth=14, seeds=3, epochs=15)
     assert found.standings[0].activation == "relu"
-    assert found.standings[1].test_accuracy.mean < 0.3 < 0.8 < found.standings[0].test_accuracy.mean
+    assert found.standings[1].test_score.mean < 0.3 < 0.8 < found.standings[0].test_score.mean
     assert [(reason.activation, reason.cause) for reason in found.reasons] == [("sigmoid", "vanishing")]
     assert found.reasons[0].measured["gradient_ratio"] < 1e-4
 

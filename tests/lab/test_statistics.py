@@ -53,7 +53,7 @@ def test_the_difference_is_paired():
     assert other.behind is not None
     assert other.behind.mean == pytest.approx(0.02)
     assert (other.behind.high - other.behind.mean) == pytest.approx(0.01 / 3**0.5 * scipy.stats.t.ppf(0.975, 2))
-    assert other.behind.high - other.behind.low < 0.1 * (best.test_accuracy.high - best.test_accuracy.low)
+    assert other.behind.high - other.behind.low < 0.1 * (best.test_score.high - best.test_score.low)
 
 
 def test_a_tie_goes_to_the_smaller_loss_and_never_to_nan():
@@ -83,7 +83,7 @@ def test_depths_are_ranked_apart():
 def test_only_shared_seeds_count():
     runs = [run("relu", seed=0, test=0.8), run("tanh", seed=0, test=0.7), run("relu", seed=1, test=0.0)]
     best, other = standings(paired(runs))
-    assert (best.activation, best.test_accuracy.mean, best.test_accuracy.seeds) == ("relu", 0.8, 1)
+    assert (best.activation, best.test_score.mean, best.test_score.seeds) == ("relu", 0.8, 1)
     assert other.behind is not None
     assert other.behind.mean == pytest.approx(0.1)
 

@@ -17,8 +17,8 @@ def test_shapes_types_and_split(name, samples):
     assert data.train_inputs.shape == (samples - round(0.2 * samples), task.inputs)
     assert data.test_inputs.shape == (round(0.2 * samples), task.inputs)
     assert data.train_inputs.dtype == data.test_inputs.dtype == np.float32
-    assert data.train_labels.dtype == np.int64
-    assert set(data.train_labels) == set(data.test_labels) == set(range(task.classes))
+    assert data.train_targets.dtype == np.int64
+    assert set(data.train_targets) == set(data.test_targets) == set(range(task.classes))
     assert np.isfinite(data.train_inputs).all()
     assert np.isfinite(data.test_inputs).all()
 
@@ -27,8 +27,8 @@ def test_shapes_types_and_split(name, samples):
 @pytest.mark.parametrize("seed", range(3))
 def test_classes_have_the_same_share_on_both_sides(name, seed):
     data = load(name, 1000, seed=seed)
-    train, test = (np.bincount(labels) / len(labels) for labels in (data.train_labels, data.test_labels))
-    assert np.abs(train - test).max() <= 1 / len(data.test_labels)
+    train, test = (np.bincount(labels) / len(labels) for labels in (data.train_targets, data.test_targets))
+    assert np.abs(train - test).max() <= 1 / len(data.test_targets)
 
 
 @every_task
@@ -79,7 +79,7 @@ def test_noise_matters_and_has_a_default(name):
 def test_noise_on_digits_is_gaussian_and_added_to_standardised_pixels():
     clean, noisy = load("digits", 1797, 0.0), load("digits", 1797, 0.5)
     difference = noisy.train_inputs - clean.train_inputs
-    assert np.array_equal(noisy.train_labels, clean.train_labels)
+    assert np.array_equal(noisy.train_targets, clean.train_targets)
     assert difference.std() == pytest.approx(0.5, rel=0.02)
     assert abs(difference.mean()) < 0.01
 
@@ -101,7 +101,7 @@ def test_neighbours_tell_the_class_and_no_line_does(name):
     from sklearn.neighbors import KNeighborsClassifier
 
     data = load(name, 1000)
-    train, test = (data.train_inputs, data.train_labels), (data.test_inputs, data.test_labels)
+    train, test = (data.train_inputs, data.train_targets), (data.test_inputs, data.test_targets)
     assert KNeighborsClassifier(3).fit(*train).score(*test) > 0.93
     assert LogisticRegression().fit(*train).score(*test) < 0.92
 
@@ -146,4 +146,4 @@ def test_unknown_task():
 def test_too_few_samples():
     with pytest.raises(SettingError, match="`samples` must be at least 50 for digits, five of each class, but got 49"):
         load("digits", 49)
-    assert len(load("digits", 50).test_labels) == 10
+    assert len(load("digits", 50).test_targets) == 10

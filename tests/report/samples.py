@@ -120,16 +120,16 @@ def ranked(runs: list[Run], activations: tuple[str, ...]) -> list[Standing]:
     def of(name: str) -> list[Run]:
         return [r for r in runs if r.experiment.activation == name]
 
-    order = sorted(activations, key=lambda name: -fmean(r.final.test_accuracy for r in of(name)))
-    best = [r.final.test_accuracy for r in of(order[0])]
+    order = sorted(activations, key=lambda name: -fmean(r.final.test_score for r in of(name)))
+    best = [r.final.test_score for r in of(order[0])]
     return [
         Standing(
             name,
             runs[0].experiment.depth,
-            test_accuracy=estimate([r.final.test_accuracy for r in of(name)]),
-            train_accuracy=estimate([r.final.train_accuracy for r in of(name)]),
+            test_score=estimate([r.final.test_score for r in of(name)]),
+            train_score=estimate([r.final.train_score for r in of(name)]),
             test_loss=estimate([r.final.test_loss for r in of(name)]),
-            behind=estimate([b - r.final.test_accuracy for b, r in zip(best, of(name), strict=True)])
+            behind=estimate([b - r.final.test_score for b, r in zip(best, of(name), strict=True)])
             if place
             else None,
             seconds=fmean(r.seconds for r in of(name)),

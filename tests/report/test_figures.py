@@ -59,7 +59,7 @@ def test_every_figure_draws(specs, name):
 
 def test_learning_draws_the_rows(comparison: Comparison, specs):
     drawn = [row for values in datasets(specs["learning"]) for row in values]
-    expected = rows.learning(comparison, "accuracy") + rows.learning(comparison, "loss")
+    expected = rows.learning(comparison, "score") + rows.learning(comparison, "loss")
     assert sorted(map(str, drawn)) == sorted(map(str, expected))
 
 
@@ -75,7 +75,7 @@ def test_layer_figures_draw_the_rows(comparison: Comparison, specs, name, quanti
 
 
 def test_accuracy_draws_standings_and_runs(comparison: Comparison, specs):
-    drawn = [row for values in datasets(specs["accuracy"]) for row in values]
+    drawn = [row for values in datasets(specs["score"]) for row in values]
     assert drawn == rows.standings(comparison) + rows.finals(comparison)
 
 
@@ -119,7 +119,7 @@ def test_one_seed_has_no_band_and_no_interval(single: Comparison):
 def test_every_figure_tells_what_it_shows_in_words(specs):
     for name, spec in specs.items():
         assert len(spec["description"]) > 30, name
-    assert "gelu 95.6 %" in specs["accuracy"]["description"]
+    assert "gelu 95.6 %" in specs["score"]["description"]
     assert "Saturated for x in [−6.0, 0.0]." in specs["curve-relu"]["description"]
 
 
@@ -192,7 +192,7 @@ ODD = {
     "every loss nan": everywhere(sample(("relu",)), train_loss=math.nan, test_loss=math.inf),
     "no gradient at all": everywhere(sample(("step",)), gradient=0.0, mean=0.0, spread=0.0),
     "every gradient infinite": everywhere(sample(("relu",)), gradient=math.inf, mean=math.nan, spread=-math.inf),
-    "all the same": everywhere(sample(("relu",)), train_accuracy=1.0, test_accuracy=1.0, train_loss=0.0, test_loss=0.0),
+    "all the same": everywhere(sample(("relu",)), train_score=1.0, test_score=1.0, train_loss=0.0, test_loss=0.0),
     "far apart": everywhere(sample(("relu",)), gradient=1e-300, train_loss=1e300, mean=-1e30, spread=1e30),
     "interrupted before the second depth": replace(
         sample(("relu", "tanh"), depths=(2, 5)),
@@ -228,7 +228,7 @@ def test_many_activations_stay_apart():
 
 
 def test_an_interval_is_not_drawn_beyond_what_is_possible(comparison: Comparison):
-    wide = replace(comparison.standings[0], test_accuracy=Estimate(0.95, -0.2, 1.135, 2))
+    wide = replace(comparison.standings[0], test_score=Estimate(0.95, -0.2, 1.135, 2))
     spec = rendering.spec_of(figures.intervals(replace(comparison, standings=(wide, *comparison.standings[1:]))))
     drawn = [row for values in datasets(spec) for row in values if row["activation"] == wide.activation]
     assert {(row["low"], row["high"]) for row in drawn if "low" in row} == {(0.0, 1.0)}

@@ -143,7 +143,7 @@ def test_the_page_tells_everything_in_order(document, comparison: Comparison):
 
 def test_every_number_of_the_table_is_the_records(document, comparison: Comparison):
     for standing in comparison.standings:
-        assert numerals.percent(standing.test_accuracy.mean) in document.text
+        assert numerals.percent(standing.test_score.mean) in document.text
         assert numerals.seconds(standing.seconds) in document.text
     best, second, third, _ = html.lines(comparison, 3)
     assert best.best
@@ -229,8 +229,8 @@ def test_a_notebook_tells_what_the_terminal_tells(comparison: Comparison):
 def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison):
     wide = replace(
         comparison.standings[1],
-        test_accuracy=Estimate(0.95, 0.781, 1.135, 2),
-        train_accuracy=Estimate(0.02, -0.3, 0.2, 2),
+        test_score=Estimate(0.95, 0.781, 1.135, 2),
+        train_score=Estimate(0.02, -0.3, 0.2, 2),
         test_loss=Estimate(0.4, -0.264, 1.067, 2),
         behind=Estimate(0.6, -1.2, 2.1, 2),
     )

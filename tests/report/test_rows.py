@@ -9,7 +9,7 @@ from actscope.report import rows
 from report.samples import MINE, sample
 
 
-@pytest.mark.parametrize("quantity", ["accuracy", "loss"])
+@pytest.mark.parametrize("quantity", ["score", "loss"])
 def test_learning_rows_are_means_and_ranges_of_the_runs(comparison: Comparison, quantity):
     for row in rows.learning(comparison, quantity):
         found = [
@@ -41,9 +41,9 @@ def test_layer_rows_are_the_snapshots(single: Comparison, quantity):
 
 
 def test_finals_are_every_run(plane: Comparison):
-    got = {(r["activation"], r["depth"], r["seed"]): r["accuracy"] for r in rows.finals(plane)}
+    got = {(r["activation"], r["depth"], r["seed"]): r["score"] for r in rows.finals(plane)}
     assert got == {
-        (run.experiment.activation, run.experiment.depth, run.experiment.seed): run.final.test_accuracy
+        (run.experiment.activation, run.experiment.depth, run.experiment.seed): run.final.test_score
         for run in plane.runs
     }
 

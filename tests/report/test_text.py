@@ -69,7 +69,7 @@ def test_the_oracle_for_broken_words_bites(monkeypatch):
 @pytest.mark.parametrize(("width", "there"), [(80, False), (100, True)])
 def test_the_loss_waits_for_a_wider_terminal(plane: Comparison, width, there):
     found = replace(
-        plane, standings=tuple(replace(s, test_accuracy=Estimate(0.9, 0.7, 1.2, 2)) for s in plane.standings)
+        plane, standings=tuple(replace(s, test_score=Estimate(0.9, 0.7, 1.2, 2)) for s in plane.standings)
     )
     assert ("loss" in text(found, width)) == there
     assert "70.0 to 100" in text(found, width)

@@ -23,7 +23,7 @@ def hear(console: Console, runs: tuple[Run, ...] = RUNS) -> str:
 def test_a_plain_stream_gets_a_line_for_each_network():
     lines = hear(Console(file=io.StringIO(), width=30)).splitlines()
     assert len(lines) == len(RUNS) == 4
-    accuracy = 100 * RUNS[0].final.test_accuracy
+    accuracy = 100 * RUNS[0].final.test_score
     assert lines[0] == f"[1/4] relu, 1 layer, seed 0: test accuracy {accuracy:.1f} %, {RUNS[0].seconds:.1f} s"
     assert lines[1].startswith("[2/4] [red]x, 1 layer, seed 0")
 

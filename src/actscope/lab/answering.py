@@ -32,15 +32,15 @@ def notes(
     """Return what a reader should know beside the numbers; `own` are the activations that are not of the catalogue."""
     said: list[str] = []
     if finished < planned:
-        seeds = sorted({standing.test_accuracy.seeds for standing in placed})
+        seeds = sorted({standing.test_score.seeds for standing in placed})
         used = " to ".join(str(number) for number in dict.fromkeys((seeds[0], seeds[-1])))
         said.append(
             f"interrupted after {finished} of {planned} runs; the standings use the {used} "
             f"{'seed' if seeds[-1] == 1 else 'seeds'} that all activations of a depth finished"
         )
-    if any(standing.test_accuracy.seeds == 1 for standing in placed):
+    if any(standing.test_score.seeds == 1 for standing in placed):
         said.append("no interval can be given from one seed; with 3 or more, differences can be judged")
-    if beyond := [standing for standing in placed if _beyond(standing.test_accuracy)]:
+    if beyond := [standing for standing in placed if _beyond(standing.test_score)]:
         names = listed(list(dict.fromkeys(standing.activation for standing in beyond)))
         said.append(
             f"the interval of {names} reaches below 0 or above 100 %: for so few seeds that differ so much Student's t "
@@ -74,7 +74,7 @@ def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reaso
         names, one = listed([standing.activation for standing in near]), len(near) == 1
         clauses.append(
             f"{names} {'is' if one else 'are'} within {most:.1f} points, "
-            f"which {_count(placed[0].test_accuracy.seeds)} cannot tell apart"
+            f"which {_count(placed[0].test_score.seeds)} cannot tell apart"
             if most >= 0.05
             else f"{names} {'reaches' if one else 'reach'} the same"
         )
@@ -86,7 +86,7 @@ def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reaso
 
 def _leader(task: TaskCard, placed: Sequence[Standing]) -> str:
     best = placed[0]
-    accuracy = best.test_accuracy
+    accuracy = best.test_score
     said = f"{best.activation} reaches {_share(accuracy.mean)} test accuracy ({_interval(accuracy)})"
     return f"{said}, hardly better than the {_chance(task)} of guessing" if _near_chance(task, accuracy.mean) else said
 
@@ -96,13 +96,13 @@ def _points_behind(standing: Standing) -> float:
 
 
 def _behind(task: TaskCard, best: Standing, standing: Standing, cause: Cause) -> str:
-    mean = standing.test_accuracy.mean
+    mean = standing.test_score.mean
     if cause == "diverged":
         return f"{standing.activation} diverges and ends at {_share(mean)}"
     if cause == "no difference":
-        many = _count(standing.test_accuracy.seeds)
+        many = _count(standing.test_score.seeds)
         return f"{standing.activation} reaches {_share(mean)}, and {many} that differ so much cannot show a difference"
-    if _near_chance(task, mean) and not _near_chance(task, best.test_accuracy.mean):
+    if _near_chance(task, mean) and not _near_chance(task, best.test_score.mean):
         return f"{standing.activation} stays at {_share(mean)}, where guessing gives {_chance(task)}"
     return f"{standing.activation} reaches {_share(mean)}"
 
@@ -127,10 +127,10 @@ def _near(placed: Sequence[Standing], found: Sequence[Reason]) -> list[Standing]
 
 
 def _through_depth(shallow: Sequence[Standing], deep: Sequence[Standing]) -> str:
-    before = {standing.activation: standing.test_accuracy.mean for standing in shallow}
+    before = {standing.activation: standing.test_score.mean for standing in shallow}
     fallen = [
         f"{name} falls from {_share(before[name])} to {_share(after)}"
-        for name, after in ((standing.activation, standing.test_accuracy.mean) for standing in deep)
+        for name, after in ((standing.activation, standing.test_score.mean) for standing in deep)
         if before.get(name, 0.0) - after > FALLEN
     ]
     if not fallen:

@@ -119,18 +119,16 @@ RULES = (
     ),
     Rule(
         "slow",
-        lambda n: (
-            n["train_accuracy"] < n["winner_train_accuracy"] - ALIKE_ACCURACY and n["recent_fall"] >= STILL_FALLING
-        ),
+        lambda n: n["train_score"] < n["winner_train_score"] - ALIKE_ACCURACY and n["recent_fall"] >= STILL_FALLING,
         "its training loss was still falling at the end, by {recent_fall:.0%} over {recent_epochs:.0f} epochs, with "
-        "{train_accuracy:.1%} of the training samples right ({winner_train_accuracy:.1%} for {winner}): more epochs or "
+        "{train_score:.1%} of the training samples right ({winner_train_score:.1%} for {winner}): more epochs or "
         "a larger learning rate may close the gap",
     ),
     Rule(
         "overfitted",
-        lambda n: n["train_accuracy"] >= n["winner_train_accuracy"] - ALIKE_ACCURACY,
-        "it has {train_accuracy:.1%} of the training samples right ({winner_train_accuracy:.1%} for {winner}) but only "
-        "{test_accuracy:.1%} of the test samples ({winner_test_accuracy:.1%})",
+        lambda n: n["train_score"] >= n["winner_train_score"] - ALIKE_ACCURACY,
+        "it has {train_score:.1%} of the training samples right ({winner_train_score:.1%} for {winner}) but only "
+        "{test_score:.1%} of the test samples ({winner_test_score:.1%})",
     ),
     Rule(
         "unexplained",
@@ -209,11 +207,11 @@ def measured(
         "diverged_seeds": float(sum(not math.isfinite(run.final.train_loss) for run in runs)),
         "start_loss": _mean([run.history[0].train_loss for run in runs]),
         "train_loss": _mean([run.final.train_loss for run in runs]),
-        "told_apart": float(told_apart(behind, winner.test_accuracy, test_samples)),
+        "told_apart": float(told_apart(behind, winner.test_score, test_samples)),
         "points_behind": 100 * behind.mean,
         "points_low": 100 * behind.low,
         "points_high": 100 * behind.high,
-        "counting_points": 100 * counting_error(winner.test_accuracy.mean, standing.test_accuracy.mean, counted),
+        "counting_points": 100 * counting_error(winner.test_score.mean, standing.test_score.mean, counted),
         "constant_slope": slope.value if isinstance(slope, Const) else math.nan,
         "layers": float(standing.depth),
         "largest_gradient": max(layer.gradient for run in runs for layer in run.start.layers),
@@ -228,10 +226,10 @@ def measured(
         "winner_saturated": _worst(winner_runs, "saturated")[0],
         "recent_epochs": float(recent),
         "recent_fall": _mean([_fall(run, recent) for run in runs]),
-        "train_accuracy": standing.train_accuracy.mean,
-        "winner_train_accuracy": winner.train_accuracy.mean,
-        "test_accuracy": standing.test_accuracy.mean,
-        "winner_test_accuracy": winner.test_accuracy.mean,
+        "train_score": standing.train_score.mean,
+        "winner_train_score": winner.train_score.mean,
+        "test_score": standing.test_score.mean,
+        "winner_test_score": winner.test_score.mean,
     }
 
 

@@ -5,18 +5,39 @@ Whoever reads them (the report, the command line, a test) reads every number fro
 """
 
 from dataclasses import asdict, dataclass, field
+from math import nan
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     from ..catalogue.definition import Definition
 
+Kind = Literal["classification", "regression"]
 Optimizer = Literal["adam", "sgd", "momentum"]
+Schedule = Literal["constant", "cosine", "linear"]
+Part = Literal["test", "validation"]
 Init = Literal["auto", "he", "xavier", "lecun", "default"]
 OPTIMIZERS: tuple[str, ...] = get_args(Optimizer)
 INITS: tuple[str, ...] = get_args(Init)
+SCHEDULES: tuple[str, ...] = get_args(Schedule)
+MODELS: tuple[str, ...] = ("mlp", "residual", "conv", "transformer")
 
 # A slope of 0.01 lets 1 % of the gradient through: tanh has it at |x| = 3.0, sigmoid at |x| = 4.6.
 SATURATION_SLOPE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Data of a user's own: where they lie, how they are read, and what they hold."""
+
+    path: str
+    """An absolute path of a file or folder, or "sklearn:NAME"."""
+    digest: str
+    """SHA-256 of the content, in hexadecimal: other content is other data, whatever the path."""
+    target: str = ""
+    """The column to predict, for a table."""
+    kind: Kind = "classification"
+    size: tuple[int, int] | None = None
+    """Height and width that images are brought to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +45,7 @@ class Experiment:
     """All that determines the numbers of one run; equal experiments give equal runs, in any process."""
 
     task: str
+    """The name of a task; of a user's data the name of the file or folder, which `source` says more of."""
     activation: str
     depth: int
     """Hidden layers."""
@@ -40,17 +62,33 @@ class Experiment:
     noise: float
     defined: "Definition | None" = None
     """What the activation is, if it is not of the catalogue."""
+    model: str = "mlp"
+    """One of MODELS, or "package.module:factory" of a user's own."""
+    model_digest: str = ""
+    """SHA-256 of the file that a user's factory is written in; "" for MODELS."""
+    schedule: Schedule = "constant"
+    """The learning rate over the epochs: constant, or from `lr` down to 0 along a line or half a cosine."""
+    patience: int | None = None
+    """Epochs without a smaller validation loss after which training stops; the weights of the best epoch are kept."""
+    judged_on: Part = "test"
+    """What `test_score` and `test_loss` are measured on: while learning rates are tuned, validation data."""
+    source: Source | None = None
+    """A user's own data; None for a task of the lab."""
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Loss (mean cross-entropy, nats) and accuracy (share, 0 to 1) after `epoch` passes over the data; 0: untrained."""
+    """Loss and score after `epoch` passes over the data; 0: untrained.
+
+    Classification: mean cross-entropy in nats, and accuracy from 0 to 1. Regression: mean squared error in units of
+    the targets' variance on the training data, and R² (1 is perfect, 0 is what their mean gives, negative is worse).
+    """
 
     epoch: int
     train_loss: float
     test_loss: float
-    train_accuracy: float
-    test_accuracy: float
+    train_score: float
+    test_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +107,8 @@ class LayerState:
     """Share of elements whose slope is below `saturation_slope` in size."""
     silent: float
     """Share of units whose slope is below `saturation_slope` in size on every sample: they never fire."""
+    update: float = nan
+    """Last step before this moment over the weights, both as root mean squares; nan at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +140,24 @@ class Run:
     boundary: Boundary | None
     """For two-dimensional tasks."""
     seconds: float
-    """Wall time of the passes over the data; the one number that may differ between two equal runs."""
+    """Wall time of the passes over the data, a network's share of it where several train together.
+
+    With `step_seconds` the one number that may differ between two equal runs.
+    """
+    steps: int = 0
+    """Steps of the optimizer that were taken."""
+    kept: int | None = None
+    """The epoch whose weights were kept when training stopped early; None if it went to the end."""
 
     @property
     def final(self) -> Epoch:
-        """The last epoch."""
-        return self.history[-1]
+        """The epoch whose weights the network ended with."""
+        return self.history[-1 if self.kept is None else self.kept]
+
+    @property
+    def step_seconds(self) -> float:
+        """Mean wall time of a step; nan if none was taken."""
+        return self.seconds / self.steps if self.steps else nan
 
     @property
     def start(self) -> Snapshot:
@@ -142,6 +194,7 @@ class TaskCard:
     classes: int
     points: Points | None
     """The test points of the first seed, for two-dimensional tasks."""
+    kind: Kind = "classification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +216,8 @@ class Standing:
 
     activation: str
     depth: int
-    test_accuracy: Estimate
-    train_accuracy: Estimate
+    test_score: Estimate
+    train_score: Estimate
     test_loss: Estimate
     behind: Estimate | None
     """Test accuracy of the best at this depth minus this one's, paired by seed; None for the best itself."""

@@ -72,8 +72,8 @@ def standings(groups: dict[tuple[int, str], tuple[Run, ...]]) -> tuple[Standing,
             Standing(
                 activation=activation,
                 depth=depth,
-                test_accuracy=_over(here[activation], lambda epoch: epoch.test_accuracy),
-                train_accuracy=_over(here[activation], lambda epoch: epoch.train_accuracy),
+                test_score=_over(here[activation], lambda epoch: epoch.test_score),
+                train_score=_over(here[activation], lambda epoch: epoch.train_score),
                 test_loss=_over(here[activation], lambda epoch: epoch.test_loss),
                 behind=None if activation == ranked[0] else _behind(best, here[activation]),
                 seconds=sum(run.seconds for run in here[activation]) / len(here[activation]),
@@ -106,7 +106,7 @@ def counting_error(one: float, other: float, samples: int) -> float:
 def _rank(runs: Sequence[Run]) -> tuple[float, float]:
     losses = [run.final.test_loss for run in runs]
     loss = sum(losses) / len(losses)
-    return -sum(run.final.test_accuracy for run in runs) / len(runs), math.inf if math.isnan(loss) else loss
+    return -sum(run.final.test_score for run in runs) / len(runs), math.inf if math.isnan(loss) else loss
 
 
 def _over(runs: Sequence[Run], number: Callable[[Epoch], float]) -> Estimate:
@@ -115,4 +115,4 @@ def _over(runs: Sequence[Run], number: Callable[[Epoch], float]) -> Estimate:
 
 def _behind(best: Sequence[Run], other: Sequence[Run]) -> Estimate:
     pairs = zip(best, other, strict=True)
-    return estimate([ours.final.test_accuracy - theirs.final.test_accuracy for ours, theirs in pairs])
+    return estimate([ours.final.test_score - theirs.final.test_score for ours, theirs in pairs])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SettingError, UnknownTaskError, did_you_mean, missing_extra
-from .records import Points, TaskCard
+from .records import Experiment, Kind, Points, TaskCard
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -23,12 +23,19 @@ SAMPLES_PER_CLASS = 5
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Inputs, standardised by the mean and spread of the training part, and the class of each."""
+    """Inputs, standardised by the mean and spread of the training part, and what is to be told of each.
+
+    Inputs are (samples, *shape) in float32. Targets are classes, (samples,) in int64, or for a regression numbers
+    standardised like the inputs, (samples, outputs) in float32.
+    """
 
     train_inputs: Floats
-    train_labels: Labels
+    train_targets: Labels | Floats
     test_inputs: Floats
-    test_labels: Labels
+    test_targets: Labels | Floats
+    validation_inputs: Floats | None = None
+    """A stratified fifth that is held back from training, where an experiment needs it."""
+    validation_targets: Labels | Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,29 @@ class Task:
     """From a number of samples, a noise and a source of randomness: raw inputs and classes."""
     inputs: int
     classes: int
+    """Classes to tell apart; 0 for a regression."""
     noise: float
     """The default noise, in the units of `draw`."""
+    shape: tuple[int, ...] = ()
+    """The axes of a sample as (channels, height, width) or (length, features); () for plain numbers."""
+    values: int = 1
+    """Numbers to predict, for a regression."""
     noise_after: bool = False
     """Whether noise is added to the standardised inputs instead of by `draw`."""
     samples: int = 1000
     """The default size, train and test together."""
     most_samples: int | None = None
     """All there is, where the data are not generated."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is asked of a network."""
+        return "classification" if self.classes else "regression"
+
+    @property
+    def outputs(self) -> int:
+        """Outputs that a network needs: the logit of class 1, a logit for each class, or the numbers to predict."""
+        return self.values if not self.classes else 1 if self.classes == 2 else self.classes
 
     @property
     def fewest_samples(self) -> int:
@@ -182,6 +204,16 @@ def load(name: str, samples: int | None = None, noise: float | None = None, seed
     return Data(narrow[train], labels[train], narrow[test], labels[test])
 
 
+def task_of(experiment: Experiment) -> Task:
+    """Return the task that an experiment is on."""
+    return task_called(experiment.task)
+
+
+def data_of(experiment: Experiment) -> Data:
+    """Return the data of an experiment, with a validation part where it stops early or is judged on one."""
+    return load(experiment.task, experiment.samples, experiment.noise, experiment.seed)
+
+
 def card(name: str, samples: int | None = None, noise: float | None = None) -> TaskCard:
     """Return what a reader must know of the data, with the test points of seed 0 if they lie in a plane.
 
@@ -192,9 +224,9 @@ def card(name: str, samples: int | None = None, noise: float | None = None) -> T
     points = None
     if task.inputs == 2:
         x, y = (tuple(column.tolist()) for column in data.test_inputs.T)
-        points = Points(x, y, tuple(data.test_labels.tolist()))
+        points = Points(x, y, tuple(data.test_targets.tolist()))
     return TaskCard(
-        name, task.summary, len(data.train_labels), len(data.test_labels), task.inputs, task.classes, points=points
+        name, task.summary, len(data.train_targets), len(data.test_targets), task.inputs, task.classes, points=points
     )
 
 

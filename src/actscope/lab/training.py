@@ -60,8 +60,8 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
     _warm_up(activation_of(experiment), experiment.optimizer)
     task = tasks.task_called(experiment.task)
     data = tasks.load(experiment.task, experiment.samples, experiment.noise, experiment.seed)
-    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_labels)
-    test_inputs, test_labels = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_labels)
+    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_targets)
+    test_inputs, test_targets = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_targets)
     model = mlp(
         activation_of(experiment),
         inputs=task.inputs,
@@ -79,9 +79,9 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
     trained, seconds = 0, 0.0
 
     def record(epoch: int) -> bool:
-        train_loss, train_accuracy = _score(model, inputs, labels)
-        test_loss, test_accuracy = _score(model, test_inputs, test_labels)
-        history.append(Epoch(epoch, train_loss, test_loss, train_accuracy, test_accuracy))
+        train_loss, train_score = _score(model, inputs, labels)
+        test_loss, test_score = _score(model, test_inputs, test_targets)
+        history.append(Epoch(epoch, train_loss, test_loss, train_score, test_score))
         finite = math.isfinite(train_loss)
         if epoch in measured_at or not finite:
             snapshots.append(Snapshot(epoch, layer_states(model, inputs[:MOST_SAMPLES], labels[:MOST_SAMPLES])))
@@ -98,7 +98,7 @@ def _train(experiment: Experiment, progress: Progress) -> Run:
         alive = record(trained)
     for epoch in range(trained + 1, experiment.epochs + 1):
         last = history[-1]
-        history.append(Epoch(epoch, math.nan, math.nan, last.train_accuracy, last.test_accuracy))
+        history.append(Epoch(epoch, math.nan, math.nan, last.train_score, last.test_score))
         progress(experiment, history[-1])
     return Run(
         experiment,

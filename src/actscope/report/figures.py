@@ -48,14 +48,14 @@ def with_curve(comparison: Comparison) -> list[str]:
 def intervals(comparison: Comparison) -> Figure:
     """Return the final test accuracies: each seed as a dot, the mean with its 95 % interval."""
     means, finals = rows.standings(comparison), rows.finals(comparison)
-    shares = [row[key] for row in means for key in ("mean", "low", "high")] + [row["accuracy"] for row in finals]
+    shares = [row[key] for row in means for key in ("mean", "low", "high")] + [row["score"] for row in finals]
     domain = _room([share for share in shares if share is not None], floor=0.0, ceiling=1.0)
     panels = [
         _intervals(comparison, [row for row in means if row["depth"] == depth], found, domain).properties(
             **_title(comparison, depth, "")
         )
         for depth in rows.depths(comparison)
-        for found in [[row for row in finals if row["depth"] == depth and row["accuracy"] is not None]]
+        for found in [[row for row in finals if row["depth"] == depth and row["score"] is not None]]
     ]
     ends = [(row["activation"], numerals.percent(_nan(row["mean"]))) for row in means]
     figure = _concat(panels, 1, words.alt_lines(words.TEST_ACCURACY_AXIS, ends))
@@ -66,11 +66,11 @@ def intervals(comparison: Comparison) -> Figure:
 
 def learning(comparison: Comparison) -> Figure:
     """Return accuracy and loss over the epochs, on training and test data."""
-    accuracies, losses = rows.learning(comparison, "accuracy"), rows.learning(comparison, "loss")
+    accuracies, losses = rows.learning(comparison, "score"), rows.learning(comparison, "loss")
     panels = []
     for depth in rows.depths(comparison):
         for quantity, title, found in (
-            ("accuracy", words.ACCURACY_AXIS, accuracies),
+            ("score", words.ACCURACY_AXIS, accuracies),
             ("loss", words.LOSS_AXIS, losses),
         ):
             axis = alt.Axis(grid=False, tickMinStep=1, tickCount=6, format="d", labelFlush=False)
@@ -169,11 +169,11 @@ def _intervals(comparison: Comparison, means: list[rows.Row], finals: list[rows.
         diamonds.encode(x=x("mean"), y=y, color=colour, tooltip=["activation:N", *told("mean", "low", "high")]),
         # Below the bar, where they neither hide it nor each other's mean.
         dots.encode(
-            x=x("accuracy"),
+            x=x("score"),
             y=y,
             yOffset=alt.value(30),
             color=colour,
-            tooltip=["activation:N", "seed:O", *told("accuracy")],
+            tooltip=["activation:N", "seed:O", *told("score")],
         ),
     ]
     return alt.layer(*layers).properties(width=WIDTH * 2, height=alt.Step(38))
@@ -287,7 +287,7 @@ def _scale_of(found: list[rows.Row], quantity: str) -> tuple[Any, Any]:
         return alt.Scale(type="log", domain=domain, nice=False), axis
     if quantity in ("silent", "saturated"):
         return alt.Scale(domain=[0, 1], nice=False), _percent_axis()
-    if quantity == "accuracy":
+    if quantity == "score":
         return alt.Scale(domain=_room(numbers, floor=0.0, ceiling=1.0), nice=True, zero=False), _percent_axis()
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
     return alt.Scale(domain=[min(low, 0.0), max(high, 0.0) or 1.0], nice=True), alt.Axis(format=".3~g", tickCount=5)

@@ -35,7 +35,7 @@ def entries(comparison: Comparison, depth: int) -> tuple[Entry, ...]:
     if not small:
         return tuple(rest)
     told = [_near(r, placed.get(r.activation)) for r in small]
-    seeds = max((s.test_accuracy.seeds for s in placed.values()), default=1)
+    seeds = max((s.test_score.seeds for s in placed.values()), default=1)
     return (
         Entry(tuple(r.activation for r in small), small[0].cause, words.no_difference(seeds, told), None),
         *rest,

@@ -32,7 +32,7 @@ COLUMNS = (
     words.SILENT,
     words.SECONDS,
 )
-INTERVALS = ("test_accuracy", "train_accuracy", "test_loss", "behind")
+INTERVALS = ("test_score", "train_score", "test_loss", "behind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         code = bundle.result()
     several = _several(comparison)
     captions = {
-        "accuracy": words.intervals_caption(rows.cut_at(comparison, "test_accuracy"))
+        "accuracy": words.intervals_caption(rows.cut_at(comparison, "test_score"))
         if several
         else words.INTERVALS_CAPTION_ONE,
         "learning": words.learning_caption(several),
@@ -192,8 +192,8 @@ def cells(comparison: Comparison, standing: Standing) -> tuple[Cell, ...]:
         behind = cell(standing.behind, numerals.points, -1.0)
         behind = Cell(words.behind(behind.mean) if behind.mean != numerals.MISSING else behind.mean, behind.interval)
     return (
-        cell(standing.test_accuracy, numerals.percent),
-        cell(standing.train_accuracy, numerals.percent),
+        cell(standing.test_score, numerals.percent),
+        cell(standing.train_score, numerals.percent),
         cell(standing.test_loss, numerals.loss, most=math.inf),
         behind,
         Cell(numerals.ratio(gradient_ratio([run.start for run in runs])), ""),
@@ -352,7 +352,7 @@ def palette() -> str:
 
 
 def _several(comparison: Comparison) -> bool:
-    return max((standing.test_accuracy.seeds for standing in comparison.standings), default=0) > 1
+    return max((standing.test_score.seeds for standing in comparison.standings), default=0) > 1
 
 
 def _untitled(spec: rendering.Spec) -> rendering.Spec:

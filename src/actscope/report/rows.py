@@ -58,7 +58,7 @@ def over_seeds(values: Iterable[float], seeds: int) -> tuple[float | None, float
     return mean, min(finite), max(finite)
 
 
-def learning(comparison: Comparison, quantity: Literal["accuracy", "loss"]) -> list[Row]:
+def learning(comparison: Comparison, quantity: Literal["score", "loss"]) -> list[Row]:
     """Return a row per depth, activation, part of the data and epoch: mean over the seeds, lowest, highest."""
     rows: list[Row] = []
     for depth, name, runs in groups(comparison):
@@ -98,7 +98,7 @@ def standings(comparison: Comparison) -> list[Row]:
             high=_finite(accuracy.high),
         )
         for s in comparison.standings
-        for accuracy in [numerals.cut(s.test_accuracy, 0.0, 1.0)]
+        for accuracy in [numerals.cut(s.test_score, 0.0, 1.0)]
     ]
 
 
@@ -122,7 +122,7 @@ def cut_at(comparison: Comparison, *shown: str) -> str:
         return any(estimate.low < least or estimate.high > most for estimate in found if estimate)
 
     return words.cut_at(
-        shares=leaves(0.0, 1.0, "test_accuracy", "train_accuracy"),
+        shares=leaves(0.0, 1.0, "test_score", "train_score"),
         points=leaves(-1.0, 1.0, "behind"),
         losses=leaves(0.0, math.inf, "test_loss"),
     )
@@ -135,7 +135,7 @@ def finals(comparison: Comparison) -> list[Row]:
             run.experiment.depth,
             run.experiment.activation,
             seed=run.experiment.seed,
-            accuracy=_finite(run.final.test_accuracy),
+            score=_finite(run.final.test_score),
         )
         for run in comparison.runs
     ]

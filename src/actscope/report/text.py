@@ -86,8 +86,8 @@ def line(comparison: Comparison, standing: Standing) -> dict[str, str]:
     if standing.behind is not None:
         behind = _with_interval(standing.behind, numerals.points(standing.behind.mean), -1.0)
     return {
-        "accuracy": _with_interval(standing.test_accuracy, numerals.percent(standing.test_accuracy.mean), 0.0),
-        "train": numerals.percent(standing.train_accuracy.mean),
+        "accuracy": _with_interval(standing.test_score, numerals.percent(standing.test_score.mean), 0.0),
+        "train": numerals.percent(standing.train_score.mean),
         "loss": numerals.loss(standing.test_loss.mean),
         "behind": behind,
         "ratio": numerals.ratio(gradient_ratio([run.start for run in runs])),
@@ -130,8 +130,8 @@ def _needed(console: Console, options: ConsoleOptions, layout: RenderableType) -
 
 
 def _caption(comparison: Comparison) -> str:
-    several = any(standing.test_accuracy.seeds > 1 for standing in comparison.standings)
-    return words.terminal_caption(several, rows.cut_at(comparison, "test_accuracy", "behind"))
+    several = any(standing.test_score.seeds > 1 for standing in comparison.standings)
+    return words.terminal_caption(several, rows.cut_at(comparison, "test_score", "behind"))
 
 
 def _with_interval(estimate: Estimate, mean: str, least: float) -> str:

@@ -25,7 +25,7 @@ class Heard:
 
     def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
         """Take notice of a finished epoch."""
-        told = words.hearing(experiment.activation, experiment.depth, experiment.seed, epoch.test_accuracy)
+        told = words.hearing(experiment.activation, experiment.depth, experiment.seed, epoch.test_score)
         self.bar.update(self.line, advance=1, description=f"{told:<{WIDEST}}"[:WIDEST])
 
     def run(self, run: Run) -> None:
@@ -33,7 +33,7 @@ class Heard:
         self.done += 1
         if not self.console.is_terminal:
             e = run.experiment
-            told = words.heard_of(e.activation, e.depth, e.seed, run.final.test_accuracy)
+            told = words.heard_of(e.activation, e.depth, e.seed, run.final.test_score)
             line = words.finished(self.done, self.networks, told, run.seconds)
             self.console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
 

@@ -99,10 +99,10 @@ QUANTITIES = {
     "winner_saturated": "saturated elements in the best’s worst layer",
     "recent_epochs": "last epochs looked at",
     "recent_fall": "fall of the training loss over them",
-    "train_accuracy": "training accuracy",
-    "winner_train_accuracy": "the best’s training accuracy",
-    "test_accuracy": "test accuracy",
-    "winner_test_accuracy": "the best’s test accuracy",
+    "train_score": "training accuracy",
+    "winner_train_score": "the best’s training accuracy",
+    "test_score": "test accuracy",
+    "winner_test_score": "the best’s test accuracy",
 }
 
 
