@@ -75,7 +75,7 @@ def test_layer_figures_draw_the_rows(comparison: Comparison, specs, name, quanti
 
 
 def test_accuracy_draws_standings_and_runs(comparison: Comparison, specs):
-    drawn = [row for values in datasets(specs["score"]) for row in values]
+    drawn = [row for values in datasets(specs["accuracy"]) for row in values]
     assert drawn == rows.standings(comparison) + rows.finals(comparison)
 
 
@@ -119,7 +119,7 @@ def test_one_seed_has_no_band_and_no_interval(single: Comparison):
 def test_every_figure_tells_what_it_shows_in_words(specs):
     for name, spec in specs.items():
         assert len(spec["description"]) > 30, name
-    assert "gelu 95.6 %" in specs["score"]["description"]
+    assert "gelu 95.6 %" in specs["accuracy"]["description"]
     assert "Saturated for x in [−6.0, 0.0]." in specs["curve-relu"]["description"]
 
 

@@ -1,16 +1,14 @@
 """Records to figures: a figure takes a comparison and is an Altair chart without a theme; curves are in `curves/`."""
 
-import base64
 import math
 import re
-import struct
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..errors import missing_extra
 from ..lab.records import Boundary, Comparison
 from . import numerals, rows, words
+from .pixels import data_url as pixels_url
 from .rendering import LIGHT
 
 try:
@@ -242,17 +240,12 @@ def data_url(probability: Sequence[Sequence[float]]) -> str:
     blue, orange = (bytes.fromhex(colour[1:]) for colour in LIGHT["category"][:2])
     lines = []
     for row in reversed(probability):
-        pixels = bytearray(b"\0")
+        pixels = bytearray()
         for p in row:
             sure = round(150 * abs(2 * p - 1)) if math.isfinite(p) else 0
             pixels += (orange if p > 0.5 else blue) + bytes([sure])
         lines.append(bytes(pixels))
-    header = struct.pack(">IIBBBBB", len(probability[0]), len(probability), 8, 6, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(lines), 9)), (b"IEND", b""))
-    chunks = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
-    )
-    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+    return pixels_url(lines, 4)
 
 
 def _colour(comparison: Comparison, legend: bool = True) -> Any:
