@@ -50,6 +50,10 @@ class SettingError(ActscopeError, ValueError):
     """A setting of an experiment that makes no experiment, such as depth 0."""
 
 
+class RecordError(ActscopeError, ValueError):
+    """A text that holds no record of the lab."""
+
+
 class ReportError(ActscopeError, OSError):
     """A report that cannot be written where it should be."""
 

@@ -129,6 +129,14 @@ class Boundary:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """What a trained network answers along the input of a one-dimensional regression."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One trained network: its experiment and everything that was measured."""
 
@@ -148,6 +156,8 @@ class Run:
     """Steps of the optimizer that were taken."""
     kept: int | None = None
     """The epoch whose weights were kept when training stopped early; None if it went to the end."""
+    fit: Curve | None = None
+    """For one-dimensional regressions."""
 
     @property
     def final(self) -> Epoch:
