@@ -72,8 +72,8 @@ def judge(n: Values) -> Verdict:
         return FAILS
     return Verdict(
         "holds when",
-        f"the activation is a bounded one, as {', '.join(within)} and in all {n['bounded']:.0f} of "
-        f"{n['functions']:.0f} in the catalogue; outputs of {', '.join(beyond)} widen with the inputs",
+        f"the activation is bounded, as {', '.join(within)} and {n['bounded'] - len(within):.0f} others of "
+        f"the {n['functions']:.0f} in the catalogue are; the outputs of {', '.join(beyond)} widen with the inputs",
     )
 
 

@@ -100,10 +100,10 @@ def judge(n: Values) -> Verdict:
         return FAILS
     conditions = []
     if n["growth"] > LEVEL:
-        conditions.append(f"the negatives lie in a range themselves, which becomes {n['share']:g} times as wide")
+        conditions.append(f"the negatives lie in a range themselves, of which they leave one {n['share']:.2g} as wide,")
     if any(size > SIZES[name][0] for name, size in kept.items()):
-        least = ", ".join(f"{size:.1e} in {name}" for name, size in kept.items())
-        conditions.append(f"they are not smaller in size than {least}")
+        least = " and ".join(f"{size:.2g} in {name}" for name, size in kept.items())
+        conditions.append(f"are no smaller in size than {least}")
     return Verdict("holds when", " and ".join(conditions)) if conditions else HOLDS
 
 

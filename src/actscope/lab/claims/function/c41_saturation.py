@@ -38,7 +38,7 @@ def measure() -> Measured:
                 lines=tuple(line(name, x, slope(name, x)) for name in ("sigmoid", "tanh", "relu")),
             ),
             Bars(
-                "Far from 0, most have a slope on the right; on the left leaky ReLU alone keeps one",
+                "Far from 0 rectifiers keep a slope of 1 on the right; on the left leaky ReLU alone keeps one",
                 f"slope at -{FAR[-1]:,.0f} and at {FAR[-1]:,.0f}",
                 tuple(
                     Bar(name, float(slope(name, side * FAR[-1])), group=word)

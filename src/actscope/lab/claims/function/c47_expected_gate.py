@@ -38,7 +38,8 @@ def measure() -> Measured:
             ),
             "gelu_1": Number(gelu[at_one], "GELU at x = 1"),
             "dropout": Number(
-                np.abs(X / 2 - gelu).max(), "largest distance of x/2, what dropout at 1/2 keeps, from GELU"
+                np.abs(X / 2 - gelu).max(),
+                "largest distance of x/2, what dropout at 1/2 keeps unless it rescales, from GELU",
             ),
             "density": Number(np.abs(density - gelu).max(), "largest distance of x times the normal density from GELU"),
         },

@@ -14,8 +14,9 @@ from .curves import beginning
 
 SOFTMAX = get("softmax")
 FORMATS = ("float32", "float64")
-# Every share has a few roundings, all in one direction at worst.
-ROUNDINGS = 8
+# A share has a few roundings of its own; adding up a row has one for each term. All in one direction at worst.
+OWN_ROUNDINGS = 8
+ROWS = 50
 LENGTHS, SPREADS = (2, 10, 1000), (1.0, 10.0, 1000.0)
 EXAMPLE = (2.0, 1.0, 0.1)
 FARTHEST = 2000.0
@@ -23,13 +24,18 @@ FARTHEST = 2000.0
 
 def measure() -> Measured:
     """Add up the shares of rows of many kinds, and search for the scores at which a share leaves (0, 1)."""
+    sums = {name: sum_errors(name) for name in FORMATS}
     lead = np.linspace(0, 120, 121)
     shares = np.stack([shares_of([apart, 0.0], "float32") for apart in lead])
     small = shares[:, 1] > 0
     below = 1.0 - shares[:, 0].astype(np.float64)
     return Measured(
         numbers={
-            **{f"sum_{name}": Number(sum_error(name), f"largest distance of a sum from 1, {name}") for name in FORMATS},
+            **{f"sum_{name}": Number(sums[name][0], f"largest distance of a sum from 1, {name}") for name in FORMATS},
+            **{
+                f"allowed_{name}": Number(sums[name][1], f"largest distance as a share of what rounding allows, {name}")
+                for name in FORMATS
+            },
             **{
                 f"{word}_{name}": Number(
                     apart(place, name), f"lead from which the {which} of two shares is {word}, {name}"
@@ -75,15 +81,23 @@ def shares_of(scores: npt.ArrayLike, name: str) -> Any:
     return kernels.value(SOFTMAX, np.asarray(scores, dtype=name))
 
 
-def sum_error(name: str) -> float:
-    """Return the largest distance from 1 of the sum of a row, for rows of several lengths and spreads of scores.
+def sum_errors(name: str) -> tuple[float, float]:
+    """Return the largest distance of a row's sum from 1, and the largest as a share of what rounding allows.
 
-    >>> sum_error("float64") < 1e-14
+    Rounding allows a row of n scores n + 8 times half a unit in the last place.
+
+    >>> sum_errors("float64")[0] < 1e-14
     True
     """
     random = np.random.default_rng(0)
-    rows = [random.standard_normal((50, length)) * spread for length in LENGTHS for spread in SPREADS]
-    return max(abs(math.fsum(row) - 1) for scores in rows for row in shares_of(scores, name).astype(np.float64))
+    half_unit = float(np.finfo(name).eps) / 2
+    off, share = [], []
+    for length in LENGTHS:
+        for spread in SPREADS:
+            shares = shares_of(random.standard_normal((ROWS, length)) * spread, name).astype(np.float64)
+            off.append(max(abs(math.fsum(row) - 1) for row in shares))
+            share.append(off[-1] / ((length + OWN_ROUNDINGS) * half_unit))
+    return max(off), max(share)
 
 
 def apart(place: int, name: str) -> float:
@@ -108,7 +122,7 @@ def as_printed(score: float) -> float:
 
 def judge(n: Values) -> Verdict:
     """Decide by the criterion."""
-    if any(n[f"sum_{name}"] > ROUNDINGS * np.finfo(name).eps / 2 for name in FORMATS):
+    if any(n[f"allowed_{name}"] > 1 for name in FORMATS):
         return FAILS
     if all(math.isinf(n[f"{word}_{name}"]) for word in ("one", "zero") for name in FORMATS):
         return HOLDS
@@ -128,8 +142,9 @@ CLAIM = Claim(
     statement="Softmax turns any scores into numbers strictly between 0 and 1 that sum to 1.",
     how="450 rows of 2, 10 and 1,000 normal scores with standard deviations of 1, 10 and 1,000, and two scores that "
     "move apart up to 2,000, in float32 and float64.",
-    criterion="It holds if every sum is within 8 roundings of 1 (4.8e-7 in float32) and no share is 0 or 1; if some "
-    "are, it holds when the scores are closer together than where that begins.",
+    criterion="It holds if the sum of every row of n is within n + 8 roundings of 1, one for each term that is added "
+    "up and a few of the shares' own, and no share is 0 or 1; if some are, it holds when the scores are closer "
+    "together than where that begins.",
     measure=measure,
     judge=judge,
     why="Exponentials are positive and each is divided by the sum of all, so that every share is positive and all make "

@@ -149,14 +149,11 @@ def judge(n: Values) -> Verdict:
         return FAILS
     conditions = []
     if n["tied"] <= ONE_HOT:
-        conditions.append(
-            f"one score alone is the largest (of two, each gets {n['tied']:.2f}; T must be below {n['needed']:.2f} of "
-            "the lead for a share of 0.99)"
-        )
+        conditions.append(f"one score alone is the largest (of two that tie, each gets {n['tied']:.2f})")
     if n["lower_rises"] > ROUNDING:
         conditions.append(
             f"differences are those to the largest share (between two lower ones they rise by up to "
-            f"{n['lower_rises']:.2f} before they fall)"
+            f"{n['lower_rises']:.2f} first)"
         )
     return Verdict("holds when", " and ".join(conditions)) if conditions else HOLDS
 
