@@ -19,7 +19,7 @@ WHOLE_BUILD = saving._build
 def quick(monkeypatch):
     """Draw no figures: what is tested here is where the files go."""
 
-    def build(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+    def build(_: saving.Kind, comparison: Comparison, folder: Path) -> tuple[str, ...]:
         (folder / "figures").mkdir(parents=True)
         names = [f"figures/curve-{name}.svg" for name in comparison.activations]
         files = [*names, "comparison.json", "report.html"]
@@ -177,7 +177,7 @@ def test_a_full_disk_leaves_everything_as_it_was(tmp_path, monkeypatch, there):
         saving.save(RELU, out)
     before = files_of(tmp_path)
 
-    def full(_: Comparison, folder: Path) -> tuple[str, ...]:
+    def full(_: saving.Kind, __: Comparison, folder: Path) -> tuple[str, ...]:
         folder.mkdir()
         (folder / "report.html").write_text("half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -214,7 +214,7 @@ def test_a_failure_while_moving_in_puts_everything_back(tmp_path, monkeypatch, f
 
 
 def test_ctrl_c_leaves_nothing(tmp_path, monkeypatch):
-    def interrupted(_: Comparison, folder: Path) -> tuple[str, ...]:
+    def interrupted(_: saving.Kind, __: Comparison, folder: Path) -> tuple[str, ...]:
         folder.mkdir()
         raise KeyboardInterrupt
 

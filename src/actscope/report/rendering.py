@@ -97,6 +97,8 @@ def config(colours: dict[str, Any]) -> Spec:
             "symbolStrokeWidth": 2.5,
             "symbolSize": 90,
             "columnPadding": 16,
+            # Between two legends as much as between the entries of one.
+            "layout": {"top": {"anchor": "start", "direction": "horizontal", "margin": 20}},
             "offset": 10,
             "labelLimit": 260,
         },

@@ -4,47 +4,89 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import ReportError, missing_extra
 from ..lab.records import Comparison
 from . import data, words
 from .files import umask
 
-PAGE, NUMBERS, FIGURES = "report.html", "comparison.json", "figures"
+if TYPE_CHECKING:
+    from .rendering import Figure, Spec
+
+FIGURES = "figures"
 DRAWING = ("altair", "vl_convert", "jinja2", "latex2mathml")
 """What a report is drawn and written with; the extra `plot` brings it."""
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """What a folder holds, a page, its numbers and its figures, and how each is made of a record."""
+
+    page: str
+    numbers: str
+    """The file of the numbers, JSON which lists all files under "files"."""
+    format: str
+    """What the numbers say that they are, so that a file of the same name by somebody else is known from ours."""
+    figures: Callable[[T], Mapping[str, "Figure"]]
+    """Every figure by its name."""
+    as_page: Callable[[T, dict[str, "Spec"]], str]
+    as_json: Callable[[T, tuple[str, ...]], str]
+
+
+def _figures(comparison: Comparison) -> Mapping[str, "Figure"]:
+    from . import figures
+
+    return figures.all_of(comparison)
+
+
+def _page(comparison: Comparison, specs: dict[str, "Spec"]) -> str:
+    from . import html
+
+    return html.page(comparison, specs)
+
+
+COMPARISON = Kind("report.html", "comparison.json", data.FORMAT, _figures, _page, data.as_json)
+
+
 def save(comparison: Comparison, folder: str | Path, overwrite: bool = False) -> Path:
-    """Return the path of report.html after writing it, comparison.json and figures/*.svg, *.png to `folder`.
+    """Return the path of report.html after writing it, comparison.json and the figures to `folder`; see `save_as`."""
+    return save_as(COMPARISON, comparison, folder, overwrite)
+
+
+def save_as(kind: Kind[T], found: T, folder: str | Path, overwrite: bool = False) -> Path:
+    """Return the path of the page after writing it, the numbers and figures/*.svg, *.png to `folder`.
 
     Either all of them are there afterwards or none. A folder that does not exist is made; one that exists keeps every
     file that is not part of a report. A report that is there already is only replaced with `overwrite`, and a file in
     the way that actscope did not write is never replaced. What cannot be written raises ReportError.
     """
     folder = Path(folder).expanduser()
-    check_writable(folder, overwrite)
+    check_writable(folder, overwrite, kind)
     with _reported(folder):
         if folder.exists():
             with _workshop(folder) as workshop:
-                files = _build(comparison, workshop / "new")
-                _check_room(folder, files, overwrite)
-                _move_in(workshop, folder, files)
+                files = _build(kind, found, workshop / "new")
+                _check_room(kind, folder, files, overwrite)
+                _move_in(kind, workshop, folder, files)
         else:
             with _made(folder.parent), _workshop(folder.parent, folder.name) as workshop:
-                _build(comparison, workshop / "new")
+                _build(kind, found, workshop / "new")
                 (workshop / "new").rename(folder)
-    return folder / PAGE
+    return folder / kind.page
 
 
-def check_writable(folder: str | Path, overwrite: bool = False) -> None:
-    """Raise ReportError if `save` could not write to `folder`; called before a long training, so that it fails early.
+def check_writable(folder: str | Path, overwrite: bool = False, kind: Kind[Any] = COMPARISON) -> None:
+    """Raise ReportError if `save_as` could not write to `folder`; called before a long training, so that it fails early.
 
     It is tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
     """
@@ -52,7 +94,7 @@ def check_writable(folder: str | Path, overwrite: bool = False) -> None:
     with _reported(folder):
         if folder.exists() and not folder.is_dir():
             raise ReportError(words.is_a_file(str(folder)))
-        _check_room(folder, (PAGE, NUMBERS), overwrite)
+        _check_room(kind, folder, (kind.page, kind.numbers), overwrite)
         nearest = folder
         while not nearest.exists() and nearest != nearest.parent:
             nearest = nearest.parent
@@ -71,36 +113,37 @@ def check_drawing() -> None:
         raise missing_extra("plot", "the report")
 
 
-def _build(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+def _build(kind: Kind[T], found: T, folder: Path) -> tuple[str, ...]:
     """Write a report into the new `folder` and return its files, relative to it."""
-    from . import figures, html, rendering
+    from . import rendering
+    from .figures import file_name
 
     folder.mkdir(mode=0o777 & ~umask())
     (folder / FIGURES).mkdir(mode=0o777 & ~umask())
     with ThreadPoolExecutor(2) as elsewhere:
         # Vega is bundled, and pixels follow one figure behind, on other processors than this one.
         bundled = elsewhere.submit(rendering.bundle)
-        specs = {name: rendering.spec_of(figure) for name, figure in figures.all_of(comparison).items()}
+        specs = {name: rendering.spec_of(figure) for name, figure in kind.figures(found).items()}
         pixels = {}
         files: list[str] = []
         for name, spec in specs.items():
             svg = rendering.svg_of_spec(spec)
             pixels[name] = elsewhere.submit(rendering.png_of_svg, svg)
-            files.append(f"{FIGURES}/{figures.file_name(name)}.svg")
+            files.append(f"{FIGURES}/{file_name(name)}.svg")
             (folder / files[-1]).write_bytes(svg.encode())
         for name, png in pixels.items():
-            files.append(f"{FIGURES}/{figures.file_name(name)}.png")
+            files.append(f"{FIGURES}/{file_name(name)}.png")
             (folder / files[-1]).write_bytes(png.result())
         bundled.result()
-    files += [NUMBERS, PAGE]
-    (folder / NUMBERS).write_text(data.as_json(comparison, tuple(files)), encoding="utf-8", newline="\n")
-    (folder / PAGE).write_text(html.page(comparison, specs), encoding="utf-8", newline="\n")
+    files += [kind.numbers, kind.page]
+    (folder / kind.numbers).write_text(kind.as_json(found, tuple(files)), encoding="utf-8", newline="\n")
+    (folder / kind.page).write_text(kind.as_page(found, specs), encoding="utf-8", newline="\n")
     return tuple(files)
 
 
-def _check_room(folder: Path, files: tuple[str, ...], overwrite: bool) -> None:
+def _check_room(kind: Kind[Any], folder: Path, files: tuple[str, ...], overwrite: bool) -> None:
     """Raise ReportError if one of `files` is there already and may not be replaced."""
-    ours = _files_of_report(folder)
+    ours = _files_of_report(kind, folder)
     if ours and not overwrite:
         raise ReportError(words.holds_a_report(str(folder)))
     for name in files:
@@ -112,17 +155,17 @@ def _check_room(folder: Path, files: tuple[str, ...], overwrite: bool) -> None:
         raise ReportError(words.not_ours(str(parts)))
 
 
-def _files_of_report(folder: Path) -> frozenset[str]:
-    """Return the files of the report in `folder` as its comparison.json lists them; none if there is no report."""
+def _files_of_report(kind: Kind[Any], folder: Path) -> frozenset[str]:
+    """Return the files of the report in `folder` as its numbers list them; none if there is no report."""
     try:
-        found: Any = json.loads((folder / NUMBERS).read_text(encoding="utf-8"))
+        found: Any = json.loads((folder / kind.numbers).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return frozenset()
-    if not isinstance(found, dict) or found.get("format") != data.FORMAT:
+    if not isinstance(found, dict) or found.get("format") != kind.format:
         return frozenset()
     listed = found.get("files")
     named = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
-    return frozenset({NUMBERS, PAGE, *(name for name in named if _is_figure(name))})
+    return frozenset({kind.numbers, kind.page, *(name for name in named if _is_figure(name))})
 
 
 def _is_figure(name: str) -> bool:
@@ -131,7 +174,7 @@ def _is_figure(name: str) -> bool:
     return len(path.parts) == 2 and path.parts[0] == FIGURES and path.suffix in (".svg", ".png")
 
 
-def _move_in(workshop: Path, folder: Path, files: tuple[str, ...]) -> None:
+def _move_in(kind: Kind[Any], workshop: Path, folder: Path, files: tuple[str, ...]) -> None:
     """Move the new files into `folder` and the earlier report's out; on failure put everything back."""
     old, undo = workshop / "old", contextlib.ExitStack()
     with undo:
@@ -139,7 +182,7 @@ def _move_in(workshop: Path, folder: Path, files: tuple[str, ...]) -> None:
             (folder / FIGURES).mkdir()
             undo.callback(_remove_if_empty, folder / FIGURES)
         (old / FIGURES).mkdir(parents=True)
-        for name in sorted(_files_of_report(folder)):
+        for name in sorted(_files_of_report(kind, folder)):
             if (folder / name).exists():
                 (folder / name).replace(old / name)
                 undo.callback((old / name).replace, folder / name)
