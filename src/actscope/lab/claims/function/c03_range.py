@@ -32,7 +32,7 @@ def measure() -> Measured:
         pictures=(
             Chart(
                 "Outputs of sigmoid and tanh stay in a range; those of the others widen with the inputs",
-                x="inputs from -r to r: r",
+                x="r, where inputs go from -r to r",
                 y="width of the outputs",
                 lines=tuple(line(name, reach, [width(name, r) for r in reach]) for name in DRAWN),
                 log_x=True,

@@ -57,9 +57,9 @@ def _tangents_at(at: float) -> Chart:
     x = np.linspace(-REACH, REACH, 33)
     ends = np.array([at - 1.0, at + 1.0])
     slopes = {title: float(slope(name, at)) for title, name in FILMED.items()}
-    curves = [line(title, x, value(name, x)) for title, name in FILMED.items()]
+    curves = [line(title, x, value(name, x).round(4)) for title, name in FILMED.items()]
     lines = [
-        line(f"tangent of {title}", ends, value(name, at) + slopes[title] * (ends - at), style="dashed")
+        line(f"tangent of {title}", ends, (value(name, at) + slopes[title] * (ends - at)).round(4), style="dashed")
         for title, name in FILMED.items()
     ]
     told = ", ".join(f"{title} {found:.3g}" for title, found in slopes.items())

@@ -50,7 +50,7 @@ def flat_from(name: str, side: int) -> float:
     """Return the distance from 0 at which the slope falls below 0.01 on that side, -1 or 1; infinity if it does not.
 
     >>> round(flat_from("sigmoid", -1), 3), flat_from("relu", 1)
-    (4.595, inf)
+    (4.585, inf)
     """
     return beginning(lambda distance: bool(slope(name, side * distance) < FLAT), 0.0, 100.0)
 

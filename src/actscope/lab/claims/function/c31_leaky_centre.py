@@ -83,7 +83,7 @@ CLAIM = Claim(
     measure=measure,
     judge=judge,
     why="Negative outputs exist, but they are a times as large as the positive ones that they should make up for. "
-    "What is left is the mean output of ReLU times (1 - a).",
+    "What is left, for inputs symmetric about 0, is the mean output of ReLU times (1 - a).",
     refuting={f"off_{a:g}": 0.0 for a in IN_USE},
     instead="The mean output for standard normal input is (1 - a)/sqrt(2 pi), which for a = 0.01 is 0.395 and nearly "
     "that of ReLU; it is 0 for a = 1 alone, which is the identity and which the article itself rules out.",

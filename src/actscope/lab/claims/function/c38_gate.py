@@ -1,13 +1,11 @@
 """C38: a sigmoid gate keeps part of a value, as in LSTM's forget gate."""
 
-import math
-
 import numpy as np
 import torch
 
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Rule, line
-from .curves import value
+from .curves import beginning, value
 
 STEPS = 30
 GATES = (-2.0, 0.0, 1.0, 3.0, 5.0)
@@ -19,7 +17,6 @@ def measure() -> Measured:
     """Let an LSTM cell hold the value 1 over 30 steps, its forget gate at several pre-activations."""
     kept = {b: held(b) for b in GATES}
     steps = np.arange(STEPS + 1)
-    half = 0.5 ** (1 / STEPS)
     return Measured(
         numbers={
             "error": Number(
@@ -27,8 +24,11 @@ def measure() -> Measured:
                 "largest difference of the cell's value from sigmoid(b)^t",
             ),
             **{f"one_{b:g}": Number(kept[b][1], f"share kept by one step, b = {b:g}") for b in GATES},
-            **{f"all_{b:g}": Number(kept[b][-1], f"share kept by {STEPS} steps, b = {b:g}") for b in (1.0, 5.0)},
-            "for_half": Number(math.log(half / (1 - half)), f"b that keeps half over {STEPS} steps"),
+            **{f"all_{b:g}": Number(kept[b][-1], f"share kept by {STEPS} steps, b = {b:g}") for b in GATES},
+            "for_half": Number(
+                beginning(lambda b: bool(held(b)[-1] >= 0.5), 0.0, 10.0),
+                f"b from which half is kept over {STEPS} steps",
+            ),
         },
         pictures=(
             Chart(
@@ -48,18 +48,14 @@ def held(b: float) -> np.ndarray:
     >>> float(held(0.0)[1])
     0.5
     """
-    cell = torch.nn.LSTMCell(1, 1, dtype=torch.float64)
-    with torch.no_grad():
-        for weights in cell.parameters():
-            weights.zero_()
-        # Of the four gates the first lets nothing new in, and the second forgets.
-        cell.bias_ih[0], cell.bias_ih[1] = CLOSED, b
-        nothing, state = torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
-        values = [1.0]
-        output = nothing
-        for _ in range(STEPS):
-            output, state = cell(nothing, (output, state))
-            values.append(float(state))
+    weights, no_bias = torch.zeros(4, 1, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
+    # Of the four gates the first lets nothing new in, and the second forgets.
+    bias = torch.tensor([CLOSED, b, 0.0, 0.0], dtype=torch.float64)
+    nothing, state = torch.zeros(1, 1, dtype=torch.float64), torch.ones(1, 1, dtype=torch.float64)
+    values, output = [1.0], nothing
+    for _ in range(STEPS):
+        output, state = torch.lstm_cell(nothing, [output, state], weights, weights, bias, no_bias)
+        values.append(float(state))
     return np.array(values)
 
 

@@ -92,7 +92,8 @@ CLAIM = Claim(
     "ReLU's has not on that side alone.",
     measure=measure,
     judge=judge,
-    why="What is bounded and smooth must level off at both ends, while ReLU is a line without end on its right. On its "
+    why="Sigmoid and tanh rise between two bounds, so they level off at both ends, while ReLU is a line without end "
+    "on its right. On its "
     "left ReLU is constant, as flat as any function can be, which is why its units can die.",
     refuting={"relu_left": 1.0},
     instead="ReLU saturates on both sides.",

@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from ....formula import evaluate, parse
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, line
-from .curves import Floats, value
+from .curves import value
 
 DRAWS = 10_000
 ERRORS = 4.0
@@ -17,7 +18,8 @@ X = np.linspace(-4, 4, 41)
 
 def measure() -> Measured:
     """Keep or drop each input many times, as a standard normal number falls below it or not, and take the mean."""
-    kept = draws()
+    keeps = draws()
+    kept = np.where(keeps, X, 0.0)
     mean, error = kept.mean(axis=0), kept.std(axis=0, ddof=1) / math.sqrt(DRAWS)
     gelu = value("gelu", X)
     # Where all draws agree their spread says nothing; one that differs would have added |x|/n.
@@ -67,7 +69,7 @@ def measure() -> Measured:
                 x="x",
                 y="probability of being kept",
                 lines=(
-                    line("GELU's gate, share of draws", X, (kept != 0).mean(axis=0), style="dots"),
+                    line("GELU's gate, share of draws", X, keeps.mean(axis=0), style="dots"),
                     line("dropout at 1/2", X, np.full_like(X, 0.5), style="dashed"),
                 ),
             ),
@@ -75,8 +77,8 @@ def measure() -> Measured:
     )
 
 
-def draws() -> Floats:
-    """Return x or 0 for each draw and input, (draws, inputs): x where a standard normal number does not exceed it.
+def draws() -> npt.NDArray[np.bool_]:
+    """Return whether each draw keeps each input, (draws, inputs): it does if its standard normal number is not above x.
 
     That is so with probability Phi(x), by the meaning of Phi.
 
@@ -84,7 +86,7 @@ def draws() -> Floats:
     (10000, 41)
     """
     noise = np.random.default_rng(0).standard_normal((DRAWS, len(X)))
-    return np.where(noise <= X, X, 0.0)
+    return noise <= X
 
 
 def judge(n: Values) -> Verdict:

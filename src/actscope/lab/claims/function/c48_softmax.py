@@ -1,23 +1,15 @@
 """C48: softmax maps to (0, 1) and sums to 1."""
 
 import math
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .... import kernels
-from ....catalogue import get
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Rule, line
 from .curves import beginning
+from .shares import shares_of, sum_errors
 
-SOFTMAX = get("softmax")
 FORMATS = ("float32", "float64")
-# A share has a few roundings of its own; adding up a row has one for each term. All in one direction at worst.
-OWN_ROUNDINGS = 8
-ROWS = 50
-LENGTHS, SPREADS = (2, 10, 1000), (1.0, 10.0, 1000.0)
 EXAMPLE = (2.0, 1.0, 0.1)
 FARTHEST = 2000.0
 
@@ -72,34 +64,6 @@ def measure() -> Measured:
     )
 
 
-def shares_of(scores: npt.ArrayLike, name: str) -> Any:
-    """Return the softmax of rows of scores, computed in that format.
-
-    >>> shares_of([0.0, 0.0], "float32").tolist()
-    [0.5, 0.5]
-    """
-    return kernels.value(SOFTMAX, np.asarray(scores, dtype=name))
-
-
-def sum_errors(name: str) -> tuple[float, float]:
-    """Return the largest distance of a row's sum from 1, and the largest as a share of what rounding allows.
-
-    Rounding allows a row of n scores n + 8 times half a unit in the last place.
-
-    >>> sum_errors("float64")[0] < 1e-14
-    True
-    """
-    random = np.random.default_rng(0)
-    half_unit = float(np.finfo(name).eps) / 2
-    off, share = [], []
-    for length in LENGTHS:
-        for spread in SPREADS:
-            shares = shares_of(random.standard_normal((ROWS, length)) * spread, name).astype(np.float64)
-            off.append(max(abs(math.fsum(row) - 1) for row in shares))
-            share.append(off[-1] / ((length + OWN_ROUNDINGS) * half_unit))
-    return max(off), max(share)
-
-
 def apart(place: int, name: str) -> float:
     """Return how far apart two scores must be for the share at `place` to be rounded to 0 or 1; infinity for never.
 
@@ -129,8 +93,8 @@ def judge(n: Values) -> Verdict:
     least = {word: [f"{n[f'{word}_{name}']:.1f} in {name}" for name in FORMATS] for word in ("one", "zero")}
     return Verdict(
         "holds when",
-        f"two scores are less than {' and '.join(least['one'])} apart: from there on the larger share is rounded to 1, "
-        f"and from {' and '.join(least['zero'])} on the smaller to 0; the sum is 1 all the same",
+        f"no two scores of a row are farther apart than {' and '.join(least['one'])}: from there on the larger of "
+        f"two shares is rounded to 1, and from {' and '.join(least['zero'])} on the smaller to 0; the sum is 1 all the same",
     )
 
 
@@ -148,8 +112,8 @@ CLAIM = Claim(
     measure=measure,
     judge=judge,
     why="Exponentials are positive and each is divided by the sum of all, so that every share is positive and all make "
-    "1. A share is e to the difference of two scores, which a format rounds to 0, or its complement to 1, from some "
-    "difference on.",
+    "1. The smaller of two shares is about e to the minus of what lies between the scores, which a format rounds to "
+    "0 from some distance on, and before that what the larger share lacks to 1.",
     refuting={f"{word}_{name}": math.inf for word in ("one", "zero") for name in FORMATS},
     instead="The shares of softmax do not sum to 1.",
 )

@@ -1,17 +1,12 @@
 """C49: a large temperature shrinks the differences of softmax's shares, a small one tends to one-hot."""
 
-from itertools import combinations
-from typing import Any
-
 import numpy as np
 
-from ....catalogue import get
-from ....formula import evaluate
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Film, line
 from .curves import Floats, beginning
+from .shares import cooled, lead, pairs, rise
 
-SOFTMAX = get("softmax")
 ROWS, LENGTH = 20, 5
 EXAMPLE = np.array([3.0, 2.0, 1.0, 0.5, 0.0])
 TIED = np.array([3.0, 3.0, 1.0, 0.5, 0.0])
@@ -42,36 +37,6 @@ def measure() -> Measured:
     )
 
 
-def cooled(scores: Floats, temperature: float) -> Floats:
-    """Return the softmax of rows of scores at a temperature.
-
-    >>> cooled(np.array([1.0, 0.0]), 1e6).round(3).tolist()
-    [0.5, 0.5]
-    """
-    found: Any = evaluate(SOFTMAX.formula, x=scores, temperature=temperature)
-    return np.asarray(found)
-
-
-def pairs(shares: Floats) -> tuple[Floats, Floats]:
-    """Return the differences of the first, largest share to each other, and those of any two others, in the last axis.
-
-    >>> [found.shape[-1] for found in pairs(np.zeros((3, 5)))]
-    [4, 6]
-    """
-    differences = {(a, b): shares[..., a] - shares[..., b] for a, b in combinations(range(shares.shape[-1]), 2)}
-    firsts, lowers = ([d for (a, _), d in differences.items() if (a == 0) == first] for first in (True, False))
-    return np.stack(firsts, axis=-1), np.stack(lowers, axis=-1)
-
-
-def rise(differences: Floats) -> float:
-    """Return the largest rise from a temperature to any later one; temperatures go along the first axis.
-
-    >>> rise(np.array([0.3, 0.1, 0.2, 0.0]))
-    0.1
-    """
-    return float((differences - np.minimum.accumulate(differences, axis=0)).max())
-
-
 def coldest(row: Floats) -> float:
     """Return the largest share at a hundredth of what lies between the largest score and the next that differs.
 
@@ -79,15 +44,6 @@ def coldest(row: Floats) -> float:
     (0.5, 1.0)
     """
     return float(cooled(row, COLD * lead(row)).max())
-
-
-def lead(row: Floats) -> float:
-    """Return what lies between the largest score and the next that differs.
-
-    >>> lead(TIED)
-    2.0
-    """
-    return float(row.max() - row[row < row.max()].max())
 
 
 def one_hot_below(row: Floats) -> float:
@@ -118,7 +74,7 @@ def _shares_at(temperature: float) -> Bars:
 def _by_temperature(temperatures: Floats) -> Chart:
     shares = np.stack([cooled(EXAMPLE, temperature) for temperature in temperatures])
     return Chart(
-        "The largest share falls with T; those between rise first, and with them their differences",
+        "As T rises the largest share falls, and the second first rises above those below it",
         x="temperature T",
         y="share",
         lines=tuple(line(f"score {score:g}", temperatures, shares[:, k]) for k, score in enumerate(EXAMPLE)),

@@ -12,19 +12,20 @@ from ....nn.functional import apply
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of numbers: what its bits look like, and how many of its positive numbers are tried."""
+    """A format of numbers: what its bits look like, and which of its positive numbers are tried."""
 
     dtype: torch.dtype
     bits: torch.dtype
     infinity: int
     """The bits of infinity: those from 1 up to it, read as a number, are all positive numbers."""
-    stride: int
+    count: int
+    """How many of them are tried, spread evenly over the bits."""
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(torch.float16, torch.int16, 0x7C00, 1),
-    Format(torch.bfloat16, torch.int16, 0x7F80, 1),
-    Format(torch.float32, torch.int32, 0x7F800000, 20_011),
+    Format(torch.float16, torch.int16, 0x7C00, 0x7C00 - 1),
+    Format(torch.bfloat16, torch.int16, 0x7F80, 0x7F80 - 1),
+    Format(torch.float32, torch.int32, 0x7F800000, 110_000),
 )
 LIBRARIES: Mapping[str, Callable[[Tensor], Tensor]] = MappingProxyType(
     {"actscope": lambda x: apply("relu", x), "pytorch": torch.relu}
@@ -38,7 +39,7 @@ def sizes(of: Format) -> Tensor:
     >>> sizes(FORMATS[0])[[0, -1]].tolist()
     [5.960464477539063e-08, 65504.0]
     """
-    patterns = torch.cat([torch.arange(1, of.infinity, of.stride), torch.tensor([of.infinity - 1])])
+    patterns = torch.linspace(1, of.infinity - 1, of.count, dtype=torch.float64).round()
     return patterns.to(of.bits).view(of.dtype)
 
 
