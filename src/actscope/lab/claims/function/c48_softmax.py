@@ -94,7 +94,7 @@ def judge(n: Values) -> Verdict:
     return Verdict(
         "holds when",
         f"no two scores of a row are farther apart than {' and '.join(least['one'])}: from there on the larger of "
-        f"two shares is rounded to 1, and from {' and '.join(least['zero'])} on the smaller to 0; the sum is 1 all the same",
+        f"two shares is rounded to 1, and from {' and '.join(least['zero'])} on the smaller to 0; the sum stays 1",
     )
 
 
