@@ -54,8 +54,30 @@ class RecordError(ActscopeError, ValueError):
     """A text that holds no record of the lab."""
 
 
+class DataError(ActscopeError, ValueError):
+    """Data of a user's own that cannot be read or learned from."""
+
+
 class ReportError(ActscopeError, OSError):
     """A report that cannot be written where it should be."""
+
+    __str__ = Exception.__str__
+
+
+class StoreError(ActscopeError, OSError):
+    """A store of results that cannot be read or written as it is."""
+
+    __str__ = Exception.__str__
+
+
+class SweepBusyError(ActscopeError, OSError):
+    """A sweep that another process is at work on."""
+
+    __str__ = Exception.__str__
+
+
+class EngineError(ActscopeError, OSError):
+    """Workers or a scheduler that do not do their work."""
 
     __str__ = Exception.__str__
 
