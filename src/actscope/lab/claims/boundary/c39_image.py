@@ -1,0 +1,150 @@
+"""C39: images of 100 x 100 pixels in red, green and blue as vectors of 30,000 numbers."""
+
+import math
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ...models import loss, mlp
+from ...training import quiet_torch
+from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..pictures import Chart, Image, Images, Rule, line
+
+Pixels = NDArray[np.uint8]
+SIDE = 100
+INPUTS = SIDE * SIDE * 3
+TRAINED, HELD_OUT = 400, 300
+SHIFTS = (0, 10, 20)
+EPOCHS = 12
+BATCH = 50
+GOOD = 0.9
+
+
+def measure() -> Measured:
+    """Draw triangles and circles that lie ever further off the centre, and train a network on their pixels."""
+    numbers, found = {"inputs": Number(INPUTS, "inputs of the network")}, []
+    with quiet_torch():
+        for shift in SHIFTS:
+            share = _accuracy(*images(TRAINED + HELD_OUT, shift, np.random.default_rng(shift)))
+            low, high = _interval(share, HELD_OUT)
+            found.append((share, low, high))
+            numbers[f"shift_{shift}"] = Number(
+                share,
+                f"accuracy on fresh images, up to {shift} pixels off the centre",
+                low=low,
+                high=high,
+                uncertainty=f"95 % interval of {HELD_OUT} images",
+            )
+    shares, lows, highs = zip(*found, strict=True)
+    return Measured(
+        numbers,
+        pictures=(
+            _examples(),
+            Chart(
+                "The further the shapes may lie off the centre, the less a plain network makes of them",
+                x="furthest from the centre (pixels)",
+                y="accuracy on fresh images",
+                lines=(line("network", SHIFTS, shares, low=lows, high=highs),),
+                rules=(Rule(GOOD, "y", "90 %"), Rule(0.5, "y", "guessing")),
+            ),
+        ),
+    )
+
+
+def images(count: int, shift: int, random: np.random.Generator) -> tuple[Pixels, NDArray[np.int64]]:
+    """Return images of a triangle (class 0) or a circle (class 1) of equal area, (count, 100, 100, 3), and classes.
+
+    Colour, size and place are random, the place within `shift` pixels of the centre; the ground is dark noise.
+
+    >>> pixels, labels = images(2, 0, np.random.default_rng(0))
+    >>> pixels.shape, labels.tolist()
+    ((2, 100, 100, 3), [0, 1])
+    """
+    labels = np.arange(count) % 2
+    ground = random.integers(0, 64, (count, SIDE, SIDE, 3), dtype=np.uint8)
+    colour = random.integers(100, 256, (count, 1, 1, 3), dtype=np.uint8)
+    centre = SIDE / 2 + shift * random.uniform(-1.0, 1.0, (count, 2, 1, 1))
+    radius = random.uniform(12.0, 18.0, (count, 1, 1))
+    right = np.arange(SIDE)[None, None, :] - centre[:, 0]
+    down = np.arange(SIDE)[None, :, None] - centre[:, 1]
+    circle = right**2 + down**2 < radius**2
+    # An equilateral triangle whose sides are h from its centre has the area 3 sqrt(3) h^2.
+    height = radius * math.sqrt(math.pi / (3 * math.sqrt(3)))
+    sides = [math.cos(angle) * right + math.sin(angle) * down < height for angle in np.deg2rad([90.0, 210.0, 330.0])]
+    shape = np.where(labels[:, None, None] == 1, circle, np.logical_and.reduce(sides))
+    return np.where(shape[..., None], colour, ground), labels
+
+
+def _accuracy(pixels: Pixels, labels: NDArray[np.int64]) -> float:
+    inputs = torch.from_numpy(pixels).reshape(len(pixels), INPUTS).float().mul_(2 / 255).sub_(0.5)
+    classes = torch.from_numpy(labels)
+    network = mlp("relu", inputs=INPUTS, classes=2, depth=1, width=32)
+    _train(network, inputs[:TRAINED], classes[:TRAINED])
+    with torch.no_grad():
+        said = network(inputs[TRAINED:])[:, 0] > 0
+    return float((said == (classes[TRAINED:] == 1)).double().mean())
+
+
+def _train(network: nn.Module, inputs: Tensor, labels: Tensor) -> None:
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.001, fused=True)
+    random = torch.Generator().manual_seed(0)
+    for _ in range(EPOCHS):
+        for batch in torch.split(torch.randperm(len(labels), generator=random), BATCH):
+            optimizer.zero_grad()
+            loss(network(inputs[batch]), labels[batch]).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+
+
+def _interval(share: float, count: int) -> tuple[float, float]:
+    # Wilson (1927): unlike share +- 1.96 errors it is not empty where every image was told.
+    z = 1.96
+    middle, weight = share + z**2 / (2 * count), 1 + z**2 / count
+    half = z * math.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    return (middle - half) / weight, (middle + half) / weight
+
+
+def _examples() -> Images:
+    shown = []
+    for shift in (SHIFTS[0], SHIFTS[-1]):
+        pixels, _ = images(2, shift, np.random.default_rng(1))
+        for name, image in zip(("triangle", "circle"), pixels[:, ::2, ::2], strict=True):
+            rows = tuple(tuple((int(r), int(g), int(b)) for r, g, b in row) for row in image)
+            shown.append(Image(f"{name}, up to {shift} pixels off the centre", rows))
+    return Images("Triangles and circles of any colour and size (every second pixel)", tuple(shown))
+
+
+def judge(n: Values) -> Verdict:
+    """Decide by the criterion."""
+    told = [shift for shift in SHIFTS if all(n[f"shift_{less}"] >= GOOD for less in SHIFTS if less <= shift)]
+    if not told:
+        return FAILS
+    if told[-1] == SHIFTS[-1]:
+        return HOLDS
+    return Verdict(
+        "holds when",
+        f"the shapes lie within {told[-1]} pixels of the centre ({n[f'shift_{told[-1]}']:.0%} of fresh images; with up "
+        f"to {SHIFTS[-1]} pixels {n[f'shift_{SHIFTS[-1]}']:.0%}), for a plain network and {TRAINED} images",
+    )
+
+
+CLAIM = Claim(
+    id="C39",
+    group="boundary",
+    articles=("A3",),
+    title="An image of 100 x 100 RGB pixels is a vector of 30,000 inputs that a network can classify",
+    statement="Each pixel is three numbers, so that an image of 100 x 100 pixels goes into 30,000 input neurons, and "
+    "a network on them tells which of two kinds of picture it is.",
+    how="Drawn triangles and circles of equal area, random in colour and size, at most 0, 10 or 20 pixels off the "
+    f"centre. A network of 32 ReLU units on the {INPUTS:,} numbers learns from {TRAINED} images, {EPOCHS} epochs of "
+    f"Adam at 0.001, and is tested on {HELD_OUT} fresh ones.",
+    criterion="It holds if at least 90 % of the fresh images are told at every distance from the centre; it holds "
+    "when the shapes are near the centre if that is so up to some distance.",
+    measure=measure,
+    judge=judge,
+    why="A plain network has one weight for each pixel and unit, and what it learns of a shape at one place says "
+    "nothing of the same shape elsewhere. Convolutional networks, which the article names for images, share their "
+    "weights between places for this reason.",
+    refuting={"shift_0": 0.5},
+)
