@@ -1,6 +1,5 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
-import itertools
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from ..lab import planning
 from ..lab.records import Experiment, Run
 from ..lab.tasks import TASKS, task_called
 from ..report import words
+from ..report.files import free_folder
 from . import INTERRUPTED, naming
 
 
@@ -69,7 +69,7 @@ def command(
         noise=noise,
     )
     report.check_drawing()
-    folder = _free_folder(f"compare-{task}") if out is None else out
+    folder = free_folder(f"compare-{task}") if out is None else out
     report.check_writable(folder, overwrite=overwrite)
     console = Console(stderr=True)
     console.print(_announcement(experiments), highlight=False)
@@ -134,8 +134,3 @@ def _depths(text: str) -> list[int]:
         raise SettingError(
             f"--depth must be whole numbers separated by commas, such as 2,8, but got {text!r}"
         ) from None
-
-
-def _free_folder(name: str) -> Path:
-    """Return the first of name, name-2, name-3, ... that does not exist; the report of yesterday stays."""
-    return next(path for n in itertools.count(1) if not (path := Path(name if n == 1 else f"{name}-{n}")).exists())

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -54,6 +55,15 @@ def check_file(path: Path, kind: str, *, overwrite: bool = False) -> None:
             pass
     except OSError as problem:
         raise ReportError(words.cannot_write(str(path), problem)) from problem
+
+
+def free_folder(name: str) -> Path:
+    """Return the first of name, name-2, name-3, ... that does not exist; the report of yesterday stays.
+
+    >>> free_folder("a-folder-that-is-not-there").name
+    'a-folder-that-is-not-there'
+    """
+    return next(path for n in itertools.count(1) if not (path := Path(name if n == 1 else f"{name}-{n}")).exists())
 
 
 def umask() -> int:

@@ -86,7 +86,7 @@ def save_as(kind: Kind[T], found: T, folder: str | Path, overwrite: bool = False
 
 
 def check_writable(folder: str | Path, overwrite: bool = False, kind: Kind[Any] = COMPARISON) -> None:
-    """Raise ReportError if `save_as` could not write to `folder`; called before a long training, so that it fails early.
+    """Raise ReportError if `save_as` could not write to `folder`; called before what takes long.
 
     It is tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
     """
