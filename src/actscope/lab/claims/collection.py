@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
 
-from ...errors import UnknownClaimError, did_you_mean
+from ...errors import UnknownClaimError, did_you_mean, missing_extra
 from .claim import GROUPS, Claim
 
 
@@ -46,4 +46,8 @@ def _declared() -> Iterator[Claim]:
         package = import_module(f"{__package__}.{group}")
         for module in pkgutil.iter_modules(package.__path__):
             if module.name.startswith("c") and module.name[1:3].isdigit():
-                yield import_module(f"{package.__name__}.{module.name}").CLAIM
+                try:
+                    found = import_module(f"{package.__name__}.{module.name}")
+                except ModuleNotFoundError as error:
+                    raise missing_extra("lab", "measuring claims") from error
+                yield found.CLAIM
