@@ -7,17 +7,25 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from actscope.lab.measuring import boundary, layer_states, plane
+from actscope.lab.measuring import boundaries, layer_states, plane
 from actscope.lab.models import hidden_layers, mlp
+from actscope.lab.models.alone import Alone
+from actscope.lab.models.chain import Chain
+from actscope.lab.models.together import Stack
 
 TORCH = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "gelu": F.gelu}
 
 
 def network(activation, classes=3, depth=3):
     random = torch.Generator().manual_seed(3)
-    model = mlp(activation, inputs=5, classes=classes, depth=depth, width=8, seed=2)
+    model = mlp(activation, inputs=5, outputs=1 if classes == 2 else classes, depth=depth, width=8, seed=2)
     inputs = 2 * torch.randn(40, 5, generator=random)
     return model, inputs, torch.randint(0, classes, (40,), generator=random)
+
+
+def states_of(model, inputs, labels, stack=Chain):
+    (states,) = layer_states(stack([model]), inputs[None], labels[None])
+    return states
 
 
 def forward(weights, biases, function, x):
@@ -61,18 +69,19 @@ def check_states(states, model, function, inputs, labels):
         assert state.silent == pytest.approx(float(flat.all(0).double().mean())), "silent differs"
 
 
+@pytest.mark.parametrize("stack", [Stack, Chain, Alone])
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("activation", TORCH)
-def test_states_agree_with_finite_differences(activation, classes):
+def test_states_agree_with_finite_differences(activation, classes, stack):
     model, inputs, labels = network(activation, classes)
-    states = layer_states(model, inputs, labels)
+    states = states_of(model, inputs, labels, stack)
     assert [state.layer for state in states] == [1, 2, 3]
     check_states(states, model, TORCH[activation], inputs, labels)
 
 
 def test_the_oracle_bites():
     model, inputs, labels = network("tanh")
-    states = layer_states(model, inputs, labels)
+    states = states_of(model, inputs, labels)
     with pytest.raises(AssertionError, match="gradient differs"):
         check_states(states, model, lambda z: torch.tanh(1.01 * z), inputs, labels)
 
@@ -81,45 +90,56 @@ def test_silenced_units_are_counted():
     model, inputs, labels = network("relu")
     with torch.no_grad():
         hidden_layers(model)[1][0].bias[:2] = -1e3
-    states = layer_states(model, inputs, labels)
+    states = states_of(model, inputs, labels)
     assert states[1].silent >= 2 / 8
     assert states[1].silent > states[0].silent
 
 
 def test_step_has_no_gradient_at_all():
     model, inputs, labels = network("step")
-    states = layer_states(model, inputs, labels)
+    states = states_of(model, inputs, labels)
     assert [(s.gradient, s.saturated, s.silent) for s in states] == [(0.0, 1.0, 1.0)] * 3
 
 
-def test_nothing_is_left_on_the_model():
+@pytest.mark.parametrize("stack", [Stack, Chain, Alone])
+def test_nothing_is_left_on_the_networks(stack):
     model, inputs, labels = network("gelu")
-    model[1].eval()
-    for number, weight in enumerate(model.parameters()):
+    networks = stack([model])
+    networks.learning(False)
+    for number, weight in enumerate(networks.parameters):
         weight.grad = torch.full_like(weight, number)
     modes = [layer.training for layer in model]
-    state = {name: value.clone() for name, value in model.state_dict().items()}
+    weights = networks.weights.clone()
     with torch.no_grad():
-        layer_states(model, inputs, labels)
-        boundary(mlp("relu", inputs=2, classes=2, depth=1, width=4), (-1, 1), (-1, 1))
+        layer_states(networks, inputs[None], labels[None])
         assert not torch.is_grad_enabled()
     assert [layer.training for layer in model] == modes
-    assert all((weight.grad == number).all() for number, weight in enumerate(model.parameters()))
-    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    assert all((weight.grad == number).all() for number, weight in enumerate(networks.parameters))
+    assert torch.equal(networks.weights, weights)
     assert not any(layer._forward_hooks for layer in model)
 
 
 def test_boundary_is_read_from_low_y_to_high_y_and_left_to_right():
-    """A network of one ReLU pair that computes x + 10 y."""
-    model = mlp("identity", inputs=2, classes=2, depth=1, width=1)
+    """A network of one unit that computes x + 10 y."""
+    model = mlp("identity", inputs=2, outputs=1, depth=1, width=1)
     with torch.no_grad():
         model[0].weight.copy_(torch.tensor([[1.0, 10.0]]))
         model[2].weight.fill_(1.0)
-    found = boundary(model, (-1.0, 1.0), (-0.1, 0.1))
+    (found,) = boundaries(Chain([model]), [((-1.0, 1.0), (-0.1, 0.1))])
     assert len(found.probability) == len(found.probability[0]) == 48
     for row, y in ((0, -0.1), (-1, 0.1)):
         for column, x in ((0, -1.0), (-1, 1.0)):
             assert found.probability[row][column] == pytest.approx(1 / (1 + math.exp(-(x + 10 * y))), abs=1e-4)
+
+
+def test_an_update_is_the_step_over_the_weights():
+    model, inputs, labels = network("tanh")
+    networks = Chain([model])
+    before = networks.weights.clone()
+    networks.weights[:, : 5 * 8] *= 1.25
+    first, second, _ = layer_states(networks, inputs[None], labels[None], before=before)[0]
+    assert first.update == pytest.approx(0.25)
+    assert second.update == 0.0
 
 
 def test_plane_has_a_margin():

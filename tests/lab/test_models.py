@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import r2_score
 from torch import nn
 
 from actscope import kernels
 from actscope.catalogue import CATALOGUE, get
-from actscope.lab.models import accuracy, hidden_layers, loss, mlp
+from actscope.lab.models import hidden_layers, losses, mlp, scores
 
-SHAPE = {"inputs": 64, "classes": 10, "depth": 3, "width": 256}
+SHAPE = {"inputs": 64, "outputs": 10, "depth": 3, "width": 256}
 
 
 def weights(activation: str, init: str, seed: int = 0) -> list[torch.Tensor]:
@@ -21,7 +22,7 @@ def weights(activation: str, init: str, seed: int = 0) -> list[torch.Tensor]:
 
 def second_moments(activation: str, init: str) -> list[float]:
     """Return the mean square of what enters each of 20 wide layers' activations, for standardised inputs."""
-    model = mlp(activation, inputs=512, classes=2, depth=20, width=512, init=init, seed=0)
+    model = mlp(activation, inputs=512, outputs=1, depth=20, width=512, init=init, seed=0)
     signal = torch.randn(32, 512, generator=torch.Generator().manual_seed(1))
     found = []
     with torch.no_grad():
@@ -121,8 +122,32 @@ def test_building_leaves_the_global_random_state():
 
 def test_two_classes_have_one_logit_and_both_losses_agree():
     """A logit z is the pair of outputs (0, z)."""
-    assert mlp("relu", inputs=2, classes=2, depth=1, width=4)[-1].out_features == 1
-    z, labels = torch.tensor([[2.0], [-1.0], [0.5]]), torch.tensor([1, 0, 0])
-    pair = torch.cat([torch.zeros_like(z), z], dim=1)
-    assert float(loss(z, labels)) == pytest.approx(float(loss(pair, labels)))
-    assert accuracy(z, labels) == accuracy(pair, labels) == pytest.approx(2 / 3)
+    z, labels = torch.tensor([[[2.0], [-1.0], [0.5]]]), torch.tensor([[1, 0, 0]])
+    pair = torch.cat([torch.zeros_like(z), z], dim=-1)
+    assert float(losses(z, labels)) == pytest.approx(float(losses(pair, labels)))
+    assert scores(z, labels) == scores(pair, labels) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0, 3e4])
+def test_losses_are_pytorchs(size):
+    random = torch.Generator().manual_seed(1)
+    z = size * torch.randn(3, 50, 1, generator=random)
+    many = size * torch.randn(3, 50, 4, generator=random)
+    yes, which = (torch.randint(0, most, (3, 50), generator=random) for most in (2, 4))
+    numbers = torch.randn(3, 50, 4, generator=random)
+    for k in range(3):
+        wanted = nn.functional.binary_cross_entropy_with_logits(z[k, :, 0].double(), yes[k].double())
+        assert float(losses(z, yes)[k]) == pytest.approx(float(wanted), rel=1e-6)
+        wanted = nn.functional.cross_entropy(many[k].double(), which[k])
+        assert float(losses(many, which)[k]) == pytest.approx(float(wanted), rel=1e-6)
+        wanted = nn.functional.mse_loss(many[k].double(), numbers[k].double())
+        assert float(losses(many, numbers, "regression")[k]) == pytest.approx(float(wanted), rel=1e-6)
+
+
+def test_the_score_of_numbers_is_scikit_learns_r_squared():
+    random = torch.Generator().manual_seed(2)
+    wanted = torch.randn(1, 40, 3, generator=random)
+    said = wanted + 0.3 * torch.randn(1, 40, 3, generator=random)
+    assert float(scores(said, wanted, "regression")) == pytest.approx(r2_score(wanted[0], said[0]), rel=1e-6)
+    mean = wanted.mean(dim=1, keepdim=True).expand_as(wanted)
+    assert float(scores(mean, wanted, "regression")) == pytest.approx(0.0, abs=1e-6)

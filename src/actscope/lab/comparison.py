@@ -1,6 +1,6 @@
 """Several activations on one task: plan, train, summarise."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..catalogue import Activation
@@ -41,12 +41,11 @@ def compare(
     return summarise(experiments, list(runs(experiments, progress)))
 
 
-def runs(experiments: Iterable[Experiment], progress: Progress | None = None) -> Iterator[Run]:
+def runs(experiments: Sequence[Experiment], progress: Progress | None = None) -> Iterator[Run]:
     """Yield the run of each experiment as it is finished; `progress` hears of every epoch."""
-    from .training import train
+    from . import batching
 
-    for experiment in experiments:
-        yield train(experiment, progress)
+    yield from batching.runs(experiments, progress)
 
 
 def summarise(experiments: Sequence[Experiment], finished: Sequence[Run]) -> Comparison:

@@ -1,48 +1,77 @@
-"""What goes on inside a network, measured on fixed samples without leaving a mark on it."""
+"""What goes on inside networks, measured on fixed samples without leaving a mark on them.
 
-import itertools
+This is the one place that looks into networks: from a stack to the LayerState of each activation of each network.
+"""
+
+from collections.abc import Sequence
 
 from ..errors import missing_extra
-from .models import hidden_layers, loss
-from .records import SATURATION_SLOPE, Boundary, LayerState
+from .models import losses
+from .records import SATURATION_SLOPE, Boundary, Kind, LayerState
 
 try:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 except ImportError as error:
     raise missing_extra("lab", "measuring a network") from error
 
+from .models.alone import Alone
+from .models.together import Place, Stack
+
+Networks = Stack | Alone
+
 MOST_SAMPLES = 512
+# Large inputs, such as images, are measured on fewer samples: each layer of each network is in memory at once.
+MOST_NUMBERS = 1 << 22
+FEWEST_SAMPLES = 16
 GRID = 48
 MARGIN = 0.1
 
 
-def layer_states(model: nn.Sequential, inputs: Tensor, labels: Tensor) -> tuple[LayerState, ...]:
-    """Return the state of each hidden layer on these samples; `.grad` and the modes stay as they are."""
+def samples_for(inputs: int) -> int:
+    """Return on how many samples of so many numbers networks are measured.
+
+    >>> samples_for(64), samples_for(30_000)
+    (512, 139)
+    """
+    return max(FEWEST_SAMPLES, min(MOST_SAMPLES, MOST_NUMBERS // inputs))
+
+
+def layer_states(
+    networks: Networks,
+    inputs: Tensor,
+    targets: Tensor,
+    kind: Kind = "classification",
+    before: Tensor | None = None,
+) -> list[tuple[LayerState, ...]]:
+    """Return the state of each activation of each network; weights, `.grad` and modes stay as they are.
+
+    Inputs are (networks, samples, ...). `before` holds the weights before the last step, which tells its size.
+    """
+    places: list[Place] = []
     with torch.enable_grad():
-        layers = hidden_layers(model)
-        before: list[Tensor] = []
-        after: list[Tensor] = []
-        flow = inputs
-        for linear, activation in layers:
-            before.append(linear(flow))
-            flow = activation(before[-1])
-            after.append(flow)
-        weights = [linear.weight for linear, _ in layers]
-        gradients = _gradients(loss(model[-1](flow), labels), weights)
-        slopes = [_slope(y, z) for y, z in zip(after, before, strict=True)]
-    measured = zip(itertools.count(1), gradients, after, slopes, strict=False)
-    return tuple(_state(number, gradient, output.detach(), slope) for number, gradient, output, slope in measured)
+        loss = losses(networks(inputs, places), targets, kind).sum()
+        weights = [place.weight for place in places if place.weight is not None]
+        found = dict(zip(map(id, weights), _gradients(loss, weights), strict=True))
+        slopes = [_slope(place) for place in places]
+    updates = None if before is None else _updates(networks, before)
+    layers = [
+        _states(number, place, slope, found, updates)
+        for number, (place, slope) in enumerate(zip(places, slopes, strict=True), start=1)
+    ]
+    return list(zip(*layers, strict=True)) if layers else [() for _ in range(len(inputs))]
 
 
-def boundary(model: nn.Sequential, x: tuple[float, float], y: tuple[float, float]) -> Boundary:
-    """Return the probability of class 1 on a grid over x and y, to 4 digits, which a picture cannot show more of."""
-    across, up = (torch.linspace(*side, GRID, dtype=torch.float32, device="cpu") for side in (x, y))
-    points = torch.cartesian_prod(up, across).flip(1)
+def boundaries(networks: Networks, planes: Sequence[tuple[tuple[float, float], tuple[float, float]]]) -> list[Boundary]:
+    """Return each network's probability of class 1 on a grid over its plane, to 4 digits: a picture shows no more."""
+    points = []
+    for x, y in planes:
+        across, up = (torch.linspace(*side, GRID, dtype=torch.float32, device="cpu") for side in (x, y))
+        points.append(torch.cartesian_prod(up, across).flip(1))
     with torch.no_grad():
-        probability = torch.sigmoid(model(points)[:, 0]).double().reshape(GRID, GRID)
-    rows = tuple(tuple(round(value, 4) for value in row) for row in probability.tolist())
-    return Boundary(x, y, rows)
+        found = torch.sigmoid(networks(torch.stack(points))[..., 0]).double().view(-1, GRID, GRID)
+    rounded = (found * 10_000).round() / 10_000
+    return [Boundary(x, y, tuple(map(tuple, rows))) for (x, y), rows in zip(planes, rounded.tolist(), strict=True)]
 
 
 def plane(inputs: Tensor) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -53,30 +82,59 @@ def plane(inputs: Tensor) -> tuple[tuple[float, float], tuple[float, float]]:
     return (x_low, x_high), (y_low, y_high)
 
 
-def _state(number: int, gradient: Tensor, output: Tensor, slope: Tensor) -> LayerState:
-    # In float64: a gradient of 1e-30 has a square that float32 does not hold.
+def _states(
+    number: int,
+    place: Place,
+    slope: Tensor,
+    gradients: dict[int, Tensor],
+    updates: dict[int, Tensor] | None,
+) -> list[LayerState]:
+    """Return one layer's state in each network."""
+    networks = len(slope)
     flat = ~(slope.abs() >= SATURATION_SLOPE)
-    wide = output.double()
-    return LayerState(
-        layer=number,
-        gradient=float(gradient.double().square().mean().sqrt()),
-        mean=float(wide.mean()),
-        spread=float(wide.std(correction=0)),
-        saturated=float(flat.double().mean()),
-        silent=float(flat.all(dim=0).double().mean()),
+    units = flat.movedim(place.channels, -1).reshape(networks, -1, flat.shape[place.channels])
+    # In float64: a gradient of 1e-30 has a square that float32 does not hold.
+    output = place.after.detach().reshape(networks, -1).double()
+    weight = id(place.weight)
+    columns = (
+        gradients[weight].reshape(networks, -1).double().square().mean(dim=1).sqrt() if weight in gradients else _none(networks),
+        output.mean(dim=1),
+        (output - output.mean(dim=1, keepdim=True)).square().mean(dim=1).sqrt(),
+        units.double().mean(dim=(1, 2)),
+        units.all(dim=1).double().mean(dim=1),
+        updates[weight] if updates and weight in updates else _none(networks),
     )
+    return [
+        LayerState(number, gradient, mean, spread, saturated, silent, update)
+        for gradient, mean, spread, saturated, silent, update in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
-def _slope(output: Tensor, inputs: Tensor) -> Tensor:
+def _none(networks: int) -> Tensor:
+    return torch.full((networks,), float("nan"), dtype=torch.float64)
+
+
+def _updates(networks: Networks, before: Tensor) -> dict[int, Tensor]:
+    """Return, by weight, the last step's root mean square over that of the weights before it."""
+    found, start = {}, 0
+    for weight in networks.parameters:
+        size = weight.numel() // len(before)
+        here = slice(start, start := start + size)
+        old, new = before[:, here].double(), networks.weights[:, here].double()
+        found[id(weight)] = (new - old).square().mean(dim=1).sqrt() / old.square().mean(dim=1).sqrt()
+    return found
+
+
+def _slope(place: Place) -> Tensor:
     # The sum of an elementwise function has the slopes as its gradient.
-    return _gradients(output.sum(), [inputs])[0]
+    return _gradients(place.after.sum(), [place.before])[0]
 
 
-def _gradients(value: Tensor, of: list[Tensor]) -> list[Tensor]:
+def _gradients(value: Tensor, of: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradients, 0 where no path leads back."""
-    if not value.requires_grad:
+    if not value.requires_grad or not of:
         return [torch.zeros_like(tensor) for tensor in of]
-    found = torch.autograd.grad(value, of, retain_graph=True, allow_unused=True)
+    found = torch.autograd.grad(value, list(of), retain_graph=True, allow_unused=True)
     return [
         torch.zeros_like(tensor) if gradient is None else gradient for tensor, gradient in zip(of, found, strict=True)
     ]

@@ -1,38 +1,32 @@
-"""One run: an experiment in, everything that was measured out, the same numbers in any process."""
+"""Runs: experiments in, everything that was measured out, the same numbers in any process and in any company."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from types import MappingProxyType
-
-import numpy as np
 
 from ..catalogue import Activation
 from ..errors import missing_extra
 from . import tasks
 from .activations import activation_of
-from .measuring import MOST_SAMPLES, boundary, layer_states, plane
-from .models import accuracy, loss, mlp
-from .records import Boundary, Epoch, Experiment, Optimizer, Progress, Run, Snapshot
+from .feeding import Part, batch_seed, parts
+from .measuring import Networks, boundaries, layer_states, plane, samples_for
+from .models import Shape, losses, scores
+from .models.building import flat, stack
+from .optimizing import Steps
+from .records import Boundary, Epoch, Experiment, LayerState, Progress, Run, Schedule, Snapshot
 
 try:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 except ImportError as error:
     raise missing_extra("lab", "training") from error
 
-SNAPSHOTS = 5
+from ..nn import module
 
-# The fused forms take one call a step; a small network spends more in Python than in arithmetic otherwise.
-STEPS: Mapping[Optimizer, Callable[[list[nn.Parameter], float], torch.optim.Optimizer]] = MappingProxyType(
-    {
-        "adam": lambda weights, lr: torch.optim.Adam(weights, lr=lr, fused=True),
-        "sgd": lambda weights, lr: torch.optim.SGD(weights, lr=lr, fused=True),
-        "momentum": lambda weights, lr: torch.optim.SGD(weights, lr=lr, momentum=0.9, fused=True),
-    }
-)
+SNAPSHOTS = 5
 
 
 def train(experiment: Experiment, progress: Progress | None = None) -> Run:
@@ -43,8 +37,25 @@ def train(experiment: Experiment, progress: Progress | None = None) -> Run:
     state, thread count and gradient mode are left as they were found. A run whose loss is no longer finite stops
     training; the epochs it still owes are recorded with a loss of nan.
     """
+    return together([experiment], progress)[0]
+
+
+def together(
+    experiments: Sequence[Experiment],
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[Run]:
+    """Return the runs of experiments of one `shape_of`, trained as one program, in the order given.
+
+    Each has the bits that `train` gives it. `stopped` is asked before every step; once it says so, none is returned.
+    """
     with quiet_torch():
-        return _train(experiment, progress or _ignore)
+        return _Course(experiments, progress or _ignore).run(stopped)
+
+
+def shape_of(experiment: Experiment) -> Experiment:
+    """Return what experiments must share to train together: all but activation, seed, learning rate, weights."""
+    return replace(experiment, activation="", seed=0, lr=0.0, init="auto", defined=None)
 
 
 def snapshot_epochs(epochs: int) -> tuple[int, ...]:
@@ -56,89 +67,188 @@ def snapshot_epochs(epochs: int) -> tuple[int, ...]:
     return tuple(sorted({round(epochs * k / (SNAPSHOTS - 1)) for k in range(SNAPSHOTS)}))
 
 
-def _train(experiment: Experiment, progress: Progress) -> Run:
-    _warm_up(activation_of(experiment), experiment.optimizer)
-    task = tasks.task_called(experiment.task)
-    data = tasks.load(experiment.task, experiment.samples, experiment.noise, experiment.seed)
-    inputs, labels = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_targets)
-    test_inputs, test_targets = torch.from_numpy(data.test_inputs), torch.from_numpy(data.test_targets)
-    model = mlp(
-        activation_of(experiment),
-        inputs=task.inputs,
-        classes=task.classes,
-        depth=experiment.depth,
-        width=experiment.width,
-        init=experiment.init,
-        seed=experiment.seed,
-    )
-    step = STEPS[experiment.optimizer](list(model.parameters()), experiment.lr)
-    batches = torch.Generator().manual_seed(_seed_of_batches(experiment.seed))
-    measured_at = snapshot_epochs(experiment.epochs)
-    history: list[Epoch] = []
-    snapshots: list[Snapshot] = []
-    trained, seconds = 0, 0.0
+def rate_factor(schedule: Schedule, epoch: int, epochs: int) -> float:
+    """Return what the learning rate is multiplied with in an epoch, from 1: the whole of it in the first.
 
-    def record(epoch: int) -> bool:
-        train_loss, train_score = _score(model, inputs, labels)
-        test_loss, test_score = _score(model, test_inputs, test_targets)
-        history.append(Epoch(epoch, train_loss, test_loss, train_score, test_score))
-        finite = math.isfinite(train_loss)
-        if epoch in measured_at or not finite:
-            snapshots.append(Snapshot(epoch, layer_states(model, inputs[:MOST_SAMPLES], labels[:MOST_SAMPLES])))
-        progress(experiment, history[-1])
-        return finite
+    >>> [round(rate_factor("cosine", epoch, 4), 3) for epoch in (1, 2, 3, 4)]
+    [1.0, 0.854, 0.5, 0.146]
+    """
+    done = (epoch - 1) / epochs
+    return {"constant": 1.0, "linear": 1.0 - done, "cosine": 0.5 * (1.0 + math.cos(math.pi * done))}[schedule]
 
-    alive = record(0)
-    while alive and trained < experiment.epochs:
-        order = torch.randperm(len(labels), generator=batches, device="cpu")
+
+@dataclass(slots=True)
+class _Network:
+    """One network in training, and what has been recorded of it."""
+
+    experiment: Experiment
+    place: int
+    """Where its run belongs among those asked for."""
+    data: int
+    """Which of the data sets is its own."""
+    history: list[Epoch] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    seconds: float = 0.0
+    steps: int = 0
+    best: float = math.inf
+    """The smallest validation loss."""
+    kept: int | None = None
+    weights: Tensor | None = None
+    """Those of the epoch `kept`, if training may stop early."""
+
+
+class _Course:
+    """The training of one stack: networks leave it when they diverge or have had enough, and the rest go on."""
+
+    def __init__(self, experiments: Sequence[Experiment], progress: Progress) -> None:
+        self.progress = progress
+        first = self.common = experiments[0]
+        task = tasks.task_of(first)
+        self.kind = task.kind
+        by_seed = {experiment.seed: experiment for experiment in experiments}
+        self.train, self.test, self.held = parts([tasks.data_of(one) for one in by_seed.values()], flat(first))
+        self.orders = [torch.Generator().manual_seed(batch_seed(seed)) for seed in by_seed]
+        self.in_plane = task.inputs == 2 and task.outputs == 1 and self.kind == "classification"
+        self.measured_at = snapshot_epochs(first.epochs)
+        # Networks of one activation, and among them those of one rate, lie side by side.
+        names = list(dict.fromkeys(experiment.activation for experiment in experiments))
+        order = sorted(enumerate(experiments), key=lambda one: (names.index(one[1].activation), one[1].lr))
+        self.going = [_Network(one, place, list(by_seed).index(one.seed)) for place, one in order]
+        self.finished: dict[int, Run] = {}
+        shape = Shape(tuple(self.train.inputs.shape[1:]), task.outputs)
+        self.stack = stack([network.experiment for network in self.going], shape)
+        rates = [network.experiment.lr for network in self.going]
+        self.steps = Steps(first.optimizer, self.stack.weights, self.stack.gradients, rates)
+        for activation in {activation_of(experiment) for experiment in experiments}:
+            _warm_up(activation)
+
+    def run(self, stopped: Callable[[], bool]) -> list[Run]:
+        """Return the runs in the order asked for; none if `stopped` says so before the end."""
+        self._record(0, None)
+        for epoch in range(1, self.common.epochs + 1):
+            if self.going:
+                before = self._learn(epoch, stopped)
+                if stopped():
+                    return []
+                self._record(epoch, before)
+        self._finish(range(len(self.going)))
+        return [self.finished[place] for place in sorted(self.finished)]
+
+    @property
+    def seeds(self) -> Tensor:
+        """Which data each network in training learns from."""
+        return torch.tensor([network.data for network in self.going])
+
+    def _learn(self, epoch: int, stopped: Callable[[], bool]) -> Tensor | None:
+        """Pass over the data once; return the weights before the last step, if they will be measured."""
+        orders = torch.stack([torch.randperm(self.train.samples, generator=one, device="cpu") for one in self.orders])
+        seeds, before = self.seeds, None
+        order = orders.index_select(0, seeds)
+        factor = rate_factor(self.common.schedule, epoch, self.common.epochs)
+        self.stack.learning(True)
         started = time.perf_counter()
-        _pass_over(model, step, inputs[order], labels[order], experiment.batch_size)
-        seconds += time.perf_counter() - started
-        trained += 1
-        alive = record(trained)
-    for epoch in range(trained + 1, experiment.epochs + 1):
-        last = history[-1]
-        history.append(Epoch(epoch, math.nan, math.nan, last.train_score, last.test_score))
-        progress(experiment, history[-1])
-    return Run(
-        experiment,
-        history=tuple(history),
-        snapshots=tuple(snapshots),
-        boundary=_boundary(model, torch.cat([inputs, test_inputs])) if task.inputs == 2 else None,
-        seconds=seconds,
-    )
+        batches = torch.split(order, self.common.batch_size, dim=1)
+        for number, batch in enumerate(batches, start=1):
+            if stopped():
+                break
+            inputs, targets = self.train.rows(seeds, batch)
+            self.stack.learn(inputs, targets, self.kind)
+            if number == len(batches) and epoch in self.measured_at:
+                before = self.stack.weights.clone()
+            self.steps.step(factor)
+        share = (time.perf_counter() - started) / len(self.going)
+        self.stack.learning(False)
+        for network in self.going:
+            network.seconds += share
+            network.steps += len(batches)
+        return before
+
+    def _record(self, epoch: int, before: Tensor | None) -> None:
+        """Write down where every network stands; those that diverged or have had enough leave."""
+        train, test = self._judged(self.train), self._judged(self.test)
+        held = self._judged(self.held) if self.held and self.common.patience else None
+        leaving = []
+        for row, (network, *numbers) in enumerate(zip(self.going, *train, *test, strict=True)):
+            train_loss, train_score, test_loss, test_score = numbers
+            network.history.append(Epoch(epoch, train_loss, test_loss, train_score, test_score))
+            self.progress(network.experiment, network.history[-1])
+            if not math.isfinite(train_loss) or (held and self._had_enough(row, epoch, held[0][row])):
+                leaving.append(row)
+        if epoch in self.measured_at or leaving:
+            for row, states in enumerate(self._states(before)):
+                if epoch in self.measured_at or row in leaving:
+                    self.going[row].snapshots.append(Snapshot(epoch, states))
+        self._finish(leaving)
+
+    def _had_enough(self, row: int, epoch: int, loss: float) -> bool:
+        """Return whether the validation loss has not fallen for `patience` epochs; keep the weights if it falls."""
+        network = self.going[row]
+        if loss < network.best:
+            network.best, network.kept, network.weights = loss, epoch, self.stack.weights[row].clone()
+        return epoch - (network.kept or 0) >= (self.common.patience or math.inf)
+
+    def _judged(self, part: Part) -> tuple[list[float], list[float]]:
+        """Return each network's loss and score on a part of the data."""
+        with torch.no_grad():
+            passes = part.passes(self.seeds, self.common.width)
+            outputs, targets = zip(*((self.stack(inputs), targets) for inputs, targets in passes), strict=True)
+            said, wanted = torch.cat(outputs, dim=1), torch.cat(targets, dim=1)
+            return losses(said, wanted, self.kind).tolist(), scores(said, wanted, self.kind).tolist()
+
+    def _states(self, before: Tensor | None) -> list[tuple[LayerState, ...]]:
+        measured = torch.arange(min(self.train.samples, samples_for(self.train.inputs[0].numel())))
+        inputs, targets = self.train.rows(self.seeds, measured.expand(len(self.going), -1))
+        return layer_states(self.stack, inputs, targets, self.kind, before)
+
+    def _finish(self, rows: Iterable[int]) -> None:
+        """Make runs of the networks in these rows, and go on without them."""
+        leaving = list(rows)
+        if not leaving:
+            return
+        ending = self.stack.only(leaving)
+        for row, network in enumerate(self.going[row] for row in leaving):
+            if network.weights is not None:
+                ending.weights[row] = network.weights
+        drawn = self._boundaries(ending, leaving) if self.in_plane else [None] * len(leaving)
+        for row, picture in zip(leaving, drawn, strict=True):
+            network = self.going[row]
+            self.finished[network.place] = self._run(network, picture)
+        staying = [row for row in range(len(self.going)) if row not in leaving]
+        self.going = [self.going[row] for row in staying]
+        if staying:
+            self.stack = self.stack.only(staying)
+            self.steps = self.steps.only(staying, self.stack.weights, self.stack.gradients)
+
+    def _run(self, network: _Network, picture: Boundary | None) -> Run:
+        last = network.history[-1]
+        if not math.isfinite(last.train_loss):
+            for epoch in range(last.epoch + 1, self.common.epochs + 1):
+                network.history.append(Epoch(epoch, math.nan, math.nan, last.train_score, last.test_score))
+                self.progress(network.experiment, network.history[-1])
+        return Run(
+            network.experiment,
+            history=tuple(network.history),
+            snapshots=tuple(network.snapshots),
+            boundary=picture,
+            seconds=network.seconds,
+            steps=network.steps,
+            kept=network.kept,
+        )
+
+    def _boundaries(self, ending: Networks, rows: Sequence[int]) -> list[Boundary]:
+        """Return the decision boundary of each of these networks over all of its data."""
+        planes = []
+        for row in rows:
+            data = self.going[row].data
+            ours = [part.inputs[data * part.samples :][: part.samples] for part in (self.train, self.test)]
+            planes.append(plane(torch.cat(ours)))
+        return boundaries(ending, planes)
 
 
 @lru_cache(maxsize=256)
-def _warm_up(activation: Activation, optimizer: Optimizer) -> None:
-    """Take one step of a throwaway network, so that nobody's training time holds the compiling of its kernels."""
-    model = mlp(activation, inputs=2, classes=2, depth=1, width=2, init="auto", seed=0)
-    step = STEPS[optimizer](list(model.parameters()), 0.1)
-    _pass_over(model, step, torch.zeros(2, 2), torch.tensor([0, 1]), batch_size=2)
-
-
-def _pass_over(
-    model: nn.Sequential, step: torch.optim.Optimizer, inputs: Tensor, labels: Tensor, batch_size: int
-) -> None:
-    for some, their_labels in zip(torch.split(inputs, batch_size), torch.split(labels, batch_size), strict=True):
-        step.zero_grad()
-        loss(model(some), their_labels).backward()  # type: ignore[no-untyped-call]
-        step.step()
-
-
-def _score(model: nn.Sequential, inputs: Tensor, labels: Tensor) -> tuple[float, float]:
-    with torch.no_grad():
-        outputs = model(inputs)
-        return float(loss(outputs, labels)), accuracy(outputs, labels)
-
-
-def _boundary(model: nn.Sequential, inputs: Tensor) -> Boundary:
-    return boundary(model, *plane(inputs))
-
-
-def _seed_of_batches(seed: int) -> int:
-    # Weights and batches must not be drawn from one sequence of numbers.
-    return int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
+def _warm_up(activation: Activation) -> None:
+    """Compile the kernels of an activation, so that nobody's training time holds it."""
+    module(activation)(torch.zeros(2, 2, requires_grad=True)).sum().backward()
 
 
 def _ignore(experiment: Experiment, epoch: Epoch, /) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..catalogue import CATALOGUE, Activation, get
 from ..errors import ArrayTypeError, ParameterError
 from . import functional
-from .curves import curve
+from .curves import Curve, curve
 
 # PyTorch's names for what we call by the parameter's own name.
 _TORCH_NAMES = {
@@ -79,6 +79,11 @@ class ActivationModule(nn.Module):
         self._curve = (
             curve(activation.formula, activation.slope_formula, tuple(self.parameters_given.items())) if fixed else None
         )
+
+    @property
+    def curve(self) -> Curve | None:
+        """The function of one number that it applies; None if it learns, draws, mixes rows or takes two inputs."""
+        return self._curve
 
     def forward(self, x: Tensor, *others: Tensor) -> Tensor:
         """Return f(x), shape and dtype as `x`; a gated activation takes two tensors, or halves one along `dim`."""

@@ -32,7 +32,7 @@ def sampled(
     Inputs are normal, and so is the vector that the output is multiplied with before it is differentiated. Weights,
     inputs and vectors are drawn once, in float32, and are the same numbers in every dtype and for every activation.
     """
-    model = mlp(activation, inputs=width, classes=2, depth=depth, width=width, init=init, seed=seed).to(dtype).eval()
+    model = mlp(activation, inputs=width, outputs=1, depth=depth, width=width, init=init, seed=seed).to(dtype).eval()
     for weight in model.parameters():
         weight.requires_grad_(False)
     random = torch.Generator().manual_seed(_seed_of_inputs(seed))

@@ -1,0 +1,64 @@
+"""Data on their way into a stack of networks: each network gets the batches of its own seed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import missing_extra
+from .tasks import Data
+
+try:
+    import torch
+    from torch import Tensor
+except ImportError as error:
+    raise missing_extra("lab", "training") from error
+
+# Numbers of a layer of all networks that pass at once where nothing is learned: more would leave the cache.
+PASS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the data of several seeds, as rows of one table."""
+
+    inputs: Tensor
+    """(seeds x samples, ...)"""
+    targets: Tensor
+    samples: int
+
+    def rows(self, seeds: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
+        """Return inputs and targets, (networks, samples, ...), of the samples `order`, (networks, samples)."""
+        rows = (seeds.unsqueeze(1) * self.samples + order).flatten()
+        inputs, targets = self.inputs.index_select(0, rows), self.targets.index_select(0, rows)
+        return inputs.view(*order.shape, *inputs.shape[1:]), targets.view(*order.shape, *targets.shape[1:])
+
+    def passes(self, seeds: Tensor, width: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield all samples for every network, as many at once as suit layers of `width` numbers."""
+        at_once = max(1, PASS // (len(seeds) * max(width, self.inputs[0].numel())))
+        for some in torch.split(torch.arange(self.samples), at_once):
+            yield self.rows(seeds, some.expand(len(seeds), -1))
+
+
+def part(of: Sequence[tuple[np.ndarray, np.ndarray]], flat: bool) -> Part:
+    """Return the table of one part of several data sets of one shape; `flat` makes each sample a vector."""
+    inputs = torch.from_numpy(np.concatenate([inputs for inputs, _ in of]))
+    targets = torch.from_numpy(np.concatenate([targets for _, targets in of]))
+    return Part(inputs.flatten(1) if flat else inputs, targets, len(of[0][0]))
+
+
+def parts(data: Sequence[Data], flat: bool) -> tuple[Part, Part, Part | None]:
+    """Return the training, test and validation parts of several seeds' data."""
+    train = part([(one.train_inputs, one.train_targets) for one in data], flat)
+    test = part([(one.test_inputs, one.test_targets) for one in data], flat)
+    held = [
+        (one.validation_inputs, one.validation_targets)
+        for one in data
+        if one.validation_inputs is not None and one.validation_targets is not None
+    ]
+    return train, test, part(held, flat) if held else None
+
+
+def batch_seed(seed: int) -> int:
+    """Return the seed of the order of batches; weights and batches must not be drawn from one sequence of numbers."""
+    return int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])

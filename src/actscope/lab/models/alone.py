@@ -1,0 +1,76 @@
+"""A network by itself, of whatever layers: a user's own, or one whose activation learns or draws."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from ...nn.recognising import recognised
+from ..records import Kind
+from .judging import losses
+from .together import Place
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+class Alone:
+    """One network that is called as a stack of one: (1, samples, ...) in, (1, samples, outputs) out."""
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        (self.model,) = models
+        model = self.model
+        self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        size = sum(parameter.numel() for parameter in self.parameters)
+        self.weights = torch.zeros(1, size, dtype=torch.float32, device="cpu")
+        self.gradients = torch.zeros_like(self.weights)
+        self._gradients: list[Tensor] = []
+        start = 0
+        for parameter in self.parameters:
+            here = slice(start, start := start + parameter.numel())
+            self.weights[0, here] = parameter.detach().flatten()
+            parameter.data = self.weights[0, here].view(parameter.shape)
+            self._gradients.append(self.gradients[0, here].view(parameter.shape))
+
+    def __call__(self, x: Tensor, places: list[Place] | None = None) -> Tensor:
+        """Return the outputs; append to `places` what each activation saw."""
+        with ExitStack() as hooks:
+            if places is not None:
+                _watch(self.model, places, hooks)
+            outputs: Tensor = self.model(x[0])
+            return outputs.reshape(1, len(x[0]), -1)
+
+    def learn(self, x: Tensor, targets: Tensor, kind: Kind) -> None:
+        """Fill `gradients` with those of the network's loss on these samples."""
+        loss = losses(self(x), targets, kind).sum()
+        found = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
+        for gradient, one in zip(self._gradients, found, strict=True):
+            gradient.copy_(one)
+
+    def learning(self, on: bool) -> None:
+        """Let layers such as dropout behave as they do while the network learns, or not."""
+        self.model.train(on)
+
+    def only(self, rows: Any) -> "Alone":
+        """Return itself: there is no other."""
+        del rows
+        return self
+
+
+def _watch(model: nn.Module, places: list[Place], hooks: ExitStack) -> None:
+    """Have every activation of the model write down what it sees, until `hooks` closes."""
+    last: list[tuple[nn.Parameter, int]] = []
+
+    def saw(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        weight, channels = last[-1] if last else (None, -1)
+        places.append(Place(weight, inputs[0].unsqueeze(0), output.unsqueeze(0), channels))
+
+    def passed(layer: nn.Module, *_: Any) -> None:
+        last[:] = [(cast(nn.Parameter, layer.weight), 2 if isinstance(layer, _CONVOLUTIONS) else -1)]
+
+    for layer in model.modules():
+        if recognised(layer) is not None:
+            hooks.callback(layer.register_forward_hook(saw).remove)
+        elif isinstance(weight := getattr(layer, "weight", None), nn.Parameter) and weight.ndim > 1:
+            hooks.callback(layer.register_forward_hook(passed).remove)

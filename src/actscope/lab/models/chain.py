@@ -1,0 +1,50 @@
+"""The chain rule by hand, for stacks of MLPs: no graph is recorded, and each slope is one pass of its kernel."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ...nn.curves import Curve
+from ...nn.modules import ActivationModule
+from ..records import Kind
+from .judging import losses
+from .together import Stack, alike, joined, product
+
+
+class Chain(Stack):
+    """A stack of MLPs: Linear and activation in turn, and a Linear on top."""
+
+    def __init__(self, models: Sequence[nn.Module]) -> None:
+        super().__init__(models)
+        layers = list(zip(*(cast(nn.Sequential, model) for model in models), strict=True))
+        # A layer of units, for every network: the ranges of networks that share an activation, with its curve.
+        self._curves = [
+            [(part, cast(Curve, layer.curve)) for part, layer in alike(cast(Sequence[ActivationModule], same))]
+            for same in layers[1::2]
+        ]
+        self._weights = [weight.detach() for weight in self.parameters[0::2]]
+        self._biases = [bias.detach().unsqueeze(1) for bias in self.parameters[1::2]]
+
+    def learn(self, x: Tensor, targets: Tensor, kind: Kind) -> None:
+        """Fill `gradients` with those of each network's loss on these samples."""
+        arguments: list[Tensor] = []
+        inputs = [x]
+        with torch.no_grad():
+            for weight, bias, curves in zip(self._weights[:-1], self._biases[:-1], self._curves, strict=True):
+                z = product(inputs[-1], weight.transpose(1, 2), bias)
+                arguments.append(z)
+                inputs.append(joined([curve.value(z[part]) for part, curve in curves]))
+            outputs = product(inputs[-1], self._weights[-1].transpose(1, 2), self._biases[-1])
+        outputs.requires_grad_()
+        (delta,) = torch.autograd.grad(losses(outputs, targets, kind).sum(), outputs)
+        with torch.no_grad():
+            for layer in reversed(range(len(inputs))):
+                # A weight's share is its input times the delta of its unit, summed over the samples.
+                self._gradients[2 * layer].copy_(product(delta.transpose(1, 2), inputs[layer]))
+                self._gradients[2 * layer + 1].copy_(delta.sum(dim=1))
+                if layer:
+                    arrived, z = product(delta, self._weights[layer]), arguments[layer - 1]
+                    curves = self._curves[layer - 1]
+                    delta = joined([curve.gradient(z[part], arrived[part]) for part, curve in curves])

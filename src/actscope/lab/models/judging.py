@@ -1,0 +1,40 @@
+"""How far off a network is, and how good: loss and score of each network of a stack."""
+
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from ...nn.functional import apply
+from ..records import Kind
+
+
+def losses(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> Tensor:
+    """Return each network's mean loss, (networks,), for outputs (networks, samples, outputs).
+
+    Targets are classes, (networks, samples), or numbers, (networks, samples, outputs). The loss is the cross-entropy
+    in nats, where one output is the logit of class 1; for numbers the mean squared error.
+
+    >>> import torch
+    >>> losses(torch.zeros(1, 2, 1), torch.tensor([[0, 1]])).item() == torch.log(torch.tensor(2.0)).item()
+    True
+    """
+    if kind == "regression":
+        return (outputs - targets).square().flatten(1).mean(dim=1)
+    if outputs.shape[-1] == 1:
+        # -log sigmoid(z) of class 1 is softplus(-z). PyTorch's binary_cross_entropy_with_logits gives the last few of a
+        # row other bits than the rest, so that a network's numbers would depend on how many are beside it.
+        return apply("softplus", outputs[..., 0] * (1 - 2 * targets)).mean(dim=-1)
+    found = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction="none")
+    return found.view(targets.shape).mean(dim=-1)
+
+
+def scores(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> Tensor:
+    """Return each network's score, (networks,) in float64: the share of classes named right, or R² for numbers.
+
+    R² is 1 - the squared error over that of the targets' own mean; with several outputs the mean of theirs.
+    """
+    if kind == "regression":
+        error = (outputs.double() - targets.double()).square().mean(dim=1)
+        spread = targets.double().var(dim=1, correction=0)
+        return (1 - error / spread).mean(dim=-1)
+    said = (outputs[..., 0] > 0).long() if outputs.shape[-1] == 1 else outputs.argmax(dim=-1)
+    return (said == targets).double().mean(dim=-1)

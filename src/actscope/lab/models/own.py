@@ -1,0 +1,157 @@
+"""A user's own network: a factory in a module or a file, called once for each network of a comparison."""
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ...catalogue import Activation
+from ...errors import ActscopeError, SettingError, did_you_mean, missing_extra
+from .plain import Shape
+
+try:
+    import torch
+    from torch import nn
+except ImportError as error:
+    raise missing_extra("lab", "training") from error
+
+from ...nn import module, replace
+from ...nn.modules import module_class
+from ...nn.recognising import recognised
+
+HOW = (
+    "a model of your own is named as package.module:factory or path/to/file.py:factory, a function that takes an "
+    "activation, as `def factory(activation): return nn.Sequential(nn.Linear(4, 32), activation(), nn.Linear(32, 3))` "
+    "does, or that takes nothing and returns a model whose activations are replaced"
+)
+
+
+def factory(name: str) -> Callable[..., Any]:
+    """Return the function that "package.module:factory" or "file.py:factory" names, or raise SettingError."""
+    place, colon, attribute = name.rpartition(":")
+    if not (place and colon and attribute.isidentifier()):
+        raise SettingError(f"`model` {name!r} names no factory; {HOW}")
+    found = _module(place)
+    if not hasattr(found, attribute):
+        known = [one for one, value in vars(found).items() if callable(value) and not one.startswith("_")]
+        near = did_you_mean(attribute, known) or (f"; it has {', '.join(known)}" if known else "")
+        raise SettingError(f"`model` {name!r}: {place} has nothing called {attribute!r}{near}")
+    made = getattr(found, attribute)
+    if not callable(made):
+        raise SettingError(f"`model` {name!r} is a {type(made).__name__}, not a function; {HOW}")
+    if _places(made) > 1:
+        raise SettingError(f"`model` {name!r} needs {_places(made)} arguments, but gets an activation alone; {HOW}")
+    return made  # type: ignore[no-any-return]
+
+
+def digest(name: str) -> str:
+    """Return the SHA-256 of the file in which a factory is written: another text may be another network."""
+    path = inspect.getsourcefile(inspect.unwrap(factory(name))) or _module(name.rpartition(":")[0]).__file__
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
+
+
+def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Module:
+    """Return a user's network with this activation, drawn from `seed`, after trying that it fits the data.
+
+    The factory draws from PyTorch's generator, which is seeded for it and left as it was. Raises SettingError if the
+    factory fails, returns no module, or one that does not fit.
+    """
+    made = factory(name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            model = made(module_class(activation)) if _places(made) else made()
+        except ActscopeError:
+            raise
+        except Exception as problem:
+            raise SettingError(
+                f"`model` {name!r} failed with {type(problem).__name__}: {problem}; it was called with "
+                f"{'the activation ' + activation.name if _places(made) else 'nothing'}"
+            ) from problem
+        if not isinstance(model, nn.Module):
+            raise SettingError(f"`model` {name!r} returned a {type(model).__name__}, not a torch module; {HOW}")
+        if not _places(made):
+            _swap(name, model, activation)
+        _try(name, model, shape)
+    return model.float().train()
+
+
+def _places(made: Callable[..., Any]) -> int:
+    """Return how many arguments a factory must be given; an optional first one counts as the activation's place."""
+    try:
+        parameters = list(inspect.signature(made).parameters.values())
+    except (TypeError, ValueError):
+        return 1
+    placed = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = sum(p.default is p.empty for p in placed)
+    return max(needed, 1 if placed else 0)
+
+
+def _swap(name: str, model: nn.Module, activation: Activation) -> None:
+    kinds = {
+        type(layer) for layer in model.modules() if (known := recognised(layer)) is not None and known[0].pointwise
+    }
+    if not kinds:
+        raise SettingError(
+            f"`model` {name!r} takes no activation, and the {type(model).__name__} that it returns has no activation "
+            "modules to replace; functions such as F.relu inside forward cannot be swapped, so let it take one"
+        )
+    for kind in kinds:
+        replace(model, kind, lambda: module(activation))
+
+
+def _try(name: str, model: nn.Module, shape: Shape) -> None:
+    """Raise SettingError unless the model takes two samples and gives what the task needs for each."""
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise SettingError(f"`model` {name!r} returned a {type(model).__name__} without weights to train")
+    samples = torch.zeros(2, *shape.sample, dtype=torch.float32)
+    try:
+        with torch.no_grad():
+            outputs = model.float().eval()(samples)
+    except Exception as problem:
+        raise SettingError(
+            f"`model` {name!r} cannot take samples of shape {shape.sample}: {type(problem).__name__}: {problem}"
+        ) from problem
+    given = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
+    wanted = [(2, shape.outputs), *([(2,), (2, 2)] if shape.outputs == 1 else [])]
+    if given not in wanted:
+        raise SettingError(
+            f"`model` {name!r} gives {given} for two samples, but the task needs {wanted[0]}: "
+            f"{shape.outputs} number{'s' * (shape.outputs != 1)} per sample"
+        )
+
+
+@lru_cache(maxsize=32)
+def _module(place: str) -> ModuleType:
+    try:
+        if place.endswith(".py"):
+            return _from_file(Path(place).expanduser().resolve())
+        if "" not in sys.path and str(Path.cwd()) not in sys.path:
+            # A command does not look in the folder it is called in, where `python -m` does.
+            sys.path.append(str(Path.cwd()))
+        return importlib.import_module(place)
+    except SettingError:
+        raise
+    except ModuleNotFoundError as problem:
+        raise SettingError(f"`model`: there is no module {problem.name!r}; {HOW}") from problem
+    except Exception as problem:
+        raise SettingError(f"`model`: importing {place} failed with {type(problem).__name__}: {problem}") from problem
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise SettingError(f"`model`: there is no file {path}; {HOW}")
+    name = f"actscope_own_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[name] = found
+    spec.loader.exec_module(found)
+    return found
