@@ -1,0 +1,88 @@
+"""Which cells are run next, and how many before anybody looks again: a few seconds' worth."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .costing import expected_seconds
+from .engines import Cell, Chunk
+from .records import Experiment
+
+CHUNK_SECONDS = 8.0
+"""About what is lost with a worker at most, if one network does not take longer than that."""
+FIRST_SECONDS = 1.0
+"""The same before it is known how fast the machine is."""
+TOGETHER = 32
+"""Cells of one shape in a row; to train more of them together saves no more time."""
+
+
+class Queue:
+    """Cells that wait. Shapes take turns, so that a sweep that is cut short has something of each condition."""
+
+    def __init__(self, cells: Iterable[tuple[Cell, int]], workers: int, processors: int = 1) -> None:
+        """Take cells, each with the number of workers that were lost with it already."""
+        self._waiting: dict[Experiment, deque[Cell]] = {}
+        self._single: deque[Chunk] = deque()
+        self._each: dict[Experiment, float] = {}
+        self._left = 0.0
+        """Seconds that the waiting cells are expected to take, by a machine of `_slowness` 1."""
+        self._workers, self._processors = workers, processors
+        self._slowness: float | None = None
+        self._number = 0
+        for cell, losses in cells:
+            if losses:
+                self.again(cell, losses)
+                continue
+            shape = shape_of(cell.experiment)
+            if shape not in self._waiting:
+                self._waiting[shape] = deque()
+                self._each[shape] = expected_seconds(cell.experiment)
+            self._waiting[shape].append(cell)
+            self._left += self._each[shape]
+
+    def take(self) -> Chunk | None:
+        """Return the next chunk; None if no cell waits."""
+        if self._single:
+            return self._single.popleft()
+        taken: list[Cell] = []
+        seconds, budget = 0.0, self._budget()
+        while self._waiting:
+            shape = next(iter(self._waiting))
+            each = self._each[shape]
+            room = int((budget - seconds) / each)
+            if taken and room < 1:
+                break
+            cells = self._waiting.pop(shape)
+            count = max(1, min(room, len(cells), TOGETHER))
+            taken += [cells.popleft() for _ in range(count)]
+            seconds += count * each
+            if cells:
+                self._waiting[shape] = cells
+        self._left -= seconds
+        return self._chunk(taken) if taken else None
+
+    def again(self, cell: Cell, losses: int) -> None:
+        """Take back a cell whose worker was lost: it is tried without company, and at last with nothing beside it."""
+        self._single.append(self._chunk([cell], alone=losses > 1))
+
+    def learn(self, chunk: Chunk, seconds: float) -> None:
+        """Take notice of how long a chunk took."""
+        expected = sum(expected_seconds(cell.experiment) for cell in chunk.cells)
+        slowness = seconds * self._processors / expected
+        self._slowness = slowness if self._slowness is None else 0.5 * (self._slowness + slowness)
+
+    def _budget(self) -> float:
+        """Return the seconds that the next chunk may be expected to take."""
+        fair = self._left / self._workers
+        if self._slowness is None:
+            return min(FIRST_SECONDS * self._processors, fair)
+        return min(CHUNK_SECONDS * self._processors / self._slowness, fair)
+
+    def _chunk(self, cells: list[Cell], alone: bool = False) -> Chunk:
+        self._number += 1
+        return Chunk(self._number, tuple(cells), alone)
+
+
+def shape_of(experiment: Experiment) -> Experiment:
+    """Return what experiments must share to train together."""
+    return replace(experiment, activation="", seed=0, lr=0.0, init="auto", defined=None)

@@ -1,0 +1,36 @@
+"""What the store tells beside runs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..records import Experiment
+
+Trouble = Literal["error", "lost"]
+MOST_LOSSES = 3
+"""Workers that a cell may take with it before it counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A cell that could not be run."""
+
+    experiment: Experiment
+    kind: Trouble
+    """An error that its code raised, or a worker that was lost each time the cell was tried."""
+    detail: str
+    """What was raised, or how the worker ended."""
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A sweep, and how far it is."""
+
+    name: str
+    made: str
+    """When it was first planned, in UTC."""
+    task: str
+    planned: int
+    """Different cells that belong to it."""
+    recorded: int
+    failed: int
