@@ -56,7 +56,7 @@ def layer_states(
         slopes = [_slope(place) for place in places]
     updates = None if before is None else _updates(networks, before)
     layers = [
-        _states(number, place, slope, found, updates)
+        _states(number, len(inputs), place, slope, found, updates)
         for number, (place, slope) in enumerate(zip(places, slopes, strict=True), start=1)
     ]
     return list(zip(*layers, strict=True)) if layers else [() for _ in range(len(inputs))]
@@ -84,13 +84,13 @@ def plane(inputs: Tensor) -> tuple[tuple[float, float], tuple[float, float]]:
 
 def _states(
     number: int,
+    networks: int,
     place: Place,
     slope: Tensor,
     gradients: dict[int, Tensor],
     updates: dict[int, Tensor] | None,
 ) -> list[LayerState]:
     """Return one layer's state in each network."""
-    networks = len(slope)
     flat = ~(slope.abs() >= SATURATION_SLOPE)
     units = flat.movedim(place.channels, -1).reshape(networks, -1, flat.shape[place.channels])
     # In float64: a gradient of 1e-30 has a square that float32 does not hold.

@@ -64,10 +64,10 @@ def _watch(model: nn.Module, places: list[Place], hooks: ExitStack) -> None:
 
     def saw(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         weight, channels = last[-1] if last else (None, -1)
-        places.append(Place(weight, inputs[0].unsqueeze(0), output.unsqueeze(0), channels))
+        places.append(Place(weight, inputs[0], output, channels))
 
     def passed(layer: nn.Module, *_: Any) -> None:
-        last[:] = [(cast(nn.Parameter, layer.weight), 2 if isinstance(layer, _CONVOLUTIONS) else -1)]
+        last[:] = [(cast(nn.Parameter, layer.weight), 1 if isinstance(layer, _CONVOLUTIONS) else -1)]
 
     for layer in model.modules():
         if recognised(layer) is not None:

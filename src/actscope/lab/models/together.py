@@ -25,11 +25,12 @@ VECTOR = 64
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What went through one activation of every network: arguments (networks, ...), values, and the weights before."""
+    """What went through one activation, of all networks of a stack or of one alone."""
 
     weight: nn.Parameter | None
-    """(networks, ...); None if no layer with weights comes before."""
+    """Of the last layer with weights before it; None if there is none."""
     before: Tensor
+    """(networks, samples, ...); of one network alone (samples, ...)."""
     after: Tensor
     channels: int
     """The axis of the units in `before`."""
