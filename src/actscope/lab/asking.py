@@ -2,9 +2,32 @@
 
 import math
 import operator
+from collections.abc import Callable, Iterable
 from numbers import Real
+from typing import TypeVar
 
 from ..errors import SettingError, did_you_mean
+
+Value = TypeVar("Value")
+
+
+def several(name: str, given: object, one: Callable[[object], Value]) -> tuple[Value, ...]:
+    """Return the values of an option that may be a value or several, each checked by `one`, or raise SettingError.
+
+    >>> several("depth", 4, lambda given: count("depth", given))
+    (4,)
+    >>> several("init", ["he", "auto"], lambda given: choice("init", given, ("auto", "he")))
+    ('he', 'auto')
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (one(given),)
+    values = tuple(one(value) for value in given)
+    if not values:
+        raise SettingError(f"`{name}` is an empty list; give it at least one value, or leave it out")
+    for value in values:
+        if values.count(value) > 1:
+            raise SettingError(f"`{name}` holds {value} more than once; name it once")
+    return values
 
 
 def count(name: str, given: object, least: int = 1, why: str = "") -> int:
