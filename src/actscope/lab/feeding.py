@@ -40,23 +40,23 @@ class Part:
             yield self.rows(seeds, some.expand(len(seeds), -1))
 
 
-def part(of: Sequence[tuple[np.ndarray, np.ndarray]], flat: bool) -> Part:
-    """Return the table of one part of several data sets of one shape; `flat` makes each sample a vector."""
+def part(of: Sequence[tuple[np.ndarray, np.ndarray]]) -> Part:
+    """Return the table of one part of several data sets of one shape."""
     inputs = torch.from_numpy(np.concatenate([inputs for inputs, _ in of]))
     targets = torch.from_numpy(np.concatenate([targets for _, targets in of]))
-    return Part(inputs.flatten(1) if flat else inputs, targets, len(of[0][0]))
+    return Part(inputs, targets, len(of[0][0]))
 
 
-def parts(data: Sequence[Data], flat: bool) -> tuple[Part, Part, Part | None]:
+def parts(data: Sequence[Data]) -> tuple[Part, Part, Part | None]:
     """Return the training, test and validation parts of several seeds' data."""
-    train = part([(one.train_inputs, one.train_targets) for one in data], flat)
-    test = part([(one.test_inputs, one.test_targets) for one in data], flat)
+    train = part([(one.train_inputs, one.train_targets) for one in data])
+    test = part([(one.test_inputs, one.test_targets) for one in data])
     held = [
         (one.validation_inputs, one.validation_targets)
         for one in data
         if one.validation_inputs is not None and one.validation_targets is not None
     ]
-    return train, test, part(held, flat) if held else None
+    return train, test, part(held) if held else None
 
 
 def batch_seed(seed: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..errors import missing_extra
 from .models import losses
-from .records import SATURATION_SLOPE, Boundary, Kind, LayerState
+from .records import SATURATION_SLOPE, Boundary, Curve, Kind, LayerState
 
 try:
     import torch
@@ -25,6 +25,7 @@ MOST_SAMPLES = 512
 MOST_NUMBERS = 1 << 22
 FEWEST_SAMPLES = 16
 GRID = 48
+POINTS = 201
 MARGIN = 0.1
 
 
@@ -74,6 +75,15 @@ def boundaries(networks: Networks, planes: Sequence[tuple[tuple[float, float], t
     return [Boundary(x, y, tuple(map(tuple, rows))) for (x, y), rows in zip(planes, rounded.tolist(), strict=True)]
 
 
+def fits(networks: Networks, inputs: Sequence[Tensor]) -> list[Curve]:
+    """Return what each network says between the smallest and the largest of its inputs, (samples,)."""
+    ends = [(float(x.min()), float(x.max())) for x in inputs]
+    x = torch.stack([torch.linspace(*both, POINTS, dtype=torch.float32, device="cpu") for both in ends])
+    with torch.no_grad():
+        y = networks(x.unsqueeze(-1))[..., 0]
+    return [Curve(tuple(across), tuple(up)) for across, up in zip(x.tolist(), y.tolist(), strict=True)]
+
+
 def plane(inputs: Tensor) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the ranges of x and y that hold all points, with a margin of a tenth on each side."""
     low, high = inputs.amin(dim=0).double(), inputs.amax(dim=0).double()
@@ -97,7 +107,9 @@ def _states(
     output = place.after.detach().reshape(networks, -1).double()
     weight = id(place.weight)
     columns = (
-        gradients[weight].reshape(networks, -1).double().square().mean(dim=1).sqrt() if weight in gradients else _none(networks),
+        gradients[weight].reshape(networks, -1).double().square().mean(dim=1).sqrt()
+        if weight in gradients
+        else _none(networks),
         output.mean(dim=1),
         (output - output.mean(dim=1, keepdim=True)).square().mean(dim=1).sqrt(),
         units.double().mean(dim=(1, 2)),

@@ -12,11 +12,11 @@ from ..errors import missing_extra
 from . import tasks
 from .activations import activation_of
 from .feeding import Part, batch_seed, parts
-from .measuring import Networks, boundaries, layer_states, plane, samples_for
+from .measuring import boundaries, fits, layer_states, plane, samples_for
 from .models import Shape, losses, scores
-from .models.building import flat, stack
+from .models.building import stack
 from .optimizing import Steps
-from .records import Boundary, Epoch, Experiment, LayerState, Progress, Run, Schedule, Snapshot
+from .records import Boundary, Curve, Epoch, Experiment, LayerState, Progress, Run, Schedule, Snapshot
 
 try:
     import torch
@@ -106,9 +106,10 @@ class _Course:
         task = tasks.task_of(first)
         self.kind = task.kind
         by_seed = {experiment.seed: experiment for experiment in experiments}
-        self.train, self.test, self.held = parts([tasks.data_of(one) for one in by_seed.values()], flat(first))
+        self.train, self.test, self.held = parts([tasks.data_of(one) for one in by_seed.values()])
         self.orders = [torch.Generator().manual_seed(batch_seed(seed)) for seed in by_seed]
-        self.in_plane = task.inputs == 2 and task.outputs == 1 and self.kind == "classification"
+        self.in_plane = (task.inputs, task.classes) == (2, 2)
+        self.on_line = (task.inputs, task.classes, task.outputs) == (1, 0, 1)
         self.measured_at = snapshot_epochs(first.epochs)
         # Networks of one activation, and among them those of one rate, lie side by side.
         names = list(dict.fromkeys(experiment.activation for experiment in experiments))
@@ -209,17 +210,19 @@ class _Course:
         for row, network in enumerate(self.going[row] for row in leaving):
             if network.weights is not None:
                 ending.weights[row] = network.weights
-        drawn = self._boundaries(ending, leaving) if self.in_plane else [None] * len(leaving)
-        for row, picture in zip(leaving, drawn, strict=True):
-            network = self.going[row]
-            self.finished[network.place] = self._run(network, picture)
+        samples = [self._inputs_of(self.going[row]) for row in leaving]
+        plain = boundaries(ending, [plane(inputs) for inputs in samples]) if self.in_plane else None
+        fitted = fits(ending, [inputs[:, 0] for inputs in samples]) if self.on_line else None
+        for number, network in enumerate(self.going[row] for row in leaving):
+            pictures = (plain[number] if plain else None, fitted[number] if fitted else None)
+            self.finished[network.place] = self._run(network, *pictures)
         staying = [row for row in range(len(self.going)) if row not in leaving]
         self.going = [self.going[row] for row in staying]
         if staying:
             self.stack = self.stack.only(staying)
             self.steps = self.steps.only(staying, self.stack.weights, self.stack.gradients)
 
-    def _run(self, network: _Network, picture: Boundary | None) -> Run:
+    def _run(self, network: _Network, boundary: Boundary | None, fit: Curve | None) -> Run:
         last = network.history[-1]
         if not math.isfinite(last.train_loss):
             for epoch in range(last.epoch + 1, self.common.epochs + 1):
@@ -229,20 +232,17 @@ class _Course:
             network.experiment,
             history=tuple(network.history),
             snapshots=tuple(network.snapshots),
-            boundary=picture,
+            boundary=boundary,
             seconds=network.seconds,
             steps=network.steps,
             kept=network.kept,
+            fit=fit,
         )
 
-    def _boundaries(self, ending: Networks, rows: Sequence[int]) -> list[Boundary]:
-        """Return the decision boundary of each of these networks over all of its data."""
-        planes = []
-        for row in rows:
-            data = self.going[row].data
-            ours = [part.inputs[data * part.samples :][: part.samples] for part in (self.train, self.test)]
-            planes.append(plane(torch.cat(ours)))
-        return boundaries(ending, planes)
+    def _inputs_of(self, network: _Network) -> Tensor:
+        """Return all samples of a network's data."""
+        parts = (self.train, self.test)
+        return torch.cat([part.inputs[network.data * part.samples :][: part.samples] for part in parts])
 
 
 @lru_cache(maxsize=256)

@@ -15,10 +15,10 @@ def written(sentence: str, **values: Any) -> str:
     return re.sub(r"(\de)\+?(-?)0*(\d)", r"\1\2\3", text)
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return the names as a list in prose.
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """Return the names as a list in prose, with `word` before the last.
 
-    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
-    ('a', 'a and b', 'a, b and c')
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
+    ('a', 'a and b', 'a, b or c')
     """
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f" {word} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -2,6 +2,7 @@
 
 from .claim import ARTICLES, GROUPS, Claim, Finding, Measured, Number, Verdict
 from .collection import chosen, claims
+from .findings import Findings
 from .running import measured
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "GROUPS",
     "Claim",
     "Finding",
+    "Findings",
     "Measured",
     "Number",
     "Verdict",

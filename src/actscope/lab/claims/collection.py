@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
 
-from ...errors import UnknownClaimError, did_you_mean, missing_extra
+from ...errors import SettingError, UnknownClaimError, did_you_mean, missing_extra
 from .claim import GROUPS, Claim
 
 
@@ -24,12 +24,19 @@ def claims() -> Mapping[str, Claim]:
 def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     """Return the claims of these ids, or groups, each once and in the order of the ids; all of them for none.
 
-    >>> [claim.id for claim in chosen(["c25", "C04"])]
-    ['C04', 'C25']
+    A text may hold several, with spaces or commas between them. Raises UnknownClaimError, and SettingError for what
+    names nothing at all.
+
+    >>> [claim.id for claim in chosen(["c25, C26", "C04"])]
+    ['C04', 'C25', 'C26']
     """
+    asked = list(ids)
+    if not all(isinstance(text, str) and text.strip(", ") for text in asked):
+        told = ", ".join(map(repr, asked))
+        raise SettingError(f"claims are named by id or group, such as C05 or depth, but got {told}")
     every = claims()
     wanted: set[str] = set()
-    for word in ids:
+    for word in (word for text in asked for word in text.replace(",", " ").split()):
         named = {claim.id for claim in every.values() if word.upper() == claim.id or word.lower() == claim.group}
         if not named:
             first, last = next(iter(every)), list(every)[-1]

@@ -22,7 +22,7 @@ def network(experiment: Experiment, shape: Shape) -> nn.Module:
     """Return the network of an experiment as it starts."""
     activation = activation_of(experiment)
     if experiment.model in ARCHITECTURES:
-        made = ARCHITECTURES[experiment.model].build
+        made = ARCHITECTURES[experiment.model]
         return made(activation, shape, experiment.depth, experiment.width, experiment.init, experiment.seed)
     return build(experiment.model, activation, shape, experiment.seed)
 
@@ -33,11 +33,6 @@ def stack(experiments: Sequence[Experiment], shape: Shape) -> Stack | Alone:
     if alone(experiments[0]):
         return Alone(models)
     return Chain(models) if experiments[0].model == "mlp" else Stack(models)
-
-
-def flat(experiment: Experiment) -> bool:
-    """Return whether the network takes a sample as one vector, whatever the shape of the data."""
-    return experiment.model in ARCHITECTURES and ARCHITECTURES[experiment.model].flat
 
 
 def alone(experiment: Experiment) -> bool:

@@ -129,20 +129,8 @@ def _transformer(activation: Activation, shape: Shape, depth: int, width: int, i
     return nn.Sequential(draw.linear(features, width), Places(draw.normal(length, width, std=0.1)), *blocks, *head)
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """A kind of network, and the width that suits it."""
-
-    build: Callable[[Activation, Shape, int, int, Init, int], nn.Module]
-    flat: bool
-    """Whether it takes a sample as one vector."""
-
-
-ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
-    {
-        "mlp": Architecture(_mlp, flat=True),
-        "residual": Architecture(_residual, flat=True),
-        "conv": Architecture(_conv, flat=False),
-        "transformer": Architecture(_transformer, flat=False),
-    }
+Build = Callable[[Activation, Shape, int, int, Init, int], nn.Module]
+ARCHITECTURES: Mapping[str, Build] = MappingProxyType(
+    {"mlp": _mlp, "residual": _residual, "conv": _conv, "transformer": _transformer}
 )
+"""From activation, shape, depth, width, initialisation and seed to a network, by the names of MODELS."""

@@ -17,6 +17,8 @@ PAIRS = (("x", "y"), ("inputs", "targets"))
 SPLIT = ("x_train", "y_train", "x_test", "y_test")
 
 _CHANNELS = (1, 3, 4)
+_ZIP = b"PK"
+_WRITE = "numpy.savez('data.npz', X=inputs, y=targets)"
 
 
 def read_arrays(content: bytes, name: str, kind: Kind | None) -> Raw:
@@ -35,8 +37,6 @@ def read_arrays(content: bytes, name: str, kind: Kind | None) -> Raw:
         _check_pair(x_test, y_test, f"x_test and y_test of {name}")
         if x_train.shape[1:] != x_test.shape[1:] or y_train.shape[1:] != y_test.shape[1:]:
             raise DataError(f"the training and test parts of {name} differ in shape: {x_train.shape}, {x_test.shape}")
-        if y_train.ndim == 1 and (new := np.setdiff1d(y_test, y_train)).size and kind != "regression":
-            _check_known(new, y_train, name)
         x, y, apart = np.concatenate([x_train, x_test]), np.concatenate([y_train, y_test]), len(x_test)
         return pair(x, y, kind, "y", name, apart)
     for first, second in PAIRS:
@@ -44,7 +44,7 @@ def read_arrays(content: bytes, name: str, kind: Kind | None) -> Raw:
             return pair(_array(found[first], first, name), _array(found[second], second, name), kind, second, name)
     raise DataError(
         f"{name} holds {', '.join(arrays) or 'nothing'}; the arrays must be called X and y, inputs and targets, or "
-        f"{', '.join(SPLIT)}: numpy.savez('data.npz', X=inputs, y=targets)"
+        f"{', '.join(SPLIT)}: {_WRITE}"
     )
 
 
@@ -57,11 +57,18 @@ def pair(x: Array, y: Array, kind: Kind | None, what: str, name: str, apart: int
     if y.dtype.kind == "f":
         _check_finite(y, f"the targets of {name}")
     targets, labels = targets_of(y, kind, f"{what} of {name}")
+    if labels and apart and (new := np.setdiff1d(targets[-apart:], targets[:-apart])).size:
+        raise DataError(
+            f"the test part of {name} has the class {labels[new[0]]}, which the training part has not, so nothing can "
+            "learn it; leave the test part out to have the data split anew"
+        )
     inputs, images = _arranged(x, name)
     return Raw(inputs, targets, labels, _told(inputs, name, images), apart, images)
 
 
 def _opened(content: bytes, name: str) -> Mapping[str, Array]:
+    if not content.startswith(_ZIP):
+        raise DataError(f"{name} is no NPZ file; write one by {_WRITE}")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
@@ -69,7 +76,7 @@ def _opened(content: bytes, name: str) -> Mapping[str, Array]:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
         remedy = "save numbers or text: an array of Python objects is not read, since reading it could run code"
         if "Object arrays" not in problem:
-            remedy = "write it by numpy.savez('data.npz', X=inputs, y=targets)"
+            remedy = f"write it by {_WRITE}"
         raise DataError(f"{name} cannot be read as NPZ: {problem}; {remedy}") from error
 
 
@@ -88,14 +95,6 @@ def _check_pair(x: Array, y: Array, what: str) -> None:
     if x.ndim < 2 or 0 in x.shape[1:]:
         hint = "; one number a row is X.reshape(-1, 1)" if x.ndim == 1 else ""
         raise DataError(f"{what}: the inputs have the shape {x.shape}; (rows, numbers) is needed{hint}")
-
-
-def _check_known(new: Array, known: Array, name: str) -> None:
-    if known.dtype.kind not in "f" or len(np.unique(known)) < len(known) // 2:
-        raise DataError(
-            f"y_test of {name} has {new[0]}, which y_train has not, so nothing can learn it; "
-            'for numbers give the kind "regression"'
-        )
 
 
 def _check_finite(values: Array, what: str) -> None:

@@ -38,13 +38,12 @@ TASKS: Mapping[str, Task] = MappingProxyType(
             ),
             Task(
                 "sequences",
-                "sequences of 12 symbols, the class is whether the first comes once more",
+                "sequences of 8 symbols, the class is whether the first comes once more",
                 generated.sequences,
                 generated.LENGTH * generated.SYMBOLS,
                 2,
                 noise=0.1,
                 shape=(generated.LENGTH, generated.SYMBOLS),
-                samples=2000,
                 together=True,
             ),
             curves.curve(curves.SINE, "sine"),
@@ -77,9 +76,10 @@ def find(
             )
         return task_called(given), None
     if isinstance(given, tuple | list) and len(given) == 2:
-        given = kept_arrays(*given)
+        x, y = given
+        given = kept_arrays(x, y, kind)
     elif is_frame(given):
-        given = kept_frame(given)
+        given = kept_frame(given, target, kind)
     if not isinstance(given, str | os.PathLike):
         raise SettingError(
             "the data must be the name of a task, a path, a pair of arrays (X, y) or a frame, but got "

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 # Squares along each side of the checkerboard.
 SQUARES = 4
-LENGTH = 12
-SYMBOLS = 8
+LENGTH = 8
+SYMBOLS = 6
 
 
 def xor(samples: int, noise: float, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -74,9 +74,9 @@ def checkerboard(
 
 
 def sequences(samples: int, noise: float, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return sequences of 12 symbols out of 8; class 1 are those in which the first symbol comes once more.
+    """Return sequences of 8 symbols out of 6; class 1 are those in which the first symbol comes once more.
 
-    Each symbol is a vector of eight, 1 at its own place and 0 elsewhere. Every symbol and every place is as frequent
+    Each symbol is a vector of six, 1 at its own place and 0 elsewhere. Every symbol and every place is as frequent
     in one class as in the other, so only a comparison of places tells them apart.
     """
     labels = _alternating(samples)

@@ -9,20 +9,27 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError, missing_extra
+from ..records import Kind
+from .arrays import read_arrays
+from .tables import read_table
 from .task import Array
 
 
-def kept_arrays(x: object, y: object) -> Path:
-    """Return the NPZ file that inputs and targets are kept in, in the user's data folder, named by their content."""
+def kept_arrays(x: object, y: object, kind: Kind | None) -> Path:
+    """Return the NPZ file that inputs and targets are kept in, in the user's data folder, named by their content.
+
+    They are checked before, as `read_arrays` does.
+    """
     content = io.BytesIO()
     np.savez(content, X=_array(x, "inputs"), y=_array(y, "targets"))
+    read_arrays(content.getvalue(), "(X, y)", kind)
     return _kept(content.getvalue(), "arrays", ".npz")
 
 
-def kept_frame(frame: Any) -> Path:
+def kept_frame(frame: Any, target: str | None, kind: Kind | None) -> Path:
     """Return the Parquet file that a frame of pandas, polars or Arrow is kept in, named by its content.
 
-    The index of a pandas frame is left out.
+    The index of a pandas frame is left out if it has no name. The frame is checked before, as `read_table` does.
     """
     try:
         import pyarrow
@@ -31,11 +38,17 @@ def kept_frame(frame: Any) -> Path:
         raise missing_extra("lab", "reading a frame") from error
     try:
         table = pyarrow.table(frame)
+        # Categories as the text that they are: polars has a kind that Parquet cannot hold.
+        names = [name for name in table.column_names if not name.startswith("__index_level_")]
+        columns = [
+            pyarrow.array(column.to_pylist()) if pyarrow.types.is_dictionary(column.type) else column
+            for column in table.select(names).columns
+        ]
+        content = io.BytesIO()
+        parquet.write_table(pyarrow.table(columns, names=names), content)
     except (pyarrow.ArrowException, TypeError, ValueError) as error:
-        raise DataError(f"the {type(frame).__name__} cannot be read: {error}") from error
-    table = table.select([name for name in table.column_names if not name.startswith("__index_level_")])
-    content = io.BytesIO()
-    parquet.write_table(table.replace_schema_metadata(None), content)
+        raise DataError(f"the {type(frame).__name__} cannot be read: {error}; write it to a CSV file") from error
+    read_table(content.getvalue(), ".parquet", "the frame", target, kind)
     return _kept(content.getvalue(), "frame", ".parquet")
 
 
@@ -54,6 +67,8 @@ def _array(given: object, what: str) -> Array:
         if not all(isinstance(one, str) for one in found.ravel()):
             raise DataError(f"the {what} are Python objects; numbers are needed, or text for classes")
         found = found.astype(np.str_)
+    if not found.ndim:
+        raise DataError(f"the {what} are {given!r}; an array with a row for each sample is needed")
     return found
 
 

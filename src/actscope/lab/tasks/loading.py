@@ -6,8 +6,8 @@ from ...errors import SettingError
 from ..records import Experiment, Points, TaskCard
 from .collection import task_called, task_of
 from .fitting import arranged, axes_for
-from .splitting import groups_of, parted, scaled, some_of, taken
-from .task import Data, Task
+from .splitting import Indices, groups_of, parted, scale_of, some_of
+from .task import Data, Floats, Labels, Task
 
 # The validation part is drawn by numbers of its own, so that the others are as they are without it.
 _VALIDATION = 2
@@ -89,25 +89,23 @@ def _data(
     held = np.random.default_rng([seed, _VALIDATION]) if validation else None
     parts = parted(groups_of(targets), apart, random, held)
     if task.together:
-        # Channels come first and features last; what is beside them shares their scale.
         inputs = inputs.reshape(-1, *task.shape)
-        inputs = scaled(inputs, parts.train, (2, 3) if len(task.shape) == 3 else (1,))
-    else:
-        inputs = scaled(inputs, parts.train)
-    if task.noise_after and noise:
-        inputs = inputs + noise * random.standard_normal(inputs.shape, dtype=inputs.dtype)
-    inputs = arranged(inputs, task, model)
-    if not task.classes:
-        targets = scaled(targets, parts.train).astype(np.float32)
-    axes = axes_for(task, model)
-    test = parts.test if tested else parts.validation
+    # Channels come first and features last; what is beside them shares their scale.
+    beside = () if not task.together else (2, 3) if len(task.shape) == 3 else (1,)
+    scale, outputs = scale_of(inputs, parts.train, beside), None if task.classes else scale_of(targets, parts.train)
+    disturbed = noise * random.standard_normal(inputs.shape) if task.noise_after and noise else None
+
+    def taken(part: Indices) -> tuple[Floats, Labels | Floats]:
+        found = scale(inputs, part)
+        if disturbed is not None:
+            found = found + disturbed[part]
+        shaped = arranged(found, task, model).astype(np.float32, copy=False).reshape(len(part), *axes_for(task, model))
+        return shaped, targets[part] if outputs is None else outputs(targets, part).astype(np.float32)
+
     return Data(
-        taken(inputs, parts.train, axes),
-        targets[parts.train],
-        taken(inputs, test, axes),
-        targets[test],
-        taken(inputs, parts.validation, axes) if validation else None,
-        targets[parts.validation] if validation else None,
+        *taken(parts.train),
+        *taken(parts.test if tested else parts.validation),
+        *(taken(parts.validation) if validation else (None, None)),
     )
 
 

@@ -44,7 +44,7 @@ def source_of(
             raise SettingError(f"`target`, `kind` and `size` are for files, but {text} brings its own; leave them out")
         where = text
     else:
-        where = str(Path(text).expanduser().absolute())
+        where = os.path.abspath(os.path.expanduser(text))
     if size is not None and not Path(where).is_dir():
         raise SettingError(f"`size` is what images of a folder are brought to, but {text} is no folder; leave it out")
     if target is not None and not where.lower().endswith(SUFFIXES):
@@ -129,7 +129,7 @@ def _read(
     _check_digest(where, digest, wanted)
     suffix = path.suffix.lower()
     if suffix in SUFFIXES:
-        raw, target = read_table(content, path.name, target, kind)
+        raw, target = read_table(content, suffix, path.name, target, kind)
     elif suffix == ".npz":
         raw = read_arrays(content, path.name, kind)
     else:

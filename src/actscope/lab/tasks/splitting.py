@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .task import Array, Floats
+from .task import Array
 
 Indices = NDArray[np.int64]
 
@@ -93,25 +93,46 @@ def some_of(groups: Indices, apart: int, size: int, random: np.random.Generator)
     return np.concatenate([train, border + stratified(groups[border:], tests, random)]), tests
 
 
-def scaled(values: Array, train: Indices, together: tuple[int, ...] = ()) -> Array:
-    """Return the values less the mean of the training part, over its spread.
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What takes the mean and the spread of the training part off the values of any part."""
 
-    Every number of a sample has a mean and a spread of its own; the axes in `together` share theirs. Numbers of a byte
-    or in float32 are scaled in float32, which is half the memory.
+    centre: Array
+    spread: Array
+
+    def __call__(self, values: Array, part: Indices) -> Array:
+        """Return the scaled values of a part; bytes and float32 are scaled in float32, which is half the memory."""
+        found = values[part]
+        if found.dtype in (np.uint8, np.float32):
+            found = found.astype(np.float32)
+            found -= self.centre.astype(np.float32)
+            found /= self.spread.astype(np.float32)
+            return found
+        return (found - self.centre) / self.spread
+
+
+def scale_of(values: Array, train: Indices, together: tuple[int, ...] = ()) -> Scale:
+    """Return the scale of the training part: every number of a sample has a mean and a spread of its own.
+
+    The axes in `together` share theirs. Where nothing varies the spread is 1.
+
+    >>> scale_of(np.array([[1.0], [3.0], [900.0]]), np.array([0, 1])).centre.tolist()
+    [[2.0]]
     """
-    part, over = values[train], (0, *together)
-    centre = part.mean(axis=over, keepdims=True, dtype=np.float64)
-    spread = part.std(axis=over, keepdims=True, dtype=np.float64)
+    part = values[train]
+    if part.dtype == np.uint8 and together == (2, 3):
+        centre, spread = _of_bytes(part)
+    else:
+        centre = part.mean(axis=(0, *together), keepdims=True, dtype=np.float64)
+        spread = part.std(axis=(0, *together), keepdims=True, dtype=np.float64)
     # A pixel that is white in every training image has no spread; its centred value is kept.
-    spread = np.where(spread > 0, spread, 1.0)
-    narrow = values.dtype in (np.uint8, np.float32)
-    if narrow:
-        centre, spread = centre.astype(np.float32), spread.astype(np.float32)
-    found: Array = (values - centre) / spread
-    return found
+    return Scale(centre, np.where(spread > 0, spread, 1.0))
 
 
-def taken(values: Array, part: Indices, axes: tuple[int, ...]) -> Floats:
-    """Return the samples of a part in float32, contiguous, with these axes."""
-    found: Floats = values[part].astype(np.float32, copy=False).reshape(len(part), *axes)
-    return found
+def _of_bytes(images: Array) -> tuple[Array, Array]:
+    """Return mean and spread of each channel of images (samples, channels, height, width), by counting the levels."""
+    counts = np.stack([np.bincount(images[:, channel].ravel(), minlength=256) for channel in range(images.shape[1])])
+    weights, levels = counts / counts.sum(axis=1, keepdims=True), np.arange(256.0)
+    centre = weights @ levels
+    spread = np.sqrt((weights * (levels - centre[:, None]) ** 2).sum(axis=1))
+    return centre.reshape(1, -1, 1, 1), spread.reshape(1, -1, 1, 1)

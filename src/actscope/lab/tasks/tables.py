@@ -7,7 +7,7 @@ from typing import Any
 from ...errors import DataError, did_you_mean, missing_extra
 from ..records import Kind
 from .columns import inputs_of, readable, refuse_missing, values_of
-from .targets import targets_of
+from .targets import refuse_few, targets_of
 from .task import Raw
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".pq")
@@ -17,21 +17,22 @@ _SEPARATORS = ",;\t|"
 _LISTED = 20
 
 
-def read_table(content: bytes, name: str, target: str | None, kind: Kind | None) -> tuple[Raw, str]:
-    """Return the data of a table and the column that is its target; `name` is what the file is called.
+def read_table(content: bytes, suffix: str, name: str, target: str | None, kind: Kind | None) -> tuple[Raw, str]:
+    """Return the data of a table and the column that is its target; `name` is what messages call it.
 
     A CSV file has names in its first line, and is text in UTF-8 with commas, semicolons, tabs or bars between the
     values. Without `target`, a column called target, label, class, y or species is taken if there is one alone.
     Raises DataError.
 
-    >>> read_table(b"x,y\\n" + b"1,a\\n2,b\\n" * 5, "two.csv", None, None)[1]
+    >>> read_table(b"x,y\\n" + b"1,a\\n2,b\\n" * 5, ".csv", "two.csv", None, None)[1]
     'y'
     """
     if not content.strip():
         raise DataError(f"{name} is empty; a line with the names of the columns and at least 10 rows are needed")
-    table = _parquet(content, name) if name.lower().endswith((".parquet", ".pq")) else _csv(content, name)
+    table = _parquet(content, name) if suffix in (".parquet", ".pq") else _csv(content, name)
     table = table.rename_columns([column.strip() for column in table.column_names])
-    _check_names(table.column_names, name)
+    _check_names(table.column_names, name, target)
+    refuse_few(table.num_rows, name)
     chosen = _target(table.column_names, target, name)
     if table.num_columns == 1:
         raise DataError(f"{name} has no column but {chosen!r}, so there is nothing to predict it from")
@@ -99,8 +100,8 @@ def _arrow(name: str) -> Any:
     return pyarrow
 
 
-def _check_names(columns: list[str], name: str) -> None:
-    if all(_is_number(column) for column in columns):
+def _check_names(columns: list[str], name: str, target: str | None) -> None:
+    if target not in columns and all(_is_number(column) for column in columns):
         raise DataError(
             f"the first line of {name} is {','.join(columns)[:60]}, which are numbers; the first line must name the "
             "columns"

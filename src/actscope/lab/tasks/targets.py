@@ -22,6 +22,13 @@ def few(different: int, rows: int) -> bool:
     return different <= min(MOST_VALUES, rows // 2)
 
 
+def refuse_few(count: int, what: str, unit: str = "row") -> None:
+    """Raise DataError if there are fewer than ten samples."""
+    if count < FEWEST:
+        met = f"1 {unit}" if count == 1 else f"{count or 'no'} {unit}s"
+        raise DataError(f"{what} has {met}; at least {FEWEST} are needed to train and to test on")
+
+
 def targets_of(values: Array, kind: Kind | None, what: str, unit: str = "row") -> tuple[Array, tuple[str, ...]]:
     """Return classes (samples,) in int64 and what they are called, or numbers (samples, outputs) in float64 and ().
 
@@ -32,9 +39,7 @@ def targets_of(values: Array, kind: Kind | None, what: str, unit: str = "row") -
     >>> targets_of(np.array(["b", "a"] * 5), None, "y")
     (array([1, 0, 1, 0, 1, 0, 1, 0, 1, 0]), ('a', 'b'))
     """
-    if len(values) < FEWEST:
-        met = f"1 {unit}" if len(values) == 1 else f"{len(values)} {unit}s"
-        raise DataError(f"{what} has {met}; at least {FEWEST} are needed to train and to test on")
+    refuse_few(len(values), what, unit)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:

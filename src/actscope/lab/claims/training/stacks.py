@@ -32,6 +32,11 @@ class Stack:
         """All that is trained, the weights first."""
         return [*self.weights, *self.biases]
 
+    @property
+    def hidden(self) -> list[tuple[Tensor, Tensor]]:
+        """Weights and biases of each hidden layer, from the input on."""
+        return list(zip(self.weights, self.biases, strict=True))[:-1]
+
 
 def stack(activation: str | Activation, sizes: Sequence[int], seeds: Iterable[int], **parameters: float) -> Stack:
     """Return a network of those layer sizes for each seed: weights normal with gain/sqrt(fan-in), biases 0.
@@ -63,13 +68,12 @@ def forward(networks: Stack, inputs: Tensor) -> tuple[Tensor, list[Tensor]]:
     >>> tuple(outputs.shape), [tuple(layer.shape) for layer in before]
     ((5, 3, 1), [(5, 3, 8)])
     """
-    *hidden, last = zip(networks.weights, networks.biases, strict=True)
-    signal = inputs.expand(len(last[0]), *inputs.shape[-2:])
+    signal = inputs.expand(len(networks.weights[0]), *inputs.shape[-2:])
     before: list[Tensor] = []
-    for weight, bias in hidden:
+    for weight, bias in networks.hidden:
         before.append(torch.baddbmm(bias, signal, weight))
         signal = networks.activation(before[-1])
-    return torch.baddbmm(last[1], signal, last[0]), before
+    return torch.baddbmm(networks.biases[-1], signal, networks.weights[-1]), before
 
 
 def losses(outputs: Tensor, labels: Tensor) -> Tensor:
