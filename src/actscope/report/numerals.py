@@ -30,15 +30,17 @@ def points(share: float) -> str:
 def number(value: float, digits: int = 3) -> str:
     """Return a number with a few significant digits, in powers of ten where it is very small or large.
 
-    >>> number(0.25), number(12.5), number(1.234e-9), number(0.0), number(-1.26, 2)
-    ('0.25', '12.5', '1.23e-9', '0', '−1.3')
+    >>> number(0.25), number(12.5), number(1.234e-9), number(0.0), number(-1.26, 2), number(999.7)
+    ('0.25', '12.5', '1.23e-9', '0', '−1.3', '1000')
     """
     if not math.isfinite(value):
         return MISSING
     if value < 0:
         return MINUS + number(-value, digits)
     if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+        told = f"{value:.{digits}g}"
+        # 999.7 has three digits and would be rounded to a fourth.
+        return told if "e" not in told else f"{value:.0f}"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
