@@ -111,7 +111,7 @@ def _plane(network: Perceptrons) -> Plane:
     rows = [[1.0 if output(network, Fraction(x1), Fraction(x2), _identity) > 0 else 0.0 for x1 in axis] for x2 in axis]
     clouds = []
     for label in (0, 1):
-        x, y = data.train_inputs[data.train_labels == label].T.round(3).tolist()
+        x, y = data.train_inputs[data.train_targets == label].T.round(3).tolist()
         clouds.append(Cloud(label, tuple(x), tuple(y)))
     # Two points of the line a x1 + b x2 + c = 0, from its point nearest to 0 to both sides.
     along = np.array([-2 * REACH, 2 * REACH]) / np.hypot(a, b)

@@ -1,0 +1,127 @@
+"""C20: whether ReLU is much faster than sigmoid and tanh."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from statistics import median
+
+from ....bench.timing import Call, rounds
+from ...training import quiet_torch
+from ...wording import listed, written
+from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..pictures import Bar, Bars
+from . import passes
+from .passes import LIBRARIES, MOST, SIZES, Place
+
+SECONDS: Mapping[Place, float] = {"cache": 0.5, "memory": 1.5}
+STEP_SECONDS = 0.8
+WORKS = ("forward", "backward")
+SETTINGS = (
+    *(f"{library}_{place}_{work}" for library, place, work in itertools.product(LIBRARIES, SIZES, WORKS)),
+    *(f"{library}_step" for library in LIBRARIES),
+)
+FUNCTIONS = ("relu", "sigmoid", "tanh")
+SLOWER = FUNCTIONS[1:]
+Times = Mapping[str, list[float]]
+
+
+def measure() -> Measured:
+    """Time all passes in turns, in cache and in memory, and the steps of a layer."""
+    numbers: dict[str, Number] = {}
+    pictures: list[Bars] = []
+    with quiet_torch():
+        for place in SIZES:
+            times = rounds(_passes(place), SECONDS[place])
+            for library, work in itertools.product(LIBRARIES, WORKS):
+                what = f"{work} pass in {library}, data in {place}"
+                numbers |= _numbers(f"{library}_{place}_{work}", what, times, f"{library} {work} ")
+            tanh = f"forward pass in PyTorch, data in {place}: tanh over ReLU"
+            numbers[f"tanh_{place}"] = passes.ratio(times["PyTorch forward tanh"], times["PyTorch forward relu"], tanh)
+            pictures.append(_bars(place, times))
+        steps = {f"{library} {name}": passes.step(library, name) for library in LIBRARIES for name in FUNCTIONS}
+        times = rounds(steps, STEP_SECONDS)
+    for library in LIBRARIES:
+        numbers |= _numbers(f"{library}_step", f"step of a whole layer in {library}", times, f"{library} ")
+    return Measured(numbers, tuple(pictures))
+
+
+def _passes(place: Place) -> dict[str, Call]:
+    x, grad, out = passes.data(place)
+    calls: dict[str, Call] = {"copy": lambda: out.copy_(x)}
+    for library, name in itertools.product(LIBRARIES, FUNCTIONS):
+        calls[f"{library} forward {name}"] = passes.forward(library, name, x, out)
+        calls[f"{library} backward {name}"] = passes.backward(library, name, x, grad, out)
+    return calls
+
+
+def _numbers(key: str, what: str, times: Times, start: str) -> dict[str, Number]:
+    """Return how many times ReLU's time the faster of the two takes, and how surely it is twice."""
+    relu = times[f"{start}relu"]
+    faster = min(SLOWER, key=lambda name: median(times[start + name]))
+    return {
+        key: passes.ratio(times[start + faster], relu, f"{what}: {faster}, the faster of the two, over ReLU"),
+        f"{key}_twice": passes.share(
+            times[start + faster], relu, f"{what}: share of rounds in which it took twice as long"
+        ),
+    }
+
+
+def _bars(place: Place, times: Times) -> Bars:
+    def each() -> Iterator[Bar]:
+        for library, work, name in itertools.product(LIBRARIES, WORKS, FUNCTIONS):
+            found = passes.ratio(times[f"{library} {work} {name}"], times["copy"], "")
+            yield Bar(f"{library}, {work}", found.value, found.low, found.high, group=name)
+
+    where = {
+        "cache": "With data in cache, forward passes of sigmoid and tanh take several times ReLU's time",
+        "memory": "With data in memory, most passes take little longer than ReLU's",
+    }[place]
+    size = SIZES[place] * 4 // 1024
+    return Bars(where, f"time over that of a copy of the {size:,} KiB", tuple(each()), log=True)
+
+
+def judge(n: Values) -> Verdict:
+    """Decide by the criterion."""
+    held = [setting for setting in SETTINGS if n[f"{setting}_twice"] >= MOST]
+    if len(held) == len(SETTINGS):
+        return HOLDS
+    if not held:
+        return FAILS
+    condition = written(
+        "what counts is {held}; with data in memory the faster of sigmoid and tanh takes {torch:.1f} times ReLU's time "
+        "for its forward pass in PyTorch and {ours:.1f} times in actscope, and for the step of a whole layer "
+        "{torch_step:.2f} and {ours_step:.2f} times",
+        held=listed([f"{_said(setting)} ({n[setting]:.1f} times as fast)" for setting in held], "or"),
+        torch=n["PyTorch_memory_forward"],
+        ours=n["actscope_memory_forward"],
+        torch_step=n["PyTorch_step"],
+        ours_step=n["actscope_step"],
+    )
+    return Verdict("holds when", condition)
+
+
+def _said(setting: str) -> str:
+    library, place, *work = setting.split("_")
+    return f"the {work[0]} pass in {library} on data in {place}" if work else f"the step of a whole layer in {library}"
+
+
+CLAIM = Claim(
+    id="C20",
+    group="cost",
+    articles=("A1", "A2", "A4"),
+    title="ReLU is much faster than sigmoid and tanh, forward and backward",
+    statement="ReLU only compares with 0, while sigmoid and tanh compute exponentials, so it is much faster in both "
+    "passes.",
+    how="PyTorch's compiled functions and ours, float32, one thread, normal numbers, results written to memory that is "
+    "there: 256 KiB, which caches hold, and 32 MiB, which they do not. Then the whole step of a layer of 512 units on "
+    "a batch of 128, forward and backward with the matrix products. Calls take turns in rounds, and a ratio is that of "
+    "one round.",
+    criterion="It holds in a setting if both sigmoid and tanh take at least twice ReLU's time in three rounds of four, "
+    "and everywhere if it does in all ten settings.",
+    measure=measure,
+    judge=judge,
+    why="In cache the time goes into arithmetic, of which an exponential needs much more than a comparison, whereas in "
+    "memory all functions wait for the same data. Going back, the slopes of sigmoid and tanh follow from their outputs "
+    "by a multiplication, so that only who keeps the inputs instead needs the exponentials again.",
+    refuting={f"{setting}_twice": 1.0 for setting in SETTINGS},
+    instead="In none of the settings do sigmoid and tanh take twice the time of ReLU.",
+)
