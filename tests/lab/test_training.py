@@ -10,9 +10,12 @@ import sys
 import pytest
 import torch
 
+from actscope.lab import tasks
+from actscope.lab.feeding import batch_seed
+from actscope.lab.models import mlp
 from actscope.lab.models.chain import Chain
 from actscope.lab.planning import plan
-from actscope.lab.training import snapshot_epochs, together, train
+from actscope.lab.training import rate_factor, snapshot_epochs, together, train
 
 SMALL = {"depth": 2, "width": 16, "seeds": 1, "epochs": 4, "samples": 200}
 
@@ -157,3 +160,85 @@ def test_a_run_that_diverges_is_recorded_to_its_end():
     assert math.isnan(run.final.train_loss)
     assert 0.0 <= run.final.test_score <= 0.3
     assert len(run.end.layers) == 2
+
+
+def plain_run(experiment, factor=lambda _: 1.0):
+    """Return the weights that PyTorch's own optimizers and modules come to, one network at a time."""
+    data = tasks.data_of(experiment)
+    x, t = torch.from_numpy(data.train_inputs), torch.from_numpy(data.train_targets)
+    outputs = 1 if t.max() == 1 else int(t.max()) + 1
+    shape = {"inputs": x.shape[1], "outputs": outputs, "depth": experiment.depth, "width": experiment.width}
+    model = mlp(experiment.activation, **shape, init=experiment.init, seed=experiment.seed)
+    functions = {"sigmoid": torch.nn.Sigmoid, "tanh": torch.nn.Tanh, "relu": torch.nn.ReLU}
+    for number in range(1, len(model), 2):
+        model[number] = functions[experiment.activation]()
+    steps = {
+        "adam": lambda: torch.optim.Adam(model.parameters(), lr=experiment.lr),
+        "sgd": lambda: torch.optim.SGD(model.parameters(), lr=experiment.lr),
+        "momentum": lambda: torch.optim.SGD(model.parameters(), lr=experiment.lr, momentum=0.9),
+    }[experiment.optimizer]()
+    order = torch.Generator().manual_seed(batch_seed(experiment.seed))
+    losses = []
+    for epoch in range(1, experiment.epochs + 1):
+        steps.param_groups[0]["lr"] = experiment.lr * factor(epoch)
+        for some in torch.split(torch.randperm(len(t), generator=order), experiment.batch_size):
+            steps.zero_grad()
+            cost(model(x[some]), t[some]).backward()
+            steps.step()
+        with torch.no_grad():
+            losses.append(float(cost(model(x), t)))
+    return losses
+
+
+def cost(outputs, targets):
+    if outputs.shape[1] == 1:
+        return torch.nn.functional.binary_cross_entropy_with_logits(outputs[:, 0], targets.float())
+    return torch.nn.functional.cross_entropy(outputs, targets)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum"])
+@pytest.mark.parametrize("task", ["moons", "digits"])
+def test_many_networks_together_do_what_pytorchs_plain_loop_does_one_by_one(task, optimizer):
+    every = plan(task, ["sigmoid", "tanh", "relu"], optimizer=optimizer, **{**SMALL, "seeds": 2})
+    for run in together(every):
+        found = [epoch.train_loss for epoch in run.history[1:]]
+        assert found == pytest.approx(plain_run(run.experiment), rel=2e-4)
+
+
+def test_the_plain_loop_bites():
+    (experiment,) = plan("moons", ["tanh"], **SMALL)
+    found = [epoch.train_loss for epoch in train(experiment).history[1:]]
+    assert found != pytest.approx(plain_run(dataclasses.replace(experiment, lr=1.01 * experiment.lr)), rel=2e-4)
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_schedules_are_those_of_pytorch(schedule):
+    (experiment,) = plan("moons", ["tanh"], **SMALL)
+    experiment = dataclasses.replace(experiment, schedule=schedule)
+    weight = torch.nn.Parameter(torch.zeros(1))
+    steps = torch.optim.SGD([weight], lr=1.0)
+    scheduler = {
+        "linear": torch.optim.lr_scheduler.LinearLR(steps, 1.0, 0.0, total_iters=4),
+        "cosine": torch.optim.lr_scheduler.CosineAnnealingLR(steps, T_max=4),
+    }[schedule]
+    factors = []
+    for _ in range(4):
+        factors.append(steps.param_groups[0]["lr"])
+        steps.step()
+        scheduler.step()
+    assert [rate_factor(schedule, epoch, 4) for epoch in (1, 2, 3, 4)] == pytest.approx(factors)
+    found = [epoch.train_loss for epoch in train(experiment).history[1:]]
+    assert found == pytest.approx(plain_run(experiment, lambda epoch: factors[epoch - 1]), rel=2e-4)
+
+
+def test_training_stops_early_by_the_validation_loss_and_keeps_the_best_weights():
+    every = plan("moons", ["relu", "tanh"], depth=3, width=64, seeds=2, epochs=60, samples=100, lr=0.03, noise=0.5)
+    every = [dataclasses.replace(one, patience=3) for one in every]
+    for run, one in zip(together(every), every, strict=True):
+        assert run.kept is not None
+        assert len(run.history) == run.kept + 4 < 61
+        assert run.final == run.history[run.kept]
+        assert run.end.epoch == run.history[-1].epoch
+        assert numbers(run) == numbers(train(one))
+        whole = together([dataclasses.replace(one, patience=60)])[0]
+        assert whole.history[: len(run.history)] == run.history

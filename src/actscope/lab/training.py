@@ -1,6 +1,7 @@
 """Runs: experiments in, everything that was measured out, the same numbers in any process and in any company."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from .activations import activation_of
 from .feeding import Part, batch_seed, parts
 from .measuring import boundaries, fits, layer_states, plane, samples_for
 from .models import Shape, losses, scores
-from .models.building import stack
+from .models.building import alone, stack
 from .optimizing import Steps
 from .records import Boundary, Curve, Epoch, Experiment, LayerState, Progress, Run, Schedule, Snapshot
 
@@ -49,7 +50,7 @@ def together(
 
     Each has the bits that `train` gives it. `stopped` is asked before every step; once it says so, none is returned.
     """
-    with quiet_torch():
+    with quiet_torch(), _own_draws(experiments[0]):
         return _Course(experiments, progress or _ignore).run(stopped)
 
 
@@ -248,7 +249,22 @@ class _Course:
 @lru_cache(maxsize=256)
 def _warm_up(activation: Activation) -> None:
     """Compile the kernels of an activation, so that nobody's training time holds it."""
-    module(activation)(torch.zeros(2, 2, requires_grad=True)).sum().backward()
+    module(activation).eval()(torch.zeros(2, 2, requires_grad=True)).sum().backward()
+
+
+# There is one generator for all threads of a process, which only one network at a time can have to itself.
+_GENERATOR = threading.Lock()
+
+
+@contextmanager
+def _own_draws(experiment: Experiment) -> Iterator[None]:
+    """Let a network that draws while it learns, as dropout does, draw by its seed; put the generator back."""
+    if not alone(experiment):
+        yield
+        return
+    with _GENERATOR, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(batch_seed(experiment.seed))
+        yield
 
 
 def _ignore(experiment: Experiment, epoch: Epoch, /) -> None:

@@ -20,6 +20,7 @@ class Alone:
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         (self.model,) = models
+        self.learning(False)
         model = self.model
         self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         size = sum(parameter.numel() for parameter in self.parameters)

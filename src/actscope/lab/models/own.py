@@ -79,7 +79,7 @@ def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Modu
         if not _places(made):
             _swap(name, model, activation)
         _try(name, model, shape)
-    return model.float().train()
+    return model.float()
 
 
 def _places(made: Callable[..., Any]) -> int:
