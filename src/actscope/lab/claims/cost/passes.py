@@ -85,7 +85,13 @@ def forward(library: Library, name: str, x: Tensor, out: Tensor) -> Call:
 
 
 def backward(library: Library, name: str, x: Tensor, grad: Tensor, out: Tensor) -> Call:
-    """Return the call that writes grad * f'(x) to `out`: PyTorch's from f(x), which it keeps, ours from x."""
+    """Return the call that writes grad * f'(x) to `out`: PyTorch's from f(x), which it keeps, ours from x.
+
+    >>> x, grad, out = data("cache")
+    >>> for library in LIBRARIES:
+    ...     _ = backward(library, "relu", x, grad, out)()
+    ...     assert torch.equal(out, torch.where(x > 0, grad, 0))
+    """
     if library == "actscope":
         return _ours(name, "gradient", (x, grad, out))
     function, y = _BACKWARD[name], torch.empty_like(x)
@@ -93,8 +99,12 @@ def backward(library: Library, name: str, x: Tensor, grad: Tensor, out: Tensor) 
     return lambda: function(grad, y, out)
 
 
-def step(library: Library, name: str) -> Call:
-    """Return a layer's step: its matrix product, the activation, and the gradients of weights, biases and inputs."""
+def step(library: Library, name: str) -> Callable[[], tuple[Tensor, ...]]:
+    """Return a layer's step: its matrix product, the activation, and the gradients of inputs, weights and biases.
+
+    >>> [tuple(gradient.shape) for gradient in step("PyTorch", "relu")()]
+    [(128, 512), (512, 512), (512,)]
+    """
     random = torch.Generator().manual_seed(0)
     leaves = [torch.randn(shape, generator=random) for shape in ((BATCH, WIDTH), (WIDTH, WIDTH), (WIDTH,))]
     leaves = [(leaf / WIDTH**0.5 if leaf.shape == (WIDTH, WIDTH) else leaf).requires_grad_() for leaf in leaves]

@@ -17,7 +17,7 @@ SEEDS, DEEP = 3, 12
 DEPTHS = {"sgd": (2, 4, 6, 12), "adam": (4, 8, 12, 16)}
 RATES = {"sgd": (0.3, 3.0), "adam": (0.01, 0.03)}
 NAMES = {"sgd": "gradient descent", "adam": "Adam"}
-INITS = {"auto": "by the gain", "lecun": "LeCun's"}
+INITS = {"auto": "weights by the gain", "lecun": "LeCun's weights"}
 STOPPED, VANISHED = 0.9, 0.1
 
 
@@ -34,7 +34,7 @@ def measure() -> Measured:
     for optimizer, depths in DEPTHS.items():
         for init, weights in INITS.items():
             losses = {depth: estimate(best_losses(groups[depth, "sigmoid", init, optimizer])).mean for depth in depths}
-            meaning = f"hidden layers from which sigmoid does not learn, {NAMES[optimizer]}, weights {weights}"
+            meaning = f"hidden layers from which sigmoid does not learn, {NAMES[optimizer]}, {weights}"
             numbers[f"{optimizer}_{init}"] = Number(_stopped_from(losses), meaning)
     for name in ("tanh", "relu"):
         loss = estimate(best_losses(groups[DEEP, name, "auto", "sgd"]))

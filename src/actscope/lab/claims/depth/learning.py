@@ -38,7 +38,12 @@ def planned(
 
 
 def trained(experiments: Sequence[Experiment]) -> Groups:
-    """Return the runs of the experiments, by what they have in common beside seed and rate."""
+    """Return the runs of the experiments, by what they have in common beside seed and rate.
+
+    >>> groups = trained(planned(["tanh"], rates=[0.1, 1.0], depth=1, seeds=2, epochs=1))
+    >>> {key: len(group) for key, group in groups.items()}
+    {(1, 'tanh', 'auto', 'adam'): 4}
+    """
     groups: Groups = {}
     for run in runs(experiments):
         of = run.experiment
@@ -47,13 +52,14 @@ def trained(experiments: Sequence[Experiment]) -> Groups:
 
 
 def best_losses(group: Iterable[Run]) -> list[float]:
-    """Return the training loss at the end, one for each seed, at the rate with the lowest mean."""
+    """Return the training loss at the end, one for each seed in their order, at the rate with the lowest mean."""
     by_rate = _by_rate(group, lambda run: run.final.train_loss)
     return min(by_rate, key=lambda losses: math.inf if math.isnan(np.mean(losses)) else np.mean(losses))
 
 
 def fewest_epochs(group: Iterable[Run]) -> list[float]:
-    """Return the epochs until the training loss is half that of guessing, one for each seed, at the best rate.
+    """Return the epochs until the training loss is half that of guessing, one for each seed in their order, at the
+    rate with the fewest (the geometric mean).
 
     With full batches these are steps. Who does not get there counts one epoch more than there were.
     """

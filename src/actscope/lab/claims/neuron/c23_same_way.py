@@ -1,19 +1,18 @@
 """C23: which way the weights of a neuron move."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ....catalogue import get
 from ...records import Estimate
 from ...statistics import estimate
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, line
 from . import network
+from .classifier import NEURONS, UNITS, second_layer
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 ACTIVATIONS = ("sigmoid", "relu", "tanh")
-UNITS, NEURONS, SEEDS = 8, 16, 40
+SEEDS = 40
 NEARLY_ALL = 0.95
 USUAL = 64
 
@@ -79,43 +78,11 @@ def _shares(activation: str, *, fitted: bool) -> dict[int, Estimate]:
     """Return, for each size of the batch, the share of neurons whose weights' gradients have one sign."""
     found: dict[int, list[float]] = {batch: [] for batch in BATCHES}
     for seed in range(SEEDS):
-        deltas, inputs = _second_layer(activation, fitted, np.random.default_rng(seed))
+        deltas, inputs = second_layer(activation, fitted=fitted, random=np.random.default_rng(seed))
         for batch, shares in found.items():
             gradients = deltas[:batch].T @ inputs[:batch]
             shares.append(float(np.mean(np.all(gradients >= 0, axis=1) | np.all(gradients <= 0, axis=1))))
     return {batch: estimate(shares) for batch, shares in found.items()}
-
-
-def _second_layer(
-    name: str, fitted: bool, random: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the deltas and the inputs of the second hidden layer, a row for each sample.
-
-    The network has two hidden layers and a sigmoid output with cross-entropy; a line through 0 separates the classes.
-    """
-    activation = get(name)
-    samples = random.normal(size=(max(BATCHES), UNITS))
-    classes = samples @ random.normal(size=UNITS) > 0
-    inputs = network.value(activation, samples @ random.normal(0, UNITS**-0.5, (UNITS, UNITS)))
-    received = inputs @ random.normal(0, UNITS**-0.5, (UNITS, NEURONS))
-    last = random.normal(0, NEURONS**-0.5, NEURONS)
-    logits = network.value(activation, received) @ last
-    if fitted:
-        logits -= _bias(logits, float(classes.mean()))
-    wrong = network.value(get("sigmoid"), logits) - classes
-    return wrong[:, None] * last * network.slope(activation, received), inputs
-
-
-def _bias(logits: NDArray[np.float64], share: float) -> float:
-    """Return what to take from the logits so that their probabilities have the mean that is asked for."""
-    low, high = -50.0, 50.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if network.value(get("sigmoid"), logits - middle).mean() > share:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 def judge(n: Values) -> Verdict:

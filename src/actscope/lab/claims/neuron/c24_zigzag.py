@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from ...statistics import estimate
+from ...wording import listed
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Field, Line, Plane, line
 from . import descent
@@ -118,7 +119,7 @@ def judge(n: Values) -> Verdict:
         return FAILS
     if len(held) == len(SETTINGS):
         return HOLDS
-    return Verdict("holds when", f"the descent is {' or '.join(held)}")
+    return Verdict("holds when", f"the descent is {listed(held, 'or')}")
 
 
 CLAIM = Claim(

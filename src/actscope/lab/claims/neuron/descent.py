@@ -49,7 +49,11 @@ def inputs(seeds: int, *, centred: bool) -> Numbers:
 
 
 def bowls(x: Numbers) -> Numbers:
-    """Return the mean of x x^T of each seed: the second derivatives of its loss."""
+    """Return the mean of x x^T of each seed: the second derivatives of its loss.
+
+    >>> bowls(np.array([[[1.0, 2.0], [3.0, 0.0]]])).tolist()
+    [[[5.0, 1.0], [1.0, 2.0]]]
+    """
     found: Numbers = np.einsum("sni,snj->sij", x, x) / x.shape[1]
     return found
 
@@ -60,6 +64,10 @@ def descend(x: Numbers, method: Method, rates: Numbers, steps: int) -> Descents:
     A rate is multiplied by the largest that is sure to descend: 1 over the largest curvature, of one sample 1 over its
     mean squared size. Adam's are taken as they are. Each seed starts at distance 1 from the best weights, in a
     direction of its own from which one weight must grow and the other shrink: what positive inputs make hard.
+
+    >>> found = descend(inputs(3, centred=True), "all samples", np.array([0.5, 1.0]), steps=20)
+    >>> found.paths.shape, found.best()
+    ((21, 2, 3, 2), 1)
     """
     random = np.random.default_rng(1)
     bowl, chosen = bowls(x), random.integers(0, x.shape[1], (steps, len(x)))

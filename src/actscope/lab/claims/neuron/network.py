@@ -66,7 +66,11 @@ def passed(network: Network, sample: Numbers) -> Passed:
 
 
 def loss(network: Network, sample: Numbers, target: float) -> float:
-    """Return half the squared distance of the output from the target."""
+    """Return half the squared distance of the output from the target.
+
+    >>> loss(Network(get("identity"), (np.array([[3.0]]),), (np.zeros(1),)), np.array([1.0]), target=5.0)
+    2.0
+    """
     return float(0.5 * np.sum((passed(network, sample).given[-1] - target) ** 2))
 
 
@@ -92,6 +96,11 @@ def by_difference(network: Network, sample: Numbers, target: float) -> tuple[lis
     """Return the loss's gradients with respect to every bias and every weight, layer by layer, by central differences.
 
     What is added to a bias is added to what the neuron receives, so that the first are the neurons' deltas.
+
+    >>> network = Network(get("identity"), (np.array([[3.0]]),), (np.zeros(1),))
+    >>> of_biases, of_weights = by_difference(network, np.array([2.0]), target=5.0)
+    >>> round(of_biases[0].item(), 6), round(of_weights[0].item(), 6)
+    (1.0, 2.0)
     """
     of_biases = [
         _differences(network, "biases", layer, biases, sample, target) for layer, biases in enumerate(network.biases)
@@ -114,14 +123,22 @@ def error(found: list[Numbers], true: list[Numbers]) -> float:
 
 
 def value(activation: Activation, x: Numbers) -> Numbers:
-    """Return f(x) by the catalogue's formula."""
+    """Return f(x) by the catalogue's formula.
+
+    >>> value(get("relu"), np.array([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
     given: dict[str, Any] = dict(activation.defaults)
     found: Numbers = np.asarray(evaluate(activation.formula, x=x, **given), dtype=np.float64)
     return found
 
 
 def slope(activation: Activation, x: Numbers) -> Numbers:
-    """Return f'(x) by the catalogue's formula, in the shape of x also where it is the same everywhere."""
+    """Return f'(x) by the catalogue's formula, in the shape of x also where it is the same everywhere.
+
+    >>> slope(get("identity"), np.array([-1.0, 2.0])).tolist()
+    [1.0, 1.0]
+    """
     given: dict[str, Any] = dict(activation.defaults)
     return np.broadcast_to(np.asarray(evaluate(activation.slope_formula, x=x, **given), dtype=np.float64), x.shape)
 
