@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "llvmlite", "jax", "altair", "numpy", "scipy", "sklearn", "mpmath", "sympy", "typer", "rich")
+HEAVY = (
+    *("torch", "llvmlite", "jax", "altair", "numpy", "scipy", "sklearn", "pyarrow", "PIL", "mpmath", "sympy"),
+    *("typer", "rich"),
+)
 
 
 def loaded_after(code: str) -> list[str]:
@@ -25,6 +28,7 @@ def loaded_after(code: str) -> list[str]:
         ("import actscope; actscope.gelu(1.0)", ["llvmlite", "numpy"]),
         ("import actscope; actscope.define('bent', '(sqrt(x**2 + 1) - 1)/2 + x')(1.0)", ["llvmlite", "numpy"]),
         ("import actscope.lab.records", []),
+        ("from actscope.lab.tasks import load; load('moons')", ["numpy"]),
         ("import actscope; actscope.nn", ["torch", "llvmlite", "numpy"]),
         ("from actscope.cli import run; run(['list'])", ["numpy", "typer", "rich"]),
         ("from actscope.cli import run; run(['show', 'gelu'])", ["numpy", "typer", "rich"]),

@@ -114,8 +114,10 @@ def test_outliers_outside_the_training_part_leave_it_as_it_is(name, validation, 
 
 @pytest.mark.parametrize("validation", [False, True])
 def test_a_scale_that_knows_the_other_parts_is_seen(validation, monkeypatch):
-    everyone = lambda values, train, together=(): splitting.scaled(values, np.arange(len(values)), together)  # noqa: E731
-    monkeypatch.setattr("actscope.lab.tasks.loading.scaled", everyone)
+    def everyone(values, train, together=()):  # noqa: ARG001
+        return splitting.scale_of(values, np.arange(len(values)), together)
+
+    monkeypatch.setattr("actscope.lab.tasks.loading.scale_of", everyone)
     clean, leaky = moved(task_called("sine"), validation, monkeypatch)
     assert not np.allclose(leaky.train_inputs, clean.train_inputs, atol=0.1)
     assert not np.allclose(leaky.train_targets, clean.train_targets, atol=0.1)
