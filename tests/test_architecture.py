@@ -25,7 +25,13 @@ HOMES = {
     "pyarrow": {"lab", "report"},
     "PIL": {"lab"},
     "platformdirs": {"lab"},
-    "altair": {"report/figures.py", "report/curves/figure.py", "report/flow/figure.py", "report/rendering.py"},
+    "altair": {
+        "report/figures.py",
+        "report/claims/figures",
+        "report/curves/figure.py",
+        "report/flow/figure.py",
+        "report/rendering.py",
+    },
     "vl_convert": {"report"},
     "jinja2": {"report"},
     "latex2mathml": {"report"},
@@ -98,7 +104,7 @@ def test_imports_run_one_way(path):
         ("catalogue/index.py", "import torch", "belongs in bench, lab, nn, testing"),
         ("lab/tasks/task.py", "def f():\n    from ...report import text", "to the right of lab"),
         ("report/html.py", "from torch import nn", "belongs in bench, lab, nn, testing"),
-        ("report/html.py", "import altair as alt", "belongs in report/curves/figure.py"),
+        ("report/html.py", "import altair as alt", "belongs in report/claims/figures"),
         ("nn/init.py", "import actscope.face", "return a record instead"),
     ],
 )

@@ -8,6 +8,7 @@
     act.testing.check_activation(mine)                  the project's own laws, held against it
     act.flow(["sigmoid", "relu"], depth=50)             the gradient at every layer, predicted and measured
     act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
+    act.claims("C05", "depth")                          what is said of activations, measured; .save("folder")
 
 Importing this package loads nothing but this file; each part loads what it needs at its first use.
 """
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from .catalogue import Parameter
     from .errors import ActscopeError, ActscopeWarning
     from .face import Function, define, get, lost_digits
-    from .shown import ShownComparison, ShownFlow, compare, flow
+    from .shown import ShownClaims, ShownComparison, ShownFlow, claims, compare, flow
 
 __version__ = "0.1.0"
 
@@ -31,10 +32,12 @@ __all__ = [
     "ActscopeWarning",
     "Function",
     "Parameter",
+    "ShownClaims",
     "ShownComparison",
     "ShownFlow",
     "__version__",
     "catalogue",
+    "claims",
     "compare",
     "define",
     "flow",
@@ -49,8 +52,10 @@ _HOME = {
     "ActscopeWarning": "errors",
     "Function": "face",
     "Parameter": "catalogue",
+    "ShownClaims": "shown",
     "ShownComparison": "shown",
     "ShownFlow": "shown",
+    "claims": "shown",
     "compare": "shown",
     "define": "face",
     "flow": "shown",

@@ -1,12 +1,14 @@
 """What the lab finds, for users: records that show themselves in a terminal, a notebook, a file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
 from .catalogue import Activation
+from .errors import UnknownClaimError
+from .lab.claims import Finding, Findings
 from .lab.flow.records import Flow
 from .lab.records import Comparison, Init, Optimizer, Progress
 
@@ -143,3 +145,80 @@ def flow(
 
     found = look(ask(activations, depth=depth, width=width, init=init, seeds=seeds, samples=samples))
     return ShownFlow(**{field.name: getattr(found, field.name) for field in fields(Flow)})
+
+
+class ShownClaims(Findings):
+    """Findings that show themselves: `print` gives the table, a notebook the sections, `save` the page.
+
+    It goes through the findings in a loop, and `found["C05"]` is the one of that id.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<claims {', '.join(finding.id for finding in self)}: {len(self)} of {self.planned} measured>"
+
+    def __str__(self) -> str:
+        from .report.claims.text import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        from .report.claims.page import notebook
+
+        return notebook(self)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, id: str) -> Finding:
+        for finding in self.findings:
+            if finding.id == id.upper():
+                return finding
+        raise UnknownClaimError(f"{id!r} was not measured here; there are {', '.join(found.id for found in self)}")
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write claims.html, claims.json and the figures into `folder`; return the path of claims.html.
+
+        Raises ReportError if the folder cannot be written, or holds claims and `overwrite` is false.
+        """
+        from .report.claims.page import save
+
+        return save(self, folder, overwrite=overwrite)
+
+
+def claims(*ids: str, progress: Callable[[Finding], None] | None = None) -> ShownClaims:
+    """Return what becomes of the articles' claims when they are measured: verdicts, numbers, pictures.
+
+    `ids` are ids such as "C05" or groups (function, neuron, depth, boundary, training, cost); all 49 claims without
+    any, which takes minutes. Raises UnknownClaimError and SettingError before anything is measured.
+    `progress(finding)` is called after each claim; without it a terminal shows a bar.
+
+    >>> found = claims("C25", "C26")
+    >>> [(finding.id, str(finding.verdict)) for finding in found]
+    [('C25', 'does not hold'), ('C26', 'holds')]
+    >>> round(found["C25"].numbers["printed_error"].value, 3)
+    0.25
+    """
+    from .lab.claims import chosen, measured
+
+    planned = chosen(ids)
+    found: list[Finding] = []
+    if progress is None and sys.stderr.isatty():
+        from rich.console import Console
+
+        from .report.claims.watching import watched
+
+        with watched(planned, Console(stderr=True)) as heard:
+            for finding in measured(heard.claims()):
+                found.append(finding)
+                heard.finding(finding)
+    else:
+        for finding in measured(planned):
+            found.append(finding)
+            if progress is not None:
+                progress(finding)
+    return ShownClaims(tuple(found), len(planned))
