@@ -81,6 +81,17 @@ def test_large_images_of_one_size_are_brought_to_32(tmp_path):
     assert find(folder_of(tmp_path, *[colours(129, 20)] * 5))[0].shape == (3, 32, 32)
 
 
+def test_a_large_photograph_is_much_as_if_all_of_it_were_decoded(tmp_path):
+    up, right = np.mgrid[:600, :800] / 100
+    waves = [np.sin(up + phase) * np.cos(right) * 120 + 128 for phase in (0, 1, 2)]
+    photograph = Image.fromarray(np.stack(waves, axis=-1).astype(np.uint8))
+    folder = folder_of(tmp_path, *[colours()] * 5)
+    photograph.save(folder / "a" / "photograph.jpg", quality=95)
+    truth = np.asarray(photograph.resize((32, 32), Image.Resampling.BILINEAR)).astype(float)
+    found = raw_of(find(folder)[1]).inputs[5].transpose(1, 2, 0)
+    assert np.abs(found - truth).max() < 6
+
+
 def test_grey_images_have_one_channel_and_any_mode_is_read(tmp_path):
     grey = colours().convert("L")
     deep = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257)

@@ -39,7 +39,7 @@ def refuse_missing(table: Any, where: str) -> None:
 
 
 def values_of(column: Any) -> Array:
-    """Return a column as NumPy has it: numbers, truth values, or text as a fixed-width array.
+    """Return a column as NumPy has it: numbers, truth values, or text as objects.
 
     >>> import pyarrow
     >>> values_of(pyarrow.chunked_array([["a", "bc"]])).tolist()
@@ -53,7 +53,7 @@ def values_of(column: Any) -> Array:
     if types.is_decimal(kind):
         return values_of(column.cast("float64"))
     values: Array = column.to_numpy()
-    return values.astype(np.str_) if _is_text(kind) else values
+    return values
 
 
 def readable(column: Any) -> bool:
@@ -93,7 +93,7 @@ def _numbers(name: str, column: Any, where: str) -> Array:
             "or write numbers, such as days for a date"
         )
     values = values_of(column)
-    if values.dtype.kind == "U":
+    if values.dtype.kind == "O":
         return _categories(name, values, where)
     if name.casefold() in _COUNTERS and values.dtype.kind in "iu" and (np.diff(values) == 1).all():
         raise DataError(
@@ -106,13 +106,13 @@ def _numbers(name: str, column: Any, where: str) -> Array:
 def _categories(name: str, values: Array, where: str) -> Array:
     different, codes = np.unique(values, return_inverse=True)
     numeric = np.array([_NUMBER.fullmatch(value) is not None for value in different])
-    commas = all(_DECIMAL_COMMA.fullmatch(value) or _NUMBER.fullmatch(value) for value in different.tolist())
+    commas = all(_DECIMAL_COMMA.fullmatch(value) or _NUMBER.fullmatch(value) for value in different)
     if commas and not numeric.all():
         raise DataError(
-            f"column {name!r} of {where} has decimal commas, such as {str(different[~numeric][0])!r}; write points"
+            f"column {name!r} of {where} has decimal commas, such as {different[~numeric][0]!r}; write points"
         )
     if numeric[codes].mean() > 0.5 and not numeric.all():
-        odd = str(different[~numeric][0])
+        odd = different[~numeric][0]
         raise DataError(
             f"column {name!r} of {where} holds numbers but for {odd!r} in {rows_told(values == odd)}; give those rows "
             "numbers or leave them out"
@@ -120,7 +120,7 @@ def _categories(name: str, values: Array, where: str) -> Array:
     if not few(len(different), len(values)):
         raise DataError(
             f"column {name!r} of {where} is text with {len(different)} different values in {len(values)} rows, such as "
-            f"{str(different[0])[:40]!r}; text is taken as categories with at most {MOST_VALUES} values and two rows "
+            f"{different[0][:40]!r}; text is taken as categories with at most {MOST_VALUES} values and two rows "
             "or more for each; leave the column out, or write numbers"
         )
     return np.eye(len(different))[codes]

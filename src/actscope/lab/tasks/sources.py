@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from .task import Array, Raw, Task
 # What was read last, so that many networks on one file read it once.
 _RAW: "OrderedDict[Source, Raw]" = OrderedDict()
 _KEPT = 4
+_LOCK = Lock()
 
 
 def source_of(
@@ -56,11 +58,10 @@ def source_of(
 
 def raw_of(source: Source) -> Raw:
     """Return the data of a source; raises DataError if the content is no longer what the source says."""
-    if source in _RAW:
-        _RAW.move_to_end(source)
-        return _RAW[source]
-    raw, now = _read(source.path, source.target or None, source.kind, source.size, wanted=source.digest)
-    _remember(now, raw)
+    raw = _RAW.get(source)
+    if raw is None:
+        raw, _ = _read(source.path, source.target or None, source.kind, source.size, wanted=source.digest)
+    _remember(source, raw)
     return raw
 
 
@@ -171,7 +172,8 @@ def _near(path: Path) -> str:
 
 
 def _remember(source: Source, raw: Raw) -> None:
-    _RAW[source] = raw
-    _RAW.move_to_end(source)
-    while len(_RAW) > _KEPT:
-        _RAW.popitem(last=False)
+    with _LOCK:
+        _RAW[source] = raw
+        _RAW.move_to_end(source)
+        while len(_RAW) > _KEPT:
+            _RAW.popitem(last=False)
