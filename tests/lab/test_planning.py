@@ -25,7 +25,10 @@ WRONG = [
     ({"task": "digits", "samples": 1798}, "`samples` must be at most 1797 for digits, all there are, but got 1798"),
     ({"samples": 3}, "`samples` must be a whole number of at least 10 for moons, five of each class, but got 3"),
     ({"lr": 0.0}, "`lr` must be > 0, but got 0.0; left out it is 0.003 with adam, 0.1 with sgd, 0.01 with momentum"),
-    ({"lr": [0.1, -1]}, "`lr` must be > 0, but got -1.0; left out it is 0.003 with adam, 0.1 with sgd, 0.01 with momentum"),
+    (
+        {"lr": [0.1, -1]},
+        "`lr` must be > 0, but got -1.0; left out it is 0.003 with adam, 0.1 with sgd, 0.01 with momentum",
+    ),
     ({"lr": math.inf}, "`lr` must be a finite number, but got inf"),
     ({"lr": "fast"}, "`lr` must be a finite number, but got 'fast'"),
     ({"noise": -0.1}, "`noise` must be >= 0, but got -0.1; leave it out for 0.2"),

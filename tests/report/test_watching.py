@@ -15,7 +15,7 @@ def hear(console: Console, runs: tuple[Run, ...] = RUNS) -> str:
         for run in runs:
             for epoch in run.history:
                 heard.epoch(run.experiment, epoch)
-            heard.run(run)
+            heard.outcome(run)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -34,7 +34,7 @@ def test_a_terminal_gets_a_bar_that_is_full_at_the_end_and_then_gone():
         for run in RUNS:
             for epoch in run.history:
                 heard.epoch(run.experiment, epoch)
-            heard.run(run)
+            heard.outcome(run)
         assert heard.bar.tasks[0].percentage == 100.0
         assert heard.bar.live.is_started
         heard.bar.refresh()

@@ -1,122 +1,223 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
+import itertools
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 from rich.console import Console
 
 from .. import report
-from ..errors import SettingError
-from ..lab import planning
-from ..lab.records import Experiment, Run
-from ..lab.tasks import TASKS, task_called
+from ..errors import ActscopeError, EngineError, SettingError, StoreError
+from ..lab import planning, sweep
+from ..lab.concluding import concluded, from_store
+from ..lab.engines import Engine
+from ..lab.engines.choosing import ANSWER_SECONDS, engine_of
+from ..lab.records import Comparison, Experiment, Kind, Run
+from ..lab.store import Failure, path_of
+from ..lab.sweep import Begun
+from ..lab.tasks import TASKS, find
 from ..report import words
-from ..report.files import free_folder
-from . import INTERRUPTED, naming
+from . import FAILED, INTERRUPTED, naming, options
+
+VARIED = (
+    "model",
+    "width",
+    "optimizer",
+    "lr",
+    "init",
+    "schedule",
+    "batch_size",
+    "epochs",
+    "patience",
+    "samples",
+    "noise",
+)
+"""Options beside the depth that may take several values."""
+DATA, NETWORK, TRAINING, RUNNING, WRITING = "Data", "Networks", "Training", "Running", "Report"
+
+
+def _in(panel: str, help: str, **more: Any) -> Any:
+    return typer.Option(help=help, rich_help_panel=panel, **more)
 
 
 def command(
     context: typer.Context,
-    task: Annotated[str, typer.Argument(help="xor, circles, moons, spirals, shapes or digits.")],
+    task: Annotated[
+        str,
+        typer.Argument(help="A task such as xor or digits, curve:FORMULA, sklearn:NAME, or a file or folder of yours."),
+    ],
     activations: Annotated[
         str, typer.Option(metavar="A,B,C", help="Which activations; also formulas, such as 'relu,x*tanh(x)'.")
     ] = ",".join(planning.ACTIVATIONS),
-    depth: Annotated[
-        str,
-        typer.Option(metavar="D[,D...]", help="Hidden layers; at 12 the slopes decide, at 2 hardly."),
-    ] = "12",
-    width: Annotated[int, typer.Option(help="Units per hidden layer.")] = 64,
-    seeds: Annotated[int, typer.Option(help="Repetitions, each with its own data split, weights and batches.")] = 3,
-    epochs: Annotated[int, typer.Option(help="Passes over the training data.")] = 30,
-    optimizer: Annotated[str, typer.Option(metavar="adam|sgd|momentum", help="How to descend.")] = "adam",
-    lr: Annotated[
-        float | None, typer.Option(help="Learning rate.", show_default="0.003 adam, 0.1 sgd, 0.01 momentum")
+    target: Annotated[str | None, _in(DATA, "The column of a table to predict.", metavar="COLUMN")] = None,
+    kind: Annotated[
+        str | None, _in(DATA, "What to do with data of yours.", metavar="classification|regression")
     ] = None,
-    init: Annotated[
-        str,
-        typer.Option(metavar="auto|he|xavier|lecun|default", help="Weights at the start; auto: gain of the formula."),
-    ] = "auto",
-    batch_size: Annotated[int, typer.Option(help="Samples per step.")] = 64,
+    size: Annotated[str | None, _in(DATA, "What images are brought to.", metavar="SIDE|HEIGHTxWIDTH")] = None,
     samples: Annotated[
-        int | None,
-        typer.Option(help="Size of the data, train and test together.", show_default="1000; all 1797 digits"),
+        str | None,
+        _in(
+            DATA, "Size of the data, train and test together.", metavar="N[,N...]", show_default="1000; all 1797 digits"
+        ),
     ] = None,
     noise: Annotated[
-        float | None, typer.Option(help="Spread of the noise on the data.", show_default="the task's own")
+        str | None, _in(DATA, "Spread of the noise on the data.", metavar="X[,X...]", show_default="the task's own")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to write.", show_default="compare-TASK")
+    model: Annotated[
+        str,
+        _in(NETWORK, "Kind of network, or module:factory of yours.", metavar="mlp|residual|conv|transformer|M:F[,...]"),
+    ] = "mlp",
+    depth: Annotated[
+        str, _in(NETWORK, "Hidden layers; at 12 the slopes decide, at 2 hardly.", metavar="D[,D...]")
+    ] = "12",
+    width: Annotated[str, _in(NETWORK, "Units per hidden layer.", metavar="W[,W...]")] = "64",
+    init: Annotated[
+        str,
+        _in(NETWORK, "Weights at the start; auto: gain of the formula.", metavar="auto|he|xavier|lecun|default[,...]"),
+    ] = "auto",
+    seeds: Annotated[int, _in(TRAINING, "Repetitions, each with its own data split, weights and batches.")] = 3,
+    epochs: Annotated[str, _in(TRAINING, "Passes over the training data.", metavar="N[,N...]")] = "30",
+    optimizer: Annotated[str, _in(TRAINING, "How to descend.", metavar="adam|sgd|momentum[,...]")] = "adam",
+    lr: Annotated[
+        str | None,
+        _in(TRAINING, "Learning rate.", metavar="X[,X...]", show_default="0.003 adam, 0.1 sgd, 0.01 momentum"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a report that DIR holds.")] = False,
+    schedule: Annotated[
+        str, _in(TRAINING, "Learning rate over the epochs.", metavar="constant|cosine|linear[,...]")
+    ] = "constant",
+    patience: Annotated[
+        str,
+        _in(TRAINING, "Epochs without a smaller validation loss before training stops.", metavar="none|N[,...]"),
+    ] = "none",
+    batch_size: Annotated[str, _in(TRAINING, "Samples per step.", metavar="N[,N...]")] = "64",
+    most_cells: Annotated[
+        int, _in(RUNNING, "Networks that are trained without asking whether so many are meant.")
+    ] = planning.MOST_CELLS,
+    store: Annotated[
+        str,
+        _in(
+            RUNNING,
+            "Where results are kept; what is there is not trained again.",
+            metavar="FILE",
+            show_default="your own",
+        ),
+    ] = "auto",
+    no_store: Annotated[bool, _in(RUNNING, "Keep nothing, and train everything.", is_flag=True)] = False,
+    retry: Annotated[bool, _in(RUNNING, "Try again what failed before.", is_flag=True)] = False,
+    workers: Annotated[int | None, _in(RUNNING, "Processes of this machine to train in.", metavar="N")] = None,
+    scheduler: Annotated[
+        str | None, _in(RUNNING, "A Dask cluster to train on, such as tcp://10.0.0.5:8786.", metavar="ADDRESS")
+    ] = None,
+    scheduler_timeout: Annotated[
+        float, _in(RUNNING, "How long it may take to answer, and to find a worker.", metavar="SECONDS")
+    ] = ANSWER_SECONDS,
+    out: Annotated[Path | None, _in(WRITING, "Where to write.", metavar="DIR", show_default="compare-TASK")] = None,
+    overwrite: Annotated[bool, _in(WRITING, "Replace a report that DIR holds.", is_flag=True)] = False,
 ) -> int:
-    """Train the same network with different activations on the same data, and report which is best, and why."""
+    """Train the same network with different activations on the same data, and report which is best, and why.
+
+    Options that show commas take several values; each is tried with each. Every network is recorded when it is done:
+    the same command after an interruption goes on where it stopped.
+    """
     if context.args:
         raise SettingError(_in_one_word(task, context.args, activations))
     experiments = planning.plan(
         task,
         naming.activations([activations]),
-        depth=_depths(depth),
-        width=width,
+        target=target,
+        kind=cast(Kind | None, kind),
+        size=size,
+        model=options.words(model),
+        depth=options.whole("--depth", depth) or (),
+        width=options.whole("--width", width) or (),
         seeds=seeds,
-        epochs=epochs,
-        optimizer=optimizer,
-        lr=lr,
-        init=init,
-        batch_size=batch_size,
-        samples=samples,
-        noise=noise,
+        epochs=options.whole("--epochs", epochs) or (),
+        optimizer=options.words(optimizer),
+        lr=options.numbers("--lr", lr),
+        init=options.words(init),
+        schedule=options.words(schedule),
+        patience=options.epochs_or_none("--patience", patience),
+        batch_size=options.whole("--batch-size", batch_size) or (),
+        samples=options.whole("--samples", samples),
+        noise=options.numbers("--noise", noise),
+        most_cells=most_cells,
     )
     report.check_drawing()
-    folder = free_folder(f"compare-{task}") if out is None else out
+    folder = _free_folder(f"compare-{_readable(experiments[0].task)}") if out is None else out
     report.check_writable(folder, overwrite=overwrite)
+    engine = engine_of(workers, scheduler, scheduler_timeout)
+    place = None if no_store else path_of(store)
     console = Console(stderr=True)
-    console.print(_announcement(experiments), highlight=False)
-    finished: list[Run] = []
-    interrupted = False
+    console.print(_announcement(experiments), highlight=False, soft_wrap=True)
+    outcomes: list[Run | Failure] = []
+    remarks: list[str] = []
+    ended: BaseException | None = None
     try:
-        _train(experiments, finished, console)
-    except KeyboardInterrupt:
-        interrupted = True
-    if not finished:
+        _train(experiments, place, engine, retry, outcomes, remarks, console)
+    except (KeyboardInterrupt, StoreError, EngineError) as problem:
+        ended = problem
+    if not outcomes:
+        if isinstance(ended, ActscopeError):
+            raise ended
         console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
         return INTERRUPTED
-    from ..lab.comparison import summarise
+    _report(concluded(experiments, outcomes, remarks=remarks), folder, overwrite, console)
+    if isinstance(ended, ActscopeError):
+        raise ended
+    failed = any(isinstance(one, Failure) for one in outcomes)
+    return INTERRUPTED if ended else FAILED if failed else 0
 
-    comparison = summarise(experiments, finished)
-    results = Console()
-    results.print(report.summary(comparison))
+
+def _train(
+    experiments: tuple[Experiment, ...],
+    store: Path | None,
+    engine: Engine,
+    retry: bool,
+    outcomes: list[Run | Failure],
+    remarks: list[str],
+    console: Console,
+) -> None:
+    """Append what becomes of each network as it ends, so that an interruption keeps what there is."""
+    with report.watched(experiments, console) as heard:
+
+        def begun(found: Begun) -> None:
+            heard.begun(found)
+            if found.recorded:
+                remarks.append(from_store(found.recorded, found.cells, found.store))
+
+        for outcome in sweep.run(experiments, store, engine, heard.epoch, begun, retry=retry):
+            outcomes.append(outcome)
+            heard.outcome(outcome)
+
+
+def _report(comparison: Comparison, folder: Path, overwrite: bool, console: Console) -> None:
+    Console().print(report.summary(comparison))
     with console.status("writing the report"):
         page = report.save(comparison, folder, overwrite=overwrite)
     print(f"report: {page}")
-    return INTERRUPTED if interrupted else 0
 
 
-def _train(experiments: tuple[Experiment, ...], finished: list[Run], console: Console) -> None:
-    """Append each run to `finished` as it ends, so that an interruption keeps what there is."""
-    with report.watched(experiments, console) as heard:
-        from ..lab.comparison import runs
-
-        for run in runs(experiments, heard.epoch):
-            finished.append(run)
-            heard.run(run)
-
-
-def _announcement(experiments: tuple[Experiment, ...]) -> str:
+def _announcement(experiments: Sequence[Experiment]) -> str:
     first = experiments[0]
     names = dict.fromkeys(e.activation for e in experiments)
     depths = dict.fromkeys(str(e.depth) for e in experiments)
-    return (
-        f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}, "
-        f"{words.counted(len(experiments), 'network')} of {words.counted(first.width, 'unit')} a layer, "
-        f"trained for {words.counted(first.epochs, 'epoch')}"
-    )
+    told = [f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}"]
+    values = {name: list(dict.fromkeys(getattr(e, name) for e in experiments)) for name in VARIED}
+    told += [f"{words.setting(name)} {words.setting_value(some)}" for name, some in values.items() if len(some) > 1]
+    networks = words.counted(len(experiments), "network")
+    one_width = len(values["width"]) == 1 and not first.model_digest
+    told.append(f"{networks} of {words.counted(first.width, 'unit')} a layer" if one_width else networks)
+    if len(values["epochs"]) == 1:
+        told.append(f"trained for {words.counted(first.epochs, 'epoch')}")
+    return ", ".join(told)
 
 
 def _in_one_word(task: str, more: list[str], activations: str) -> str:
     """Return what to type instead of words after the task: mostly more activations, with spaces between them."""
-    task_called(task)
+    find(task)
     given = [] if activations == ",".join(planning.ACTIVATIONS) else naming.parts(activations)
     names = [*given, *(part for word in more for part in naming.parts(word))]
     if more[0] in TASKS:
@@ -127,10 +228,15 @@ def _in_one_word(task: str, more: list[str], activations: str) -> str:
     )
 
 
-def _depths(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise SettingError(
-            f"--depth must be whole numbers separated by commas, such as 2,8, but got {text!r}"
-        ) from None
+def _readable(task: str) -> str:
+    """Return a task's name as a part of a folder's name.
+
+    >>> _readable("curve:sin(3*x)"), _readable("flowers.csv")
+    ('curve-sin-3-x', 'flowers-csv')
+    """
+    return "-".join("".join(sign if sign.isalnum() or sign in "_-" else " " for sign in task).split())[:40]
+
+
+def _free_folder(name: str) -> Path:
+    """Return the first of name, name-2, name-3, ... that does not exist; the report of yesterday stays."""
+    return next(path for n in itertools.count(1) if not (path := Path(name if n == 1 else f"{name}-{n}")).exists())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .costing import expected_seconds
-from .engines import Cell, Chunk
+from .engines import Cell, Chunk, Engine
 from .records import Experiment
 
 CHUNK_SECONDS = 8.0
@@ -19,14 +19,14 @@ TOGETHER = 32
 class Queue:
     """Cells that wait. Shapes take turns, so that a sweep that is cut short has something of each condition."""
 
-    def __init__(self, cells: Iterable[tuple[Cell, int]], workers: int, processors: int = 1) -> None:
+    def __init__(self, cells: Iterable[tuple[Cell, int]], engine: Engine) -> None:
         """Take cells, each with the number of workers that were lost with it already."""
         self._waiting: dict[Experiment, deque[Cell]] = {}
         self._single: deque[Chunk] = deque()
         self._each: dict[Experiment, float] = {}
         self._left = 0.0
         """Seconds that the waiting cells are expected to take, by a machine of `_slowness` 1."""
-        self._workers, self._processors = workers, processors
+        self._engine = engine
         self._slowness: float | None = None
         self._number = 0
         for cell, losses in cells:
@@ -68,15 +68,15 @@ class Queue:
     def learn(self, chunk: Chunk, seconds: float) -> None:
         """Take notice of how long a chunk took."""
         expected = sum(expected_seconds(cell.experiment) for cell in chunk.cells)
-        slowness = seconds * self._processors / expected
+        slowness = seconds * self._engine.processors / expected
         self._slowness = slowness if self._slowness is None else 0.5 * (self._slowness + slowness)
 
     def _budget(self) -> float:
         """Return the seconds that the next chunk may be expected to take."""
-        fair = self._left / self._workers
+        fair = self._left / self._engine.workers
         if self._slowness is None:
-            return min(FIRST_SECONDS * self._processors, fair)
-        return min(CHUNK_SECONDS * self._processors / self._slowness, fair)
+            return min(FIRST_SECONDS * self._engine.processors, fair)
+        return min(CHUNK_SECONDS * self._engine.processors / self._slowness, fair)
 
     def _chunk(self, cells: list[Cell], alone: bool = False) -> Chunk:
         self._number += 1

@@ -9,7 +9,7 @@ from . import planning, tasks
 from .activations import activation_of
 from .answering import answer, notes
 from .explaining import reasons
-from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run
+from .records import SATURATION_SLOPE, Comparison, Experiment, Progress, Run, TaskCard
 from .statistics import paired, standings
 
 
@@ -48,15 +48,16 @@ def runs(experiments: Sequence[Experiment], progress: Progress | None = None) ->
     yield from batching.runs(experiments, progress)
 
 
-def summarise(experiments: Sequence[Experiment], finished: Sequence[Run]) -> Comparison:
+def summarise(experiments: Sequence[Experiment], finished: Sequence[Run], card: TaskCard | None = None) -> Comparison:
     """Return the comparison that the finished runs allow; they may be fewer than the experiments.
 
-    The standings are over the seeds that all activations of a depth have finished, so that they stay paired.
+    The standings are over the seeds that all activations of a depth have finished, so that they stay paired. With a
+    `card` the data themselves are not needed.
     """
     if not finished:
         raise SettingError("no run was finished, so there is nothing to compare; fewer epochs or samples finish sooner")
     first = experiments[0]
-    card = tasks.card(first.task, first.samples, first.noise)
+    card = card or tasks.card_of(first)
     groups = paired(finished)
     placed = standings(groups)
     found = reasons(placed, groups, test_samples=card.test)

@@ -14,7 +14,7 @@ from .records import Experiment, Progress, Run
 from .records_json import text
 from .store.file import Store
 from .store.place import machine
-from .store.records import MOST_LOSSES, Failure
+from .store.records import MOST_LOSSES, About, Failure
 from .store.results import record, runs_of
 from .store.sweeps import failures_of, forget_failures, note_failure, note_sweep
 
@@ -82,7 +82,7 @@ class _Sweep:
     def note(self, retry: bool) -> None:
         """Write down what is planned, and forget what failed if it is to be tried again."""
         assert self.store is not None
-        note_sweep(self.store, self.name, self.experiments, text(tasks.card_of(self.experiments[0])))
+        note_sweep(self.store, self.name, self.experiments, text(About(tasks.card_of(self.experiments[0]))))
         if retry:
             forget_failures(self.store, self.left)
 
@@ -98,7 +98,7 @@ class _Sweep:
         if not self.left:
             return
         cells = [(Cell(cell, experiment), self.losses.get(cell, 0)) for cell, experiment in self.left.items()]
-        waiting = Queue(cells, engine.workers, engine.processors)
+        waiting = Queue(cells, engine)
         try:
             with closing(engine.run(waiting.take, self._target(), progress)) as answers:
                 for answer in answers:

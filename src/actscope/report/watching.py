@@ -1,41 +1,136 @@
 """Training as it goes on: a bar on a terminal, elsewhere a line for each finished network."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..lab.records import Epoch, Experiment, Run
+from ..lab.store.records import Failure
+from ..lab.sweep import Begun
 from . import words
 
 WIDEST = 34
 """Letters of what is told beside the bar; more are cut, so that the bar does not move to and fro."""
+RECENT = 60.0
+"""Seconds that the rate is taken over."""
+
+
+class Pace:
+    """How fast networks are finished, by those of the last minute."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._ends = deque([clock()])
+
+    def count(self) -> None:
+        """Take notice of a finished network."""
+        now = self._clock()
+        self._ends.append(now)
+        while len(self._ends) > 2 and self._ends[1] < now - RECENT:
+            self._ends.popleft()
+
+    def seconds_for(self, networks: int) -> float | None:
+        """Return how long that many more will take; None before two are finished."""
+        if len(self._ends) < 3:
+            return None
+        return networks * (self._clock() - self._ends[0]) / (len(self._ends) - 1)
 
 
 class Heard:
-    """What has been heard of the training; `epoch` is a Progress of the lab, `run` is called after each network."""
+    """What has been heard of the training; `epoch` is a Progress of the lab, `outcome` is called after each network."""
 
     def __init__(self, experiments: Sequence[Experiment], console: Console) -> None:
         self.networks, self.console, self.done = len(experiments), console, 0
-        columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-        self.bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True)
+        self.known = 0
+        """Networks that the store has, of which nothing has been told yet."""
+        self.pace = Pace()
+        self._epochs: Counter[Experiment] = Counter()
+        told, cells, left = (
+            TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[cells]", "fields[left]")
+        )
+        self.bar = Progress(told, BarColumn(), cells, left, TimeElapsedColumn(), console=console, transient=True)
         # Epoch 0, the untrained network, is heard of too.
-        self.line = self.bar.add_task(words.LOADING, total=sum(e.epochs + 1 for e in experiments))
+        total = sum(e.epochs + 1 for e in experiments)
+        self.line = self.bar.add_task(words.LOADING, total=total, cells=self._cells(), left="")
+
+    def begun(self, begun: Begun) -> None:
+        """Take notice of what a sweep finds when it begins: the networks told of next are not trained now."""
+        self.known = begun.recorded + begun.failed
+        if self.known:
+            self._print(before(begun))
 
     def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
         """Take notice of a finished epoch."""
+        self._epochs[experiment] += 1
         told = words.hearing(experiment.activation, experiment.depth, experiment.seed, epoch.test_score)
         self.bar.update(self.line, advance=1, description=f"{told:<{WIDEST}}"[:WIDEST])
 
-    def run(self, run: Run) -> None:
-        """Take notice of a finished network."""
+    def outcome(self, outcome: Run | Failure) -> None:
+        """Take notice of what became of a network."""
+        e = outcome.experiment
+        if isinstance(outcome, Run):
+            score = words.heard_of(e.activation, e.depth, e.seed, outcome.final.test_score)
+            self._finish(e, f"{score}, {outcome.seconds:.1f} s")
+            return
+        told = f"{e.activation}, {words.counted(e.depth, 'layer')}, seed {e.seed}: failed, {outcome.detail}"
+        if self.console.is_terminal:
+            self._print(told)
+        self._finish(e, told)
+
+    def _finish(self, experiment: Experiment, told: str) -> None:
         self.done += 1
+        self.bar.update(self.line, advance=experiment.epochs + 1 - self._epochs.pop(experiment, 0))
+        if self.known:
+            self.known -= 1
+            self.bar.update(self.line, cells=self._cells())
+            return
+        self.pace.count()
+        seconds = self.pace.seconds_for(self.networks - self.done)
+        left = f", {duration(seconds)} left" if seconds and self.done < self.networks else ""
+        self.bar.update(self.line, cells=self._cells(), left=left.removeprefix(", "))
         if not self.console.is_terminal:
-            e = run.experiment
-            told = words.heard_of(e.activation, e.depth, e.seed, run.final.test_score)
-            line = words.finished(self.done, self.networks, told, run.seconds)
-            self.console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+            self._print(f"[{self.done}/{self.networks}] {told}{left}")
+
+    def _cells(self) -> str:
+        return f"{self.done}/{self.networks}"
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def before(begun: Begun) -> str:
+    """Return what a sweep has behind it when it begins.
+
+    >>> before(Begun("xor-12345678", cells=200, recorded=120, failed=1, store=None))
+    '120 of 200 networks were trained before and are in the store, 1 failed before (--retry tries it again)'
+    """
+    networks = words.counted(begun.cells, "network")
+    told = []
+    if begun.recorded:
+        were = "was trained before and is" if begun.recorded == 1 else "were trained before and are"
+        told.append(f"{begun.recorded} of {networks} {were} in the store")
+    if begun.failed:
+        of = "" if told else f" of {networks}"
+        again = "it" if begun.failed == 1 else "them"
+        told.append(f"{begun.failed}{of} failed before (--retry tries {again} again)")
+    return ", ".join(told)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as one reads it on a clock.
+
+    >>> duration(7.2), duration(75), duration(3 * 3600 + 125)
+    ('7 s', '1:15 min', '3:02 h')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}:{rest:02} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"
 
 
 @contextmanager
@@ -44,7 +139,7 @@ def watched(experiments: Sequence[Experiment], console: Console) -> Iterator[Hea
 
     with watched(experiments, Console(stderr=True)) as heard:
         for run in runs(experiments, heard.epoch):
-            heard.run(run)
+            heard.outcome(run)
     """
     heard = Heard(experiments, console)
     if not console.is_terminal:

@@ -16,6 +16,8 @@ from .worker import NOT_STARTED
 
 # Everything that would start threads of its own; the bits of a run must not depend on how many there are.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+MOST_IN_VAIN = 3
+"""Times that the processes are all started anew without a chunk being answered."""
 SETTINGS: dict[str, Any] = {
     # A lost worker is told at once; how often a cell is tried again is for the sweep to say.
     "distributed.scheduler.allowed-failures": 0,
@@ -39,6 +41,12 @@ class LocalWorkers:
     def __init__(self, scheduler: str, count: int) -> None:
         self._scheduler = scheduler
         self._processes = [self._start() for _ in range(count)]
+        self._in_vain = 0
+        """Processes that were started since a chunk was last answered."""
+
+    def answered(self) -> None:
+        """Take notice of a chunk that was run, or that a worker was lost with: the processes do begin their work."""
+        self._in_vain = 0
 
     def tend(self) -> None:
         """Start a new process for each that ended; raises EngineError if one could not even begin."""
@@ -48,8 +56,10 @@ class LocalWorkers:
             one.errors.seek(0)
             said = one.errors.read().decode(errors="replace").strip().splitlines()
             self._close(one)
-            if one.process.returncode == NOT_STARTED:
-                raise EngineError(f"a worker could not be started: {said[-1] if said else 'it said nothing'}")
+            self._in_vain += 1
+            if one.process.returncode == NOT_STARTED or self._in_vain > MOST_IN_VAIN * len(self._processes):
+                last = said[-1] if said else f"it ended with status {one.process.returncode} and said nothing"
+                raise EngineError(f"a worker could not be started: {last}")
             self._processes[place] = self._start()
 
     def close(self) -> None:

@@ -19,8 +19,6 @@ from . import Answer, Cell, Chunk, Outcome, Take, Target, dask_library
 from .local_workers import LocalWorkers, local_workers
 
 NAME = "Dask distributed"
-ANSWER_SECONDS = 5.0
-"""How long a scheduler has to answer, and to find its first worker."""
 RETURN_SECONDS = 60.0
 """How long a scheduler that was lost has to come back."""
 _LOOK_SECONDS = 0.5
@@ -35,7 +33,7 @@ class Dask:
     name = NAME
     processors = 1
 
-    def __init__(self, workers: int = 1, scheduler: str | None = None, timeout: float = ANSWER_SECONDS) -> None:
+    def __init__(self, workers: int = 1, scheduler: str | None = None, timeout: float = 5.0) -> None:
         self._count, self._scheduler, self._timeout = workers, scheduler, timeout
         self._client: Any = None
         self._local: LocalWorkers | None = None
@@ -45,10 +43,7 @@ class Dask:
     @property
     def workers(self) -> int:
         """How many chunks run at the same time."""
-        if self._scheduler is None or self._client is None:
-            return self._count
-        threads: int = sum(self._client.nthreads().values())
-        return max(1, threads)
+        return max(1, sum(self._threads().values())) if self._scheduler else self._count
 
     def run(self, take: Take, target: Target | None, progress: Progress | None) -> Generator[Answer, None, None]:
         """Yield the answers; epochs are not heard of, since they pass in other processes."""
@@ -72,17 +67,23 @@ class Dask:
                     continue
                 if future not in held:
                     continue
-                if future.status == "cancelled":
+                if future.status not in ("finished", "error"):
                     # The scheduler is gone, and with it all that was out.
                     chunks = list(held.values())
                     held = {}
                     self._reconnect()
                     held = {self._submit(chunk, target): chunk for chunk in chunks}
                     continue
-                answer = self._answer(future, held.pop(future))
-                del future
-                self._look()
-                yield answer
+                yield self._answer(future, held.pop(future))
+                if self._local is not None:
+                    self._local.tend()
+
+    def _threads(self) -> dict[str, int]:
+        """Return the workers of a user's cluster, each with its threads; none while the scheduler does not answer."""
+        try:
+            return dict(self._client.nthreads()) if self._client else {}
+        except (OSError, TimeoutError):
+            return {}
 
     def _submit(self, chunk: Chunk, target: Target | None) -> Any:
         future = self._client.submit(run_chunk, chunk.cells, target, MEASURED, pure=False, retries=0)
@@ -90,6 +91,8 @@ class Dask:
         return future
 
     def _answer(self, future: Any, chunk: Chunk) -> Answer:
+        if self._local is not None:
+            self._local.answered()
         problem = future.exception() if future.status == "error" else None
         if problem is None:
             outcomes, seconds = future.result()
@@ -107,7 +110,7 @@ class Dask:
         """Replace workers that were lost; of a user's cluster that has none for too long, say so."""
         if self._local is not None:
             self._local.tend()
-        elif self._client.nthreads():
+        elif self._threads():
             self._idle_since = None
         else:
             self._idle_since = self._idle_since or time.monotonic()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ..records import Experiment
+from ..records import Experiment, TaskCard
 
 Trouble = Literal["error", "lost"]
 MOST_LOSSES = 3
@@ -34,3 +34,10 @@ class Tally:
     """Different cells that belong to it."""
     recorded: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is kept of a sweep so that its report can be made again without its data."""
+
+    card: TaskCard

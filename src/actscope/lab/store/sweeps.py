@@ -109,6 +109,16 @@ def failures_of(store: Store, experiments: Mapping[str, Experiment]) -> dict[str
     return found
 
 
+def all_failures(store: Store, sweep: str = "") -> list[Failure]:
+    """Return the cells that have no result and are not tried again by themselves, of one sweep or of all."""
+    rows = store.rows(
+        f"SELECT cell_id, min(experiment) AS experiment FROM planned WHERE cell_id IN ({_EXHAUSTED}) "
+        "AND ? IN ('', sweep) GROUP BY cell_id ORDER BY min(sweep), min(place)",
+        (sweep,),
+    )
+    return list(failures_of(store, {row["cell_id"]: record(Experiment, row["experiment"]) for row in rows}).values())
+
+
 def forget_failures(store: Store, cells: Iterable[str]) -> None:
     """Take away what is written of failures of these cells, so that they are tried again."""
     with store.transaction() as database:
