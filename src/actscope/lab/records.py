@@ -182,7 +182,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Points in the plane with their class, to draw under a decision boundary."""
+    """Points in the plane with their class, to draw under a decision boundary; of a curve all have the label 0."""
 
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -203,7 +203,7 @@ class TaskCard:
     """Numbers per sample."""
     classes: int
     points: Points | None
-    """The test points of the first seed, for two-dimensional tasks."""
+    """The test points of the first seed: of two inputs and two classes, or an input and the number to predict."""
     kind: Kind = "classification"
 
 

@@ -165,6 +165,13 @@ def test_a_folder_without_images_by_class_is_refused(tmp_path):
         find(mine)
 
 
+def test_a_class_without_images_is_told(pictures):
+    (pictures / "triangle").mkdir()
+    (pictures / ".cache").mkdir()
+    with pytest.raises(DataError, match=r"pictures has folders without images: triangle; fill or remove them"):
+        find(pictures)
+
+
 def test_few_images_and_one_class_are_refused(tmp_path):
     folder = folder_of(tmp_path, *[colours()] * 4)
     with pytest.raises(DataError, match="mine has 8 images; at least 10 are needed"):
@@ -175,6 +182,7 @@ def test_few_images_and_one_class_are_refused(tmp_path):
         find(folder)
     for path in (folder / "b").iterdir():
         path.unlink()
+    (folder / "b").rmdir()
     with pytest.raises(DataError, match="is a in every image, so there is nothing to learn"):
         find(folder)
 

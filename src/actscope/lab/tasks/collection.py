@@ -53,12 +53,9 @@ TASKS: Mapping[str, Task] = MappingProxyType(
     }
 )
 
-# What a frame or a pair of arrays may be, too.
-Given = str | os.PathLike[str] | object
-
 
 def find(
-    given: Given, *, target: str | None = None, kind: Kind | None = None, size: object = None
+    given: object, *, target: str | None = None, kind: Kind | None = None, size: object = None
 ) -> tuple[Task, Source | None]:
     """Return the task that a user means, and of data of their own the source that an experiment records.
 

@@ -72,6 +72,8 @@ def read_images(folder: Path, files: list[Path], size: tuple[int, int] | None) -
     """
     if not files:
         raise DataError(_nothing(folder))
+    if empty := _empty(folder, files):
+        raise DataError(f"{folder} has folders without images: {', '.join(empty)}; fill or remove them")
     if find_spec("PIL") is None:
         raise missing_extra("lab", "reading images")
     bad: dict[Path, str] = {}
@@ -148,6 +150,15 @@ def _unreadable(bad: dict[Path, str], folder: Path, all_images: int) -> str:
     listed = "; ".join(f"{path.relative_to(folder)}: {why}" for path, why in sorted(bad.items())[:_LISTED])
     more = f"; and {len(bad) - _LISTED} more" if len(bad) > _LISTED else ""
     return f"{len(bad)} of {all_images} images in {folder} cannot be read: {listed}{more}; replace or remove them"
+
+
+def _empty(folder: Path, files: list[Path]) -> list[str]:
+    labels = {path.parent.name for path in files}
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_dir() and path.name not in labels and not path.name.startswith(".")
+    )
 
 
 def _nothing(folder: Path) -> str:

@@ -77,11 +77,8 @@ def _kept(content: bytes, kind: str, suffix: str) -> Path:
         from platformdirs import user_data_path
     except ImportError as error:
         raise missing_extra("lab", "keeping data for later runs") from error
-    path = (
-        user_data_path("actscope", appauthor=False)
-        / "data"
-        / f"{kind}-{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
-    )
+    name = f"{kind}-{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
+    path = user_data_path("actscope", appauthor=False) / "data" / name
     if path.exists() and path.read_bytes() == content:
         return path
     try:
