@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,8 @@ from .catalogue import Activation
 from .errors import UnknownClaimError
 from .lab.claims import Finding, Findings
 from .lab.flow.records import Flow
-from .lab.records import Comparison, Init, Optimizer, Progress
+from .lab.planning import MOST_CELLS, Several
+from .lab.records import Comparison, Init, Kind, Progress
 
 
 class ShownComparison(Comparison):
@@ -43,58 +45,118 @@ class ShownComparison(Comparison):
 
 
 def compare(
-    task: str,
+    task: object,
     activations: Sequence[str | Activation] = ("sigmoid", "tanh", "relu", "gelu"),
     *,
-    depth: int | Sequence[int] = 12,
-    width: int = 64,
+    target: str | None = None,
+    kind: Kind | None = None,
+    size: object = None,
+    samples: Several[int] | None = None,
+    noise: Several[float] | None = None,
+    model: Several[str] = "mlp",
+    depth: Several[int] = 12,
+    width: Several[int] = 64,
+    init: Several[str] = "auto",
     seeds: int = 3,
-    epochs: int = 30,
-    optimizer: Optimizer = "adam",
-    lr: float | None = None,
-    init: Init = "auto",
-    batch_size: int = 64,
-    samples: int | None = None,
-    noise: float | None = None,
+    epochs: Several[int] = 30,
+    optimizer: Several[str] = "adam",
+    lr: Several[float] | None = None,
+    schedule: Several[str] = "constant",
+    patience: Several[int | None] = None,
+    batch_size: Several[int] = 64,
+    most_cells: int = MOST_CELLS,
+    store: str | Path | None = "auto",
+    retry: bool = False,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    scheduler_timeout: float = 5.0,
     progress: Progress | None = None,
 ) -> ShownComparison:
     """Return how the activations compare on a task: trained on the same seeds, data and batches, measured, explained.
 
-    The options are those of `actscope compare`; `activations` are names or callables such as `act.gelu`, `lr`,
-    `samples` and `noise` have defaults of the optimizer and the task. Raises SettingError, UnknownTaskError or
-    UnknownActivationError before any training. `progress(experiment, epoch)` is called after each epoch;
-    without it a terminal shows a bar.
+    `activations` are names or callables such as `act.gelu`. Options marked with * may be lists: each value is tried
+    with each of the others'.
+
+    | option | default | what it is |
+    |---|---|---|
+    | task | | a name such as "xor", "curve:FORMULA", "sklearn:NAME", a path, a pair of arrays (X, y) or a frame |
+    | target, kind, size | | of one's own data: the column to predict, "classification" or "regression", images' size |
+    | samples *, noise * | the task's | size of the data, train and test together; spread of the noise |
+    | model * | "mlp" | also "residual", "conv", "transformer", or "module:factory" of one's own |
+    | depth *, width * | 12, 64 | hidden layers, and units in each |
+    | init * | "auto" | weights at the start; also "he", "xavier", "lecun", "default" |
+    | seeds | 3 | repetitions, each with its own data split, weights and batches |
+    | epochs *, batch_size * | 30, 64 | passes over the training data; samples per step |
+    | optimizer * | "adam" | also "sgd", "momentum" |
+    | lr * | the optimizer's | learning rate: 0.003 for adam, 0.1 for sgd, 0.01 for momentum |
+    | schedule * | "constant" | the learning rate over the epochs; also "cosine", "linear" |
+    | patience * | None | epochs without a smaller validation loss before training stops |
+    | most_cells | 10,000 | networks that are trained without asking whether so many are meant |
+    | store | "auto" | the file of results; "auto" is the user's own, None keeps nothing |
+    | retry | False | whether to try again what failed before |
+    | workers | None | processes of this machine to train in |
+    | scheduler, scheduler_timeout | None, 5.0 | the address of a Dask cluster; seconds that it has to answer |
+    | progress | a bar | called as `progress(experiment, epoch)` after each epoch, where this process trains |
+
+    What the store has is not trained again, and the notes of the comparison say so. An interruption loses what was in
+    training: the same call goes on from there. With `workers` or `scheduler` a script needs no guard around the call.
+
+    Raises SettingError and what belongs to data and names before any training, StoreError, SweepBusyError if another
+    process is at work on the same sweep, and EngineError if a scheduler does not answer.
 
     >>> comparison = compare("xor", ["identity", "relu"], depth=2, seeds=2, epochs=5)
     >>> [standing.activation for standing in comparison.standings]
     ['relu', 'identity']
     """
-    from .lab import comparison, planning
+    from .lab import planning, sweep
+    from .lab.concluding import concluded, from_store
+    from .lab.engines.choosing import engine_of
+    from .lab.store import path_of
 
     experiments = planning.plan(
         task,
         activations,
+        target=target,
+        kind=kind,
+        size=size,
+        samples=samples,
+        noise=noise,
+        model=model,
         depth=depth,
         width=width,
+        init=init,
         seeds=seeds,
         epochs=epochs,
         optimizer=optimizer,
         lr=lr,
-        init=init,
+        schedule=schedule,
+        patience=patience,
         batch_size=batch_size,
-        samples=samples,
-        noise=noise,
+        most_cells=most_cells,
     )
-    if progress is None and sys.stderr.isatty():
-        from rich.console import Console
+    engine, place = engine_of(workers, scheduler, scheduler_timeout), path_of(store)
+    remarks: list[str] = []
+    outcomes = []
+    with ExitStack() as shown:
+        heard = None
+        if progress is None and sys.stderr.isatty():
+            from rich.console import Console
 
-        from . import report
+            from . import report
 
-        with report.watched(experiments, Console(stderr=True)) as heard:
-            finished = list(comparison.runs(experiments, heard.epoch))
-    else:
-        finished = list(comparison.runs(experiments, progress))
-    found = comparison.summarise(experiments, finished)
+            heard = shown.enter_context(report.watched(experiments, Console(stderr=True)))
+
+        def begun(found: sweep.Begun) -> None:
+            if found.recorded:
+                remarks.append(from_store(found.recorded, found.cells, found.store))
+            if heard is not None:
+                heard.begun(found)
+
+        for outcome in sweep.run(experiments, place, engine, heard.epoch if heard else progress, begun, retry=retry):
+            outcomes.append(outcome)
+            if heard is not None:
+                heard.outcome(outcome)
+    found = concluded(experiments, outcomes, remarks=remarks)
     return ShownComparison(**{field.name: getattr(found, field.name) for field in fields(Comparison)})
 
 

@@ -67,10 +67,13 @@ def test_defaults_are_those_of_python():
     python = inspect.signature(act.compare).parameters
     command = inspect.signature(compare.command).parameters
     plan = inspect.signature(planning.plan).parameters
-    for name in ("width", "seeds", "epochs", "optimizer", "lr", "init", "batch_size", "samples", "noise"):
-        assert command[name].default == python[name].default == plan[name].default
-    assert command["depth"].default == str(python["depth"].default) == str(plan["depth"].default)
+    for name in plan.keys() - {"task", "activations"}:
+        assert python[name].default == plan[name].default
+    for name in command.keys() - {"context", "task", "activations", "no_store", "out", "overwrite"}:
+        typed = {"patience": "none"}.get(name, python[name].default)
+        assert str(command[name].default) == str(typed)
     assert command["activations"].default == ",".join(python["activations"].default)
+    assert python.keys() - command.keys() == {"progress"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,23 @@ def test_defaults_are_those_of_python():
         (["xor", "--noise", "-1"], "`noise` must be >= 0"),
         (["xor", "--optimizer", "adm"], "did you mean 'adam'?"),
         (["xor", "--init", "kaiming"], "auto, he, xavier, lecun, default"),
-        (["xor", "--epochs", "many"], "Input should be a valid integer"),
+        (
+            ["xor", "--epochs", "many"],
+            "--epochs must be whole numbers separated by commas, such as 2,8, but got 'many'",
+        ),
+        (["xor", "--seeds", "many"], "Input should be a valid integer"),
+        (["xor", "--lr", "1e-3;1e-2"], "--lr must be numbers separated by commas, such as 0.001,0.01"),
+        (["xor", "--lr", "0.1,0.1"], "`lr` holds 0.1 more than once"),
+        (["xor", "--patience", "5,never"], "--patience must be none or whole numbers separated by commas"),
+        (["xor", "--schedule", "cosin"], "did you mean 'cosine'?"),
+        (["xor", "--model", "conv,mlp"], "the model conv takes images, but a sample of xor is 2 plain numbers"),
+        (["xor", "--model", "resnet"], "or a factory of your own as package.module:factory"),
+        (["xor", "--model", "nothing:here"], "there is no module 'nothing'"),
+        (["xor", "--target", "y"], "are for data of your own, but xor is a task"),
+        (["xor", "--seeds", "10000"], "the grid has 40,000 networks (4 activations x 10000 seeds)"),
+        (["xor", "--workers", "0"], "`workers` must be a whole number of at least 1, but got 0"),
+        (["xor", "--workers", "2", "--scheduler", "tcp://127.0.0.1:8786"], "give one of the two"),
+        (["xor", "--scheduler", "here"], "such as tcp://10.0.0.5:8786, but got 'here'"),
     ],
 )
 def test_a_wrong_setting_is_answered_before_any_training(arguments, text, tmp_path, monkeypatch, capsys):
@@ -170,7 +189,7 @@ def test_a_disk_that_fills_leaves_nothing_half_written(tmp_path):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 
-    process = start(["compare", "xor", *SMALL, "--out", "out"], tmp_path, preexec_fn=no_room)
+    process = start(["compare", "xor", *SMALL, "--no-store", "--out", "out"], tmp_path, preexec_fn=no_room)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Traceback" not in err

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, check, claims, compare, flow, listing, show
+from . import bench, check, claims, compare, flow, listing, results, show
 
 app = typer.Typer(
     name="actscope",
@@ -19,6 +19,7 @@ app.command("show")(show.command)
 app.command("check")(check.command)
 # What stands where nothing belongs is mostly a list of activations with spaces; the command says how to write it.
 app.command("compare", context_settings={"allow_extra_args": True})(compare.command)
+app.command("results")(results.command)
 app.command("flow")(flow.command)
 app.command("claims")(claims.command)
 app.add_typer(bench.app, name="bench")

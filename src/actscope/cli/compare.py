@@ -39,8 +39,8 @@ VARIED = (
 DATA, NETWORK, TRAINING, RUNNING, WRITING = "Data", "Networks", "Training", "Running", "Report"
 
 
-def _in(panel: str, help: str, **more: Any) -> Any:
-    return typer.Option(help=help, rich_help_panel=panel, **more)
+def _in(panel: str, help: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help, rich_help_panel=panel, **more)
 
 
 def command(
@@ -105,8 +105,8 @@ def command(
             show_default="your own",
         ),
     ] = "auto",
-    no_store: Annotated[bool, _in(RUNNING, "Keep nothing, and train everything.", is_flag=True)] = False,
-    retry: Annotated[bool, _in(RUNNING, "Try again what failed before.", is_flag=True)] = False,
+    no_store: Annotated[bool, _in(RUNNING, "Keep nothing, and train everything.", "--no-store")] = False,
+    retry: Annotated[bool, _in(RUNNING, "Try again what failed before.", "--retry")] = False,
     workers: Annotated[int | None, _in(RUNNING, "Processes of this machine to train in.", metavar="N")] = None,
     scheduler: Annotated[
         str | None, _in(RUNNING, "A Dask cluster to train on, such as tcp://10.0.0.5:8786.", metavar="ADDRESS")
@@ -115,12 +115,13 @@ def command(
         float, _in(RUNNING, "How long it may take to answer, and to find a worker.", metavar="SECONDS")
     ] = ANSWER_SECONDS,
     out: Annotated[Path | None, _in(WRITING, "Where to write.", metavar="DIR", show_default="compare-TASK")] = None,
-    overwrite: Annotated[bool, _in(WRITING, "Replace a report that DIR holds.", is_flag=True)] = False,
+    overwrite: Annotated[bool, _in(WRITING, "Replace a report that DIR holds.", "--overwrite")] = False,
 ) -> int:
     """Train the same network with different activations on the same data, and report which is best, and why.
 
-    Options that show commas take several values; each is tried with each. Every network is recorded when it is done:
-    the same command after an interruption goes on where it stopped.
+    Options that show commas take several values, and each is tried with each.
+
+    Every network is recorded when it is done; the same command goes on where an interruption stopped it.
     """
     if context.args:
         raise SettingError(_in_one_word(task, context.args, activations))
