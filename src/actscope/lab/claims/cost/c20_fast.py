@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
-from statistics import median
 
 from ....bench.timing import Call, rounds
 from ...training import quiet_torch
@@ -33,14 +32,14 @@ def measure() -> Measured:
             times = rounds(_passes(place), SECONDS[place])
             for library, work in itertools.product(LIBRARIES, WORKS):
                 what = f"{work} pass in {library}, data in {place}"
-                numbers |= _numbers(f"{library}_{place}_{work}", what, times, f"{library} {work} ")
+                numbers |= compared(f"{library}_{place}_{work}", what, times, f"{library} {work} ")
             tanh = f"forward pass in PyTorch, data in {place}: tanh over ReLU"
             numbers[f"tanh_{place}"] = passes.ratio(times["PyTorch forward tanh"], times["PyTorch forward relu"], tanh)
             pictures.append(_bars(place, times))
         steps = {f"{library} {name}": passes.step(library, name) for library in LIBRARIES for name in FUNCTIONS}
         times = rounds(steps, STEP_SECONDS)
     for library in LIBRARIES:
-        numbers |= _numbers(f"{library}_step", f"step of a whole layer in {library}", times, f"{library} ")
+        numbers |= compared(f"{library}_step", f"step of a whole layer in {library}", times, f"{library} ")
     return Measured(numbers, tuple(pictures))
 
 
@@ -53,15 +52,19 @@ def _passes(place: Place) -> dict[str, Call]:
     return calls
 
 
-def _numbers(key: str, what: str, times: Times, start: str) -> dict[str, Number]:
-    """Return how many times ReLU's time the faster of the two takes, and how surely it is twice."""
-    relu = times[f"{start}relu"]
-    faster = min(SLOWER, key=lambda name: median(times[start + name]))
+def compared(key: str, what: str, times: Times, start: str) -> dict[str, Number]:
+    """Return how many times ReLU's time the faster of the other two takes, and the share of rounds with twice for both.
+
+    >>> times = {"relu": [1.0, 1.0], "sigmoid": [4.0, 5.0], "tanh": [3.0, 1.0]}
+    >>> {name: number.value for name, number in compared("key", "what", times, "").items()}
+    {'key': 2.0, 'key_twice': 0.5}
+    """
+    relu, others = times[f"{start}relu"], [times[start + name] for name in SLOWER]
+    each = [passes.ratio(other, relu, f"{what}: the faster of sigmoid and tanh, over ReLU") for other in others]
+    both = [min(found) for found in zip(*others, strict=True)]
     return {
-        key: passes.ratio(times[start + faster], relu, f"{what}: {faster}, the faster of the two, over ReLU"),
-        f"{key}_twice": passes.share(
-            times[start + faster], relu, f"{what}: share of rounds in which it took twice as long"
-        ),
+        key: min(each, key=lambda number: number.value),
+        f"{key}_twice": passes.share(both, relu, f"{what}: share of rounds in which both took twice as long"),
     }
 
 
@@ -75,8 +78,7 @@ def _bars(place: Place, times: Times) -> Bars:
         "cache": "With data in cache, forward passes of sigmoid and tanh take several times ReLU's time",
         "memory": "With data in memory, most passes take little longer than ReLU's",
     }[place]
-    size = SIZES[place] * 4 // 1024
-    return Bars(where, f"time over that of a copy of the {size:,} KiB", tuple(each()), log=True)
+    return Bars(where, "time over that of a copy", tuple(each()), log=True)
 
 
 def judge(n: Values) -> Verdict:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
-from statistics import median
+from dataclasses import replace
 
 from ....bench.timing import Call, rounds
 from ...training import quiet_torch
@@ -24,16 +24,15 @@ def measure() -> Measured:
     numbers: dict[str, Number] = {}
     for library, place in SETTINGS:
         copy, where = times[place]["copy"], f"{library}, data in {place}"
-        cheapest, *_, dearest = sorted(EXPONENTIAL, key=lambda name: median(times[place][f"{library} {name}"]))
-        least, most, relu = (times[place][f"{library} {name}"] for name in (cheapest, dearest, "relu"))
+        relu, *others = (times[place][f"{library} {name}"] for name in ("relu", *EXPONENTIAL))
+        ratios = sorted((passes.ratio(other, copy, "") for other in others), key=lambda number: number.value)
+        fastest = [min(found) for found in zip(*others, strict=True)]
         key = f"{library}_{place}"
         numbers |= {
-            f"{key}_least": passes.ratio(least, copy, f"{where}: {cheapest}, the cheapest, over a copy"),
-            f"{key}_most": passes.ratio(most, copy, f"{where}: {dearest}, the dearest, over a copy"),
+            f"{key}_least": replace(ratios[0], meaning=f"{where}: the cheapest of the five over a copy"),
+            f"{key}_most": replace(ratios[-1], meaning=f"{where}: the dearest of the five over a copy"),
             f"{key}_relu": passes.ratio(relu, copy, f"{where}: ReLU, without exponentials, over a copy"),
-            f"{key}_twice": passes.share(
-                least, copy, f"{where}: share of rounds in which the cheapest took two copies"
-            ),
+            f"{key}_twice": passes.share(fastest, copy, f"{where}: share of rounds in which all five took two copies"),
         }
     return Measured(numbers, tuple(_bars(place, times[place]) for place in SIZES))
 

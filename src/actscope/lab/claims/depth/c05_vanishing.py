@@ -35,7 +35,7 @@ def measure() -> Measured:
         for init, weights in INITS.items():
             losses = {depth: estimate(best_losses(groups[depth, "sigmoid", init, optimizer])).mean for depth in depths}
             meaning = f"hidden layers from which sigmoid does not learn, {NAMES[optimizer]}, {weights}"
-            numbers[f"{optimizer}_{init}"] = Number(_stopped_from(losses), meaning)
+            numbers[f"{optimizer}_{init}"] = Number(stopped_from(losses), meaning)
     for name in ("tanh", "relu"):
         loss = estimate(best_losses(groups[DEEP, name, "auto", "sgd"]))
         meaning = f"loss with {name} after training {DEEP} hidden layers, gradient descent, weights by the gain"
@@ -65,10 +65,10 @@ def _trained() -> Groups:
     return groups
 
 
-def _stopped_from(losses: dict[int, float]) -> float:
+def stopped_from(losses: dict[int, float]) -> float:
     """Return the smallest depth from which on no network learns, infinite if the deepest does.
 
-    >>> _stopped_from({2: 0.2, 4: 0.69, 6: 0.3, 8: 0.69, 12: 0.69})
+    >>> stopped_from({2: 0.2, 4: 0.69, 6: 0.3, 8: 0.69, 12: 0.69})
     8
     """
     stopped: float = math.inf

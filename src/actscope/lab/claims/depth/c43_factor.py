@@ -25,12 +25,12 @@ def measure() -> Measured:
         # From layer l + 1 to layer l the gradient passes the weights of l + 1 and the slopes at l.
         slopes.append(np.exp(np.log(found.slope[:-1]).mean(axis=0)))
         factors.append(np.array(SCALES)[:, None] * slopes[-1])
-        straight.append(_straightness(found.gradient))
+        straight.append(straightness(found.gradient))
     true, factor, slope, line_like = (np.stack(each) for each in (measured, factors, slopes, straight))
-    fate = _fate(true)
+    fate = fates(true)
     moved = fate != 0
     seeds = f"95 % interval of {SEEDS} seeds"
-    by_factor, by_slope = (estimate(list((_fate(each) == fate).mean(axis=(0, 1)))) for each in (factor, slope))
+    by_factor, by_slope = (estimate(list((fates(each) == fate).mean(axis=(0, 1)))) for each in (factor, slope))
     return Measured(
         numbers={
             "by_factor": Number(
@@ -76,15 +76,23 @@ def measure() -> Measured:
     )
 
 
-def _fate(factor: Numbers) -> Numbers:
-    """Return 1 where a gradient explodes at that factor a layer, -1 where it vanishes, 0 where it does neither."""
+def fates(factor: Numbers) -> Numbers:
+    """Return 1 where a gradient explodes at that factor a layer, -1 where it vanishes, 0 where it does neither.
+
+    >>> fates(np.array([2.0, 1.01, 0.5])).tolist()
+    [1.0, 0.0, -1.0]
+    """
     change = (DEPTH - 1) * np.log(factor)
     found: Numbers = np.sign(change) * (np.abs(change) > np.log(LEVEL))
     return found
 
 
-def _straightness(gradient: Numbers) -> Numbers:
-    """Return R² of a straight line through the logarithm of the gradient over the layers."""
+def straightness(gradient: Numbers) -> Numbers:
+    """Return R² of a straight line through the logarithm of the gradient over the layers.
+
+    >>> float(straightness(2.0 ** np.arange(DEPTH)))
+    1.0
+    """
     logs = np.log(gradient).reshape(DEPTH, -1)
     layers = np.arange(DEPTH) - (DEPTH - 1) / 2
     steep = layers @ logs / (layers @ layers)

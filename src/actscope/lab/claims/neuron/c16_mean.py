@@ -26,7 +26,7 @@ TOLERANCE = 0.02
 
 def measure() -> Measured:
     """Look at the outputs of sigmoid layers, and train with sigmoid and with sigmoid less 1/2 from the same weights."""
-    means, stretched = zip(*(_outputs(seed) for seed in range(SEEDS)), strict=True)
+    means, stretched = zip(*(outputs(seed) for seed in range(SEEDS)), strict=True)
     mean, stretch = estimate(means), estimate(stretched)
     numbers = {
         "mean": Number(mean.mean, "mean output of sigmoid units", "", mean.low, mean.high, INTERVAL),
@@ -77,16 +77,21 @@ def measure() -> Measured:
     )
 
 
-def _outputs(seed: int) -> tuple[float, float]:
-    """Return the mean of sigmoid units behind normal inputs, and how much it stretches the next layer's loss.
+def outputs(seed: int) -> tuple[float, float]:
+    """Return the mean output of sigmoid units behind normal inputs, and how much it stretches the next layer's loss.
 
-    The curvature of that loss goes with the eigenvalues of the mean of h h^T (LeCun et al. 1998).
+    The curvature of that loss goes with the eigenvalues of the mean of h h^T (LeCun et al. 1998); the stretch is the
+    largest over that of the outputs less 1/2.
+
+    >>> mean, stretch = outputs(0)
+    >>> round(mean, 1), stretch > 10
+    (0.5, True)
     """
     random = np.random.default_rng(seed)
     received = random.normal(0, UNITS**-0.5, (UNITS, UNITS)) @ random.normal(size=(UNITS, SAMPLES))
-    outputs = network.value(get("sigmoid"), received)
-    largest, centred = (np.linalg.eigvalsh(h @ h.T / SAMPLES)[-1] for h in (outputs, outputs - 0.5))
-    return float(outputs.mean()), float(largest / centred)
+    given = network.value(get("sigmoid"), received)
+    largest, centred = (np.linalg.eigvalsh(h @ h.T / SAMPLES)[-1] for h in (given, given - 0.5))
+    return float(given.mean()), float(largest / centred)
 
 
 def _curve(name: str, group: list[Run]) -> Line:
