@@ -2,8 +2,9 @@
 
 import math
 
-from actscope.lab.answering import answer, notes
+from actscope.lab.answering import answer
 from actscope.lab.explaining import reasons
+from actscope.lab.noting import notes
 from actscope.lab.records import TaskCard
 from actscope.lab.statistics import paired, standings
 from lab.planted import run
@@ -20,8 +21,8 @@ def answered(accuracies, depths=(6,)):
         for seed, value in enumerate(values)
     ]
     groups = paired(runs)
-    placed = standings(groups)
-    return answer(DIGITS, placed, reasons(placed, groups, 200)), notes(placed, len(runs), len(runs))
+    placed = standings(groups, DIGITS)
+    return answer(DIGITS, placed, reasons(placed, groups, DIGITS)), notes(DIGITS, placed, runs, len(runs))
 
 
 def test_one_depth():
@@ -92,7 +93,9 @@ def test_several_depths():
 
 def test_a_best_that_diverged_is_noted():
     runs = [run("relu", seed=seed, losses=[2.3, math.nan]) for seed in range(2)]
-    assert notes(standings(paired(runs)), 2, 2)[0].startswith("even relu, the best at depth 4, diverged with some seed")
+    assert notes(DIGITS, standings(paired(runs), DIGITS), runs, 2)[0].startswith(
+        "even relu, the best at depth 4, diverged with some seed"
+    )
 
 
 def test_linear_is_noted_from_the_formula():

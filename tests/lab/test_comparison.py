@@ -10,6 +10,7 @@ import pytest
 from actscope.errors import SettingError
 from actscope.lab.comparison import compare, runs, summarise
 from actscope.lab.planning import plan
+from actscope.lab.records import Condition
 
 SMALL = {"width": 16, "epochs": 8, "samples": 200}
 
@@ -21,24 +22,31 @@ def comparison():
 
 def test_everything_is_there(comparison):
     assert comparison.activations == ("relu", "tanh", "step")
+    assert comparison.conditions == (Condition(1), Condition(2))
     assert comparison.depths == (1, 2)
     assert comparison.planned == len(comparison.runs) == 12
     assert not comparison.interrupted
     assert len(comparison.standings) == 6
-    assert [sum(s.behind is None for s in comparison.standings if s.depth == depth) for depth in (1, 2)] == [1, 1]
-    assert {(r.depth, r.activation) for r in comparison.reasons} == {
-        (s.depth, s.activation) for s in comparison.standings if s.behind is not None
+    assert [sum(s.behind is None for s in comparison.standings if s.condition.depth == depth) for depth in (1, 2)] == [
+        1,
+        1,
+    ]
+    assert {(r.condition, r.activation) for r in comparison.reasons} == {
+        (s.condition, s.activation) for s in comparison.standings if s.behind is not None
     }
     assert comparison.settings == {
+        "model": "mlp",
         "width": 16,
         "seeds": 2,
         "epochs": 8,
         "optimizer": "adam",
         "lr": 0.003,
+        "schedule": "constant",
         "init": "auto",
         "batch_size": 64,
         "samples": 200,
         "noise": 0.2,
+        "patience": None,
     }
     assert (comparison.task.train, comparison.task.test) == (160, 40)
 
@@ -48,13 +56,13 @@ def test_a_slope_of_zero_is_noted(comparison):
 
 
 def test_the_record_is_json_ready(comparison):
-    assert json.loads(json.dumps(comparison.as_dict()))["depths"] == [1, 2]
+    assert [at["depth"] for at in json.loads(json.dumps(comparison.as_dict()))["conditions"]] == [1, 2]
 
 
 def test_the_order_of_activations_changes_no_number(comparison):
     again = compare("moons", ["step", "tanh", "relu"], depth=[2, 1], seeds=2, **SMALL)
     scores = [
-        {(s.depth, s.activation): (s.test_score, s.test_loss) for s in one.standings} for one in (comparison, again)
+        {(s.condition, s.activation): (s.test_score, s.test_loss) for s in one.standings} for one in (comparison, again)
     ]
     assert scores[0] == scores[1]
 
@@ -63,7 +71,9 @@ def test_progress_hears_every_epoch():
     heard = []
     compare("xor", ["relu", "tanh"], depth=1, seeds=2, progress=lambda *told: heard.append(told), **SMALL)
     assert len(heard) == 2 * 2 * (8 + 1)
-    assert [epoch.epoch for _, epoch in heard[:9]] == list(range(9))
+    # They train together, so that each is heard of before any goes on.
+    for seen in {experiment for experiment, _ in heard}:
+        assert [epoch.epoch for experiment, epoch in heard if experiment == seen] == list(range(9))
 
 
 @pytest.mark.parametrize("finished", range(1, 7))
@@ -131,7 +141,7 @@ print([name for name in ("torch", "sklearn", "scipy") if name in sys.modules])
         (
             "sklearn",
             "digits",
-            "the task 'digits' needs the extra 'lab': pip install 'actscope[lab]'",
+            "the data set 'digits' needs the extra 'lab': pip install 'actscope[lab]'",
         ),
         (
             "scipy",

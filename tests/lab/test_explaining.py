@@ -2,15 +2,18 @@
 
 import math
 import re
+from typing import get_args
 
 import pytest
 
-from actscope.lab.explaining import RULES, gradient_ratio, measured, reasons
+from actscope.lab.explaining import RULES, measured, reasons
 from actscope.lab.records import Cause as Causes
-from actscope.lab.records import LayerState, Snapshot, get_args
-from actscope.lab.statistics import paired, standings
+from actscope.lab.records import Condition, LayerState, Snapshot, TaskCard
+from actscope.lab.statistics import gradient_ratio, paired, standings
 from lab.planted import EPOCHS, run
 
+DIGITS = TaskCard("digits", "", 800, 200, 64, 10, None)
+SINE = TaskCard("sine", "", 800, 200, 1, 0, None, "regression")
 FALLING = [2.3 * 0.9**epoch for epoch in range(EPOCHS + 1)]
 
 PLANTED = {
@@ -32,7 +35,7 @@ def explained(seeds=3, winner=None, loser="tanh", **faults):
     runs = [run("relu", seed=seed, test=0.97 + 0.002 * seed, **(winner or {})) for seed in range(seeds)]
     runs += [run(loser, seed=seed, **{"test": 0.5 + 0.001 * seed, **faults}) for seed in range(seeds)]
     groups = paired(runs)
-    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
     return reason
 
 
@@ -40,7 +43,11 @@ def explained(seeds=3, winner=None, loser="tanh", **faults):
 @pytest.mark.parametrize("cause", PLANTED)
 def test_a_planted_fault_is_named(cause, seeds):
     reason = explained(seeds, **PLANTED[cause])
-    assert (reason.activation, reason.depth, reason.cause) == (PLANTED[cause].get("loser", "tanh"), 4, cause)
+    assert (reason.activation, reason.condition, reason.cause) == (
+        PLANTED[cause].get("loser", "tanh"),
+        Condition(4),
+        cause,
+    )
 
 
 @pytest.mark.parametrize("cause", ["vanishing", "exploding", "silent units", "saturated"])
@@ -74,11 +81,11 @@ def test_a_difference_that_cannot_be_shown_needs_no_cause():
     runs = [run("relu", seed=seed, test=0.97) for seed in range(3)]
     runs += [run("tanh", seed=seed, test=test, ratio=1e-7) for seed, test in enumerate((0.95, 0.98, 0.965))]
     groups = paired(runs)
-    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
     assert reason.cause == "no difference"
     assert reason.sentence == (
         "it ends 0.5 points behind relu, with a 95 % interval of the paired difference from -3.2 to 4.2: "
-        "no difference can be shown with 3 seeds"
+        "no difference can be shown with 3 seeds; as a rough guide, 224 seeds would show a difference of this size"
     )
 
 
@@ -99,9 +106,9 @@ def test_a_wide_gap_that_cannot_be_shown_still_tells_what_was_measured_inside():
     runs = [run("relu", seed=seed, test=0.97) for seed in range(3)]
     runs += [run("tanh", seed=seed, test=test, ratio=2e-7) for seed, test in enumerate((0.1, 0.95, 0.97))]
     groups = paired(runs)
-    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
     assert reason.cause == "no difference"
-    assert "no difference can be shown with 3 seeds. What was measured all the same: before training" in reason.sentence
+    assert "of this size. What was measured all the same: before training" in reason.sentence
     assert "2e-7 of the last hidden layer's" in reason.sentence
     assert reason.measured["gradient_ratio"] == pytest.approx(2e-7)
 
@@ -121,8 +128,8 @@ def test_numbers_are_means_over_seeds():
     runs = [run("relu", seed=seed, test=0.97) for seed in range(2)]
     runs += [run("tanh", seed=seed, test=0.5, silent=silent) for seed, silent in enumerate((0.6, 1.0))]
     groups = paired(runs)
-    best, other = standings(groups)
-    found = measured(other, best, groups[4, "tanh"], groups[4, "relu"], 200)
+    best, other = standings(groups, DIGITS)
+    found = measured(other, best, groups[Condition(4), "tanh"], groups[Condition(4), "relu"], DIGITS)
     assert found["silent"] == pytest.approx(0.8)
     assert found["silent_layer"] == 3
 
@@ -144,6 +151,6 @@ def test_equal_accuracies_are_called_equal(seeds):
         for seed in range(seeds)
     ]
     groups = paired(runs)
-    (reason,) = reasons(standings(groups), groups, test_samples=200)
+    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
     assert reason.cause == "no difference"
     assert reason.sentence == f"it has as many test samples right as relu, with {seeds} of {seeds} seeds"

@@ -6,6 +6,7 @@ from statistics import fmean
 from actscope.lab.records import (
     Boundary,
     Comparison,
+    Condition,
     Epoch,
     Estimate,
     Experiment,
@@ -17,6 +18,7 @@ from actscope.lab.records import (
     Standing,
     TaskCard,
 )
+from actscope.lab.statistics import inside_of
 
 MINE = "<b>mine</b>"
 # What the last accuracy and the gradient of layer 1 at the start come near to.
@@ -49,7 +51,7 @@ def sample(
             points=crescents() if plane else None,
         ),
         activations=activations,
-        depths=depths,
+        conditions=tuple(map(Condition, depths)),
         settings={
             "width": 32,
             "seeds": seeds,
@@ -125,14 +127,13 @@ def ranked(runs: list[Run], activations: tuple[str, ...]) -> list[Standing]:
     return [
         Standing(
             name,
-            runs[0].experiment.depth,
+            Condition(runs[0].experiment.depth),
             test_score=estimate([r.final.test_score for r in of(name)]),
             train_score=estimate([r.final.train_score for r in of(name)]),
             test_loss=estimate([r.final.test_loss for r in of(name)]),
-            behind=estimate([b - r.final.test_score for b, r in zip(best, of(name), strict=True)])
-            if place
-            else None,
+            behind=estimate([b - r.final.test_score for b, r in zip(best, of(name), strict=True)]) if place else None,
             seconds=fmean(r.seconds for r in of(name)),
+            inside=inside_of(of(name)),
         )
         for place, name in enumerate(order)
     ]
@@ -142,7 +143,7 @@ def reasons(standings: tuple[Standing, ...]) -> list[Reason]:
     texts = {
         "relu": (
             "no difference",
-            {"behind": 0.012, "low": 0.004, "high": 0.02},
+            {"apart": 0.012, "from": 0.004, "to": 0.02},
             "it ends 1.2 points behind gelu: no difference can be shown with 2 seeds",
         ),
         MINE: (
@@ -157,7 +158,7 @@ def reasons(standings: tuple[Standing, ...]) -> list[Reason]:
         ),
     }
     return [
-        Reason(s.activation, s.depth, cause, measured, sentence)
+        Reason(s.activation, s.condition, cause, measured, sentence)
         for s in standings
         if s.behind is not None and s.activation in texts
         for cause, measured, sentence in [texts[s.activation]]

@@ -39,7 +39,7 @@ def test_every_number_of_the_record_is_in_the_json(comparison: Comparison, plane
 def test_the_json_says_what_it_is(comparison: Comparison):
     told = strict(as_json(comparison, files=("report.html",)))
     assert told["format"] == "actscope comparison"
-    assert told["version"] == 1
+    assert told["version"] == 2
     assert told["actscope"] == __version__
     assert told["interrupted"] is True
     assert told["files"] == ["report.html"]

@@ -3,18 +3,19 @@ from dataclasses import replace
 
 import pytest
 
-from actscope.lab.records import Comparison, Estimate, Reason
+from actscope.lab.records import Comparison, Condition, Estimate, Reason
 from actscope.report import grouping, html, text
 from report.samples import sample
 
+AT = Condition(3)
 NAMES = ("gelu", "relu", "tanh", "elu", "silu", "sigmoid")
-NEAR = {"points_behind": 0.1, "points_low": -1.31, "points_high": 1.52, "seeds": 3.0}
-CHANCE = {"points_behind": 0.6, "counted_samples": 360.0, "counting_points": 0.94}
-FAR = {"points_behind": 12.0, "points_low": -180.0, "points_high": 204.0, "seeds": 3.0}
+NEAR = {"behind": 0.001, "low": -0.0131, "high": 0.0152, "seeds": 3.0}
+CHANCE = {"behind": 0.006, "counted_samples": 360.0, "counting_error": 0.0094}
+FAR = {"behind": 0.12, "low": -1.8, "high": 2.04, "seeds": 3.0}
 
 
 def reason(name: str, cause: str, measured: dict[str, float]) -> Reason:
-    return Reason(name, 3, cause, measured, f"it ends {measured.get('points_behind', 0):.1f} points behind gelu")
+    return Reason(name, AT, cause, measured, f"it ends {100 * measured.get('behind', 0):.1f} points behind gelu")
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def easy() -> Comparison:
 
 
 def test_small_differences_that_cannot_be_shown_are_one_entry(easy: Comparison):
-    first, far, cause = grouping.entries(easy, 3)
+    first, far, cause = grouping.entries(easy, AT)
     assert first.activations == ("relu", "tanh", "elu")
     assert first.text == (
         "No difference can be shown with 2 seeds: relu (0.1 points behind, −1.3 to 1.5), tanh (0.6 points behind, "
@@ -56,19 +57,19 @@ def test_an_entry_for_each_is_told_everywhere(easy: Comparison):
 
 def test_a_small_cause_that_is_known_stays_by_itself(easy: Comparison):
     known = replace(easy, reasons=(reason("relu", "slow", NEAR),))
-    assert [entry.reason for entry in grouping.entries(known, 3)] == [known.reasons[0]]
+    assert [entry.reason for entry in grouping.entries(known, AT)] == [known.reasons[0]]
 
 
 def test_without_numbers_of_its_own_a_reason_takes_those_of_the_standing():
     found = sample(("gelu", "relu"), seeds=1)
-    (entry,) = grouping.entries(found, 3)
+    (entry,) = grouping.entries(found, AT)
     assert math.isnan(found.standings[1].behind.low)
     assert entry.text == "No difference can be shown with 1 seed: relu (1.2 points behind)."
 
 
 def test_each_depth_tells_its_own():
     found = sample(("gelu", "relu"), depths=(2, 3))
-    assert [depth for depth, _ in grouping.told(found)] == [2, 3]
+    assert [at for at, _ in grouping.told(found)] == [Condition(2), Condition(3)]
     assert text(found).count("No difference can be shown") == 2
 
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 from actscope.lab import explaining
-from actscope.lab.records import Comparison, Estimate, Reason
-from actscope.lab.statistics import paired
+from actscope.lab.records import Comparison, Condition, Estimate, Reason
+from actscope.lab.statistics import paired, standings
 from actscope.report import figures, html, numerals, rows, words
 from report.samples import MINE, sample
 
@@ -145,7 +145,7 @@ def test_every_number_of_the_table_is_the_records(document, comparison: Comparis
     for standing in comparison.standings:
         assert numerals.percent(standing.test_score.mean) in document.text
         assert numerals.seconds(standing.seconds) in document.text
-    best, second, third, _ = html.lines(comparison, 3)
+    best, second, third, _ = html.lines(comparison, Condition(3))
     assert best.best
     assert best.cells[3].mean == words.BEST
     assert second.cells[3].mean == f"{100 * comparison.standings[1].behind.mean:.1f} pp"
@@ -235,7 +235,7 @@ def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison
         behind=Estimate(0.6, -1.2, 2.1, 2),
     )
     found = replace(comparison, standings=(comparison.standings[0], wide))
-    cells = html.cells(found, wide)
+    cells = html.cells(wide)
     assert [cell.interval for cell in cells[:4]] == ["78.1 to 100", "0 to 20.0", "0 to 1.067", "−100 to 100"]
     for told in (html.page(found), html.notebook(found)):
         assert "cut at 0 and 100 %, at 100 points and at a loss of 0" in told.replace("\u00a0", " ")
@@ -244,21 +244,23 @@ def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison
 
 
 def test_the_numbers_of_a_reason_have_plain_names():
-    numbers = {"counting_points": 0.94, "points_low": -0.698, "flat_at_start": 1.0, "own_thing": 2.0}
-    told = dict(html.measured(Reason("relu", 3, "slow", numbers, "")))
+    numbers = {"counting_error": 0.0094, "low": -0.00698, "flat_at_start": 1.0, "own_thing": 2.0}
+    reason = Reason("relu", Condition(3), "slow", numbers, "")
+    told = dict(html.measured(reason, "classification"))
     assert told == {
         "error of counting, in points": "0.94",
-        "lower end of its interval": "−0.698",
+        "lower end of its interval, in points": "−0.698",
         "share of flat elements before training": "1",
         "own thing": "2",
     }
+    assert dict(html.measured(reason, "regression"))["lower end of its interval"] == "−0.00698"
 
 
 def test_every_number_that_a_reason_may_carry_has_a_plain_name():
     found = sample(("gelu", "relu"))
-    best, other = found.standings
     groups = paired(found.runs)
-    numbers = explaining.measured(other, best, groups[3, "relu"], groups[3, "gelu"], 360)
+    best, other = standings(groups, found.task)
+    numbers = explaining.measured(other, best, groups[Condition(3), "relu"], groups[Condition(3), "gelu"], found.task)
     assert numbers.keys() <= words.QUANTITIES.keys()
     assert len(set(words.QUANTITIES.values())) == len(words.QUANTITIES)
 

@@ -4,9 +4,14 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from actscope.lab.records import Comparison
-from actscope.report import rows
+from actscope.lab.records import Comparison, Run
+from actscope.lab.statistics import condition_of
+from actscope.report import rows, words
 from report.samples import MINE, sample
+
+
+def line_of(run: Run) -> str:
+    return words.condition_line(condition_of(run.experiment))
 
 
 @pytest.mark.parametrize("quantity", ["score", "loss"])
@@ -15,7 +20,7 @@ def test_learning_rows_are_means_and_ranges_of_the_runs(comparison: Comparison, 
         found = [
             getattr(epoch, f"{row['part']}_{quantity}")
             for run in comparison.runs
-            if (run.experiment.activation, run.experiment.depth) == (row["activation"], row["depth"])
+            if (run.experiment.activation, line_of(run)) == (row["activation"], row["condition"])
             for epoch in run.history
             if epoch.epoch == row["epoch"]
         ]
@@ -41,15 +46,14 @@ def test_layer_rows_are_the_snapshots(single: Comparison, quantity):
 
 
 def test_finals_are_every_run(plane: Comparison):
-    got = {(r["activation"], r["depth"], r["seed"]): r["score"] for r in rows.finals(plane)}
+    got = {(r["activation"], r["condition"], r["seed"]): r["score"] for r in rows.finals(plane)}
     assert got == {
-        (run.experiment.activation, run.experiment.depth, run.experiment.seed): run.final.test_score
-        for run in plane.runs
+        (run.experiment.activation, line_of(run), run.experiment.seed): run.final.test_score for run in plane.runs
     }
 
 
 def test_one_map_per_activation_and_depth(plane: Comparison):
-    drawn = [(r.experiment.activation, r.experiment.depth, r.experiment.seed) for r in rows.mapped(plane)]
+    drawn = [(r.experiment.activation, at.depth, r.experiment.seed) for at, r in rows.mapped(plane)]
     assert drawn == [(name, depth, 0) for depth in (2, 3) for name in ("tanh", "relu", "step")]
 
 

@@ -1,81 +1,47 @@
-"""The result of a comparison in a sentence or two, and what a reader should know beside the numbers."""
+"""The result of a comparison in a sentence or two."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..catalogue import Activation, get
-from ..formula import Const
-from .records import Cause, Estimate, Reason, Standing, TaskCard
-from .wording import listed
+from .records import Cause, Condition, Estimate, Reason, Standing, TaskCard
+from .statistics import chance
+from .wording import condition, gap, listed, score
 
 # Guessing and this much more has hardly learnt anything.
 NEAR_CHANCE = 0.1
-# A mean this many points lower is called lower, though the seeds may differ too much to show it.
-NEAR_POINTS = 5.0
-# Depth has cost an activation something if it cost this share of the samples.
+# A mean this much lower, 5 points of accuracy, is called lower, though the seeds may differ too much to show it.
+NEAR = 0.05
+# Smaller gaps are printed as 0.
+SHOWN_GAP = 0.0005
+# Depth has cost an activation something if it cost this much.
 FALLEN = 0.05
+# An answer of more conditions than this tells who leads how often; the table has the rest.
+FEW_CONDITIONS = 6
 
 
 def answer(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
     """Return who is best and by how much, with its uncertainty, and who cannot be told apart from it."""
-    depths = list(dict.fromkeys(standing.depth for standing in placed))
-    by_depth = {depth: [standing for standing in placed if standing.depth == depth] for depth in depths}
-    if len(depths) == 1:
-        return f"On {task.name} at depth {depths[0]}, {_one_depth(task, by_depth[depths[0]], found)}."
-    clauses = [f"at depth {depth}, {_leader(task, by_depth[depth])}{_tied(by_depth[depth], found)}" for depth in depths]
-    return f"On {task.name} {'; '.join(clauses)}.{_through_depth(by_depth[depths[0]], by_depth[depths[-1]])}"
+    conditions = list(dict.fromkeys(standing.condition for standing in placed))
+    here = {at: [standing for standing in placed if standing.condition == at] for at in conditions}
+    if len(conditions) == 1:
+        return f"On {task.name} at {condition(conditions[0])}, {_one_condition(task, here[conditions[0]], found)}."
+    if len(conditions) > FEW_CONDITIONS:
+        return f"On {task.name} in {len(conditions)} conditions, {_many_conditions(task, list(here.values()), found)}."
+    clauses = [f"at {condition(at)}, {_leader(task, here[at])}{_tied(here[at], found)}" for at in conditions]
+    return f"On {task.name} {'; '.join(clauses)}.{_through_depth(task, here)}"
 
 
-def notes(
-    placed: Sequence[Standing], finished: int, planned: int, own: Mapping[str, Activation] | None = None
-) -> tuple[str, ...]:
-    """Return what a reader should know beside the numbers; `own` are the activations that are not of the catalogue."""
-    said: list[str] = []
-    if finished < planned:
-        seeds = sorted({standing.test_score.seeds for standing in placed})
-        used = " to ".join(str(number) for number in dict.fromkeys((seeds[0], seeds[-1])))
-        said.append(
-            f"interrupted after {finished} of {planned} runs; the standings use the {used} "
-            f"{'seed' if seeds[-1] == 1 else 'seeds'} that all activations of a depth finished"
-        )
-    if any(standing.test_score.seeds == 1 for standing in placed):
-        said.append("no interval can be given from one seed; with 3 or more, differences can be judged")
-    if beyond := [standing for standing in placed if _beyond(standing.test_score)]:
-        names = listed(list(dict.fromkeys(standing.activation for standing in beyond)))
-        said.append(
-            f"the interval of {names} reaches below 0 or above 100 %: for so few seeds that differ so much Student's t "
-            "is coarse; more seeds narrow it"
-        )
-    for best in placed:
-        if best.behind is None and math.isnan(best.test_loss.mean):
-            said.append(
-                f"even {best.activation}, the best at depth {best.depth}, diverged with some seed; a smaller learning "
-                "rate takes smaller steps"
-            )
-    for name in dict.fromkeys(standing.activation for standing in placed):
-        activation = (own or {}).get(name) or get(name)
-        if activation.written:
-            said.append(f"{name} is {activation.written}")
-        if activation.properties.largest_slope == 0.0:
-            said.append(
-                f"the slope of {name} is 0 everywhere, so by the chain rule the gradient of every weight before it is "
-                "0: only the output layer learns, on top of hidden layers that stay as they were drawn"
-            )
-        elif isinstance(activation.slope_formula, Const):
-            said.append(f"{name} is linear, so all its layers together are one linear layer, at any depth")
-    return tuple(said)
-
-
-def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
+def _one_condition(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reason]) -> str:
     clauses = [_leader(task, placed)]
-    cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
+    cause = _causes(placed, found)
     if near := _near(placed, found):
-        most = max(_points_behind(standing) for standing in near)
+        most = max(_behind_best(standing) for standing in near)
         names, one = listed([standing.activation for standing in near]), len(near) == 1
         clauses.append(
-            f"{names} {'is' if one else 'are'} within {most:.1f} points, "
+            f"{names} {'is' if one else 'are'} within {gap(most, task.kind)}, "
             f"which {_count(placed[0].test_score.seeds)} cannot tell apart"
-            if most >= 0.05
+            if most >= SHOWN_GAP
             else f"{names} {'reaches' if one else 'reach'} the same"
         )
     for standing in placed[1:]:
@@ -84,27 +50,61 @@ def _one_depth(task: TaskCard, placed: Sequence[Standing], found: Sequence[Reaso
     return "; ".join(clauses)
 
 
+def _many_conditions(task: TaskCard, conditions: Sequence[Sequence[Standing]], found: Sequence[Reason]) -> str:
+    """Return who leads how often, and the highest mean of all."""
+    leads = Counter(placed[0].activation for placed in conditions)
+    alone = Counter(placed[0].activation for placed in conditions if len(placed) > 1 and not _near(placed, found))
+    told = [
+        f"{name} has the highest mean {_what(task)} in {count}"
+        + (f" ({alone[name]} of them where no other comes near it)" if alone[name] else "")
+        for name, count in leads.most_common()
+    ]
+    top = max((placed[0] for placed in conditions), key=lambda standing: _or_least(standing.test_score.mean))
+    return (
+        f"{listed(told)}; the highest mean of all is {score(top.test_score.mean, task.kind)} with {top.activation} at "
+        f"{condition(top.condition)}, picked from {len(conditions)} conditions and so likely to be lower next time"
+    )
+
+
 def _leader(task: TaskCard, placed: Sequence[Standing]) -> str:
     best = placed[0]
-    accuracy = best.test_score
-    said = f"{best.activation} reaches {_share(accuracy.mean)} test accuracy ({_interval(accuracy)})"
-    return f"{said}, hardly better than the {_chance(task)} of guessing" if _near_chance(task, accuracy.mean) else said
+    found = best.test_score
+    reached = f"{score(found.mean, task.kind)} test accuracy"
+    if task.kind == "regression":
+        reached = f"a test R² of {score(found.mean, task.kind)}"
+    said = f"{best.activation} reaches {reached} ({_interval(found, task)})"
+    return f"{said}, hardly better than the {_guessing(task)}" if _near_chance(task, found.mean) else said
 
 
-def _points_behind(standing: Standing) -> float:
-    return 100 * standing.behind.mean if standing.behind else 0.0
+def _what(task: TaskCard) -> str:
+    return "test R²" if task.kind == "regression" else "test accuracy"
+
+
+def _guessing(task: TaskCard) -> str:
+    """Return what who has learnt nothing scores, as in "hardly better than the"."""
+    return "mean of the targets, an R² of 0" if task.kind == "regression" else f"{_chance(task)} of guessing"
+
+
+def _behind_best(standing: Standing) -> float:
+    return standing.behind.mean if standing.behind else 0.0
 
 
 def _behind(task: TaskCard, best: Standing, standing: Standing, cause: Cause) -> str:
     mean = standing.test_score.mean
+    reached = score(mean, task.kind)
     if cause == "diverged":
-        return f"{standing.activation} diverges and ends at {_share(mean)}"
+        return f"{standing.activation} diverges" + (f" and ends at {reached}" if math.isfinite(mean) else "")
     if cause == "no difference":
         many = _count(standing.test_score.seeds)
-        return f"{standing.activation} reaches {_share(mean)}, and {many} that differ so much cannot show a difference"
+        return f"{standing.activation} reaches {reached}, and {many} that differ so much cannot show a difference"
     if _near_chance(task, mean) and not _near_chance(task, best.test_score.mean):
-        return f"{standing.activation} stays at {_share(mean)}, where guessing gives {_chance(task)}"
-    return f"{standing.activation} reaches {_share(mean)}"
+        learnt = "the mean of the targets gives 0" if task.kind == "regression" else f"guessing gives {_chance(task)}"
+        return f"{standing.activation} {'stays' if mean > -1 else 'ends'} at {reached}, where {learnt}"
+    return f"{standing.activation} reaches {reached}"
+
+
+def _causes(placed: Sequence[Standing], found: Sequence[Reason]) -> dict[str, Cause]:
+    return {reason.activation: reason.cause for reason in found if reason.condition == placed[0].condition}
 
 
 def _tied(placed: Sequence[Standing], found: Sequence[Reason]) -> str:
@@ -118,58 +118,59 @@ def _tied(placed: Sequence[Standing], found: Sequence[Reason]) -> str:
 
 def _near(placed: Sequence[Standing], found: Sequence[Reason]) -> list[Standing]:
     """Return those close to the best that cannot be told apart from it."""
-    cause = {reason.activation: reason.cause for reason in found if reason.depth == placed[0].depth}
+    cause = _causes(placed, found)
     return [
         standing
         for standing in placed[1:]
-        if cause[standing.activation] == "no difference" and _points_behind(standing) <= NEAR_POINTS
+        if cause[standing.activation] == "no difference" and _behind_best(standing) <= NEAR
     ]
 
 
-def _through_depth(shallow: Sequence[Standing], deep: Sequence[Standing]) -> str:
-    before = {standing.activation: standing.test_score.mean for standing in shallow}
+def _through_depth(task: TaskCard, placed: Mapping[Condition, Sequence[Standing]]) -> str:
+    """Return who falls from the smallest depth to the largest, where nothing but the depth varies."""
+    first, *_, last = placed
+    if first.varied:
+        return ""
+    before = {standing.activation: standing.test_score.mean for standing in placed[first]}
     fallen = [
-        f"{name} falls from {_share(before[name])} to {_share(after)}"
-        for name, after in ((standing.activation, standing.test_score.mean) for standing in deep)
+        f"{name} falls from {score(before[name], task.kind)} to {score(after, task.kind)}"
+        for name, after in ((standing.activation, standing.test_score.mean) for standing in placed[last])
         if before.get(name, 0.0) - after > FALLEN
     ]
-    if not fallen:
-        return ""
-    return f" From depth {shallow[0].depth} to {deep[0].depth}, {listed(fallen)}."
+    return f" From depth {first.depth} to {last.depth}, {listed(fallen)}." if fallen else ""
 
 
-def _interval(accuracy: Estimate) -> str:
-    if accuracy.seeds == 1:
+def _interval(found: Estimate, task: TaskCard) -> str:
+    if found.seeds == 1:
         return "one seed, so no interval"
-    # Equal accuracies leave a width of some 1e-16 from rounding.
-    if accuracy.high - accuracy.low < 1e-9:
-        return f"the same with each of {accuracy.seeds} seeds"
-    low, high = 100 * accuracy.low, 100 * accuracy.high
-    if low < 0 and high > 100:
-        return f"the 95 % interval of {accuracy.seeds} seeds holds every accuracy"
-    # A share cannot lie beyond 0 or 1, so that end of the interval says nothing and is not printed as a number.
-    if high > 100:
-        return f"95 % interval {low:.1f} and above, {accuracy.seeds} seeds"
-    if low < 0:
-        return f"95 % interval {high:.1f} and below, {accuracy.seeds} seeds"
-    return f"95 % interval {low:.1f} to {high:.1f}, {accuracy.seeds} seeds"
+    if math.isnan(found.low):
+        return f"no interval, {found.seeds} seeds"
+    # Equal scores leave a width of some 1e-16 from rounding.
+    if found.high - found.low < 1e-9:
+        return f"the same with each of {found.seeds} seeds"
+    low, high = (score(value, task.kind).removesuffix(" %") for value in (found.low, found.high))
+    # An accuracy cannot lie beyond 0 or 1, an R² not above 1: that end of an interval says nothing and is not printed.
+    floored, capped = task.kind == "classification" and found.low < 0, found.high > 1
+    if floored and capped:
+        return f"the 95 % interval of {found.seeds} seeds holds every accuracy"
+    if capped:
+        return f"95 % interval {low} and above, {found.seeds} seeds"
+    if floored:
+        return f"95 % interval {high} and below, {found.seeds} seeds"
+    return f"95 % interval {low} to {high}, {found.seeds} seeds"
 
 
-def _beyond(accuracy: Estimate) -> bool:
-    return not math.isnan(accuracy.low) and (accuracy.low < 0.0 or accuracy.high > 1.0)
-
-
-def _near_chance(task: TaskCard, accuracy: float) -> bool:
-    return accuracy < 1.0 / task.classes + NEAR_CHANCE
+def _near_chance(task: TaskCard, mean: float) -> bool:
+    return not mean >= chance(task) + NEAR_CHANCE
 
 
 def _chance(task: TaskCard) -> str:
-    return f"{100 / task.classes:.0f} %"
-
-
-def _share(accuracy: float) -> str:
-    return f"{100 * accuracy:.1f} %"
+    return f"{100 * chance(task):.0f} %"
 
 
 def _count(seeds: int) -> str:
     return "one seed" if seeds == 1 else f"{seeds} seeds"
+
+
+def _or_least(mean: float) -> float:
+    return -math.inf if math.isnan(mean) else mean

@@ -12,10 +12,6 @@ from .store.file import Store
 from .store.records import About, Failure
 from .store.results import differing, runs_of
 from .store.sweeps import about, all_failures, experiments_of
-from .wording import listed
-
-MOST_NAMED = 3
-"""Failures that are named one by one."""
 
 
 def concluded(
@@ -25,7 +21,7 @@ def concluded(
     card: TaskCard | None = None,
     remarks: Sequence[str] = (),
 ) -> Comparison:
-    """Return the comparison of the runs; those that failed are left out of it, and named in its notes.
+    """Return the comparison of the runs, which names those that failed.
 
     Raises SettingError if there is no run at all.
     """
@@ -33,12 +29,10 @@ def concluded(
     failures = [one for one in outcomes if isinstance(one, Failure)]
     if failures and not runs:
         raise SettingError(f"no network could be trained; {_named(failures[0])}")
-    failed = {failure.experiment for failure in failures}
-    left = [experiment for experiment in experiments if experiment not in failed]
     # Networks that train together end in any order; the comparison has the plan's.
-    places = {experiment: place for place, experiment in enumerate(left)}
-    found = summarise(left, sorted(runs, key=lambda run: places[run.experiment]), card)
-    return replace(found, notes=(*found.notes, *_told(failures), *remarks))
+    places = {experiment: place for place, experiment in enumerate(experiments)}
+    found = summarise(experiments, sorted(runs, key=lambda run: places[run.experiment]), card, failed=failures)
+    return replace(found, notes=(*found.notes, *remarks))
 
 
 def comparison_of(store: Store, sweep: str) -> Comparison:
@@ -64,14 +58,6 @@ def from_store(recorded: int, cells: int, store: object) -> str:
     '3 of 12 runs were recorded before, in results.sqlite; their times are of then'
     """
     return f"{recorded} of {cells} runs were recorded before, in {store}; their times are of then"
-
-
-def _told(failures: Sequence[Failure]) -> tuple[str, ...]:
-    if not failures:
-        return ()
-    named = listed([_named(failure) for failure in failures[:MOST_NAMED]])
-    more = f" and {len(failures) - MOST_NAMED} more" if len(failures) > MOST_NAMED else ""
-    return (f"{len(failures)} {'network' if len(failures) == 1 else 'networks'} could not be trained: {named}{more}",)
 
 
 def _named(failure: Failure) -> str:

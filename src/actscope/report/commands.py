@@ -10,11 +10,18 @@ from ..catalogue.definition import Definition
 from ..lab.records import Comparison
 from . import words
 
+UNTOUCHED = {"model": "mlp", "schedule": "constant"}
+"""Options that came later than others, and what they are where nobody asks for them."""
+
 
 def settings(comparison: Comparison) -> list[tuple[str, str]]:
     """Return the settings with the names that readers know."""
     all_of = {"depth": comparison.depths, **comparison.settings}
-    return [(words.setting(name), words.setting_value(value)) for name, value in all_of.items()]
+    return [
+        (words.setting(name), words.setting_value(value))
+        for name, value in all_of.items()
+        if (name, value) != ("patience", None)
+    ]
 
 
 def command_line(comparison: Comparison) -> str:
@@ -26,14 +33,16 @@ def command_line(comparison: Comparison) -> str:
     parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(typed)]
     parts += ["--depth", ",".join(map(str, comparison.depths))]
     for name, value in _given(comparison).items():
-        parts += [f"--{name.replace('_', '-')}", str(value)]
+        values = value if isinstance(value, tuple | list) else (value,)
+        parts += [f"--{name.replace('_', '-')}", ",".join(map(str, values))]
     return shlex.join(parts)
 
 
 def python(comparison: Comparison) -> str:
     """Return the call that repeats the comparison."""
     depth: Any = comparison.depths[0] if len(comparison.depths) == 1 else list(comparison.depths)
-    arguments = {"depth": depth, **_given(comparison)}
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in _given(comparison).items()}
+    arguments = {"depth": depth, **given}
     told = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     own = _own(comparison)
     names = ", ".join(name if name in own else repr(name) for name in comparison.activations)
@@ -82,4 +91,9 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _given(comparison: Comparison) -> dict[str, Any]:
-    return {name: value for name, value in comparison.settings.items() if value is not None and name != "depth"}
+    """Return the options that a call needs, without those that stand at what every call takes."""
+    return {
+        name: value
+        for name, value in comparison.settings.items()
+        if value is not None and name != "depth" and UNTOUCHED.get(name) != value
+    }

@@ -8,7 +8,7 @@ from .. import __version__
 from ..lab.records import Comparison
 
 FORMAT = "actscope comparison"
-VERSION = 1
+VERSION = 2
 """Raised when a field changes its meaning or goes away."""
 
 

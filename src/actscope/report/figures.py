@@ -49,11 +49,11 @@ def intervals(comparison: Comparison) -> Figure:
     shares = [row[key] for row in means for key in ("mean", "low", "high")] + [row["score"] for row in finals]
     domain = _room([share for share in shares if share is not None], floor=0.0, ceiling=1.0)
     panels = [
-        _intervals(comparison, [row for row in means if row["depth"] == depth], found, domain).properties(
-            **_title(comparison, depth, "")
+        _intervals(comparison, [row for row in means if row["condition"] == at], found, domain).properties(
+            **_title(comparison, at, "")
         )
-        for depth in rows.depths(comparison)
-        for found in [[row for row in finals if row["depth"] == depth and row["score"] is not None]]
+        for at in _conditions(comparison)
+        for found in [[row for row in finals if row["condition"] == at and row["score"] is not None]]
     ]
     ends = [(row["activation"], numerals.percent(_nan(row["mean"]))) for row in means]
     figure = _concat(panels, 1, words.alt_lines(words.TEST_ACCURACY_AXIS, ends))
@@ -66,7 +66,7 @@ def learning(comparison: Comparison) -> Figure:
     """Return accuracy and loss over the epochs, on training and test data."""
     accuracies, losses = rows.learning(comparison, "score"), rows.learning(comparison, "loss")
     panels = []
-    for depth in rows.depths(comparison):
+    for at in _conditions(comparison):
         for quantity, title, found in (
             ("score", words.ACCURACY_AXIS, accuracies),
             ("loss", words.LOSS_AXIS, losses),
@@ -75,10 +75,10 @@ def learning(comparison: Comparison) -> Figure:
             x = alt.X("epoch:Q", title=words.EPOCH_AXIS, scale=alt.Scale(nice=False), axis=axis)
             y = _y_axis(title, found, quantity)
             for part in ("train", "test"):
-                here = [row for row in found if (row["depth"], row["part"]) == (depth, part)]
+                here = [row for row in found if (row["condition"], row["part"]) == (at, part)]
                 drawn = _lines(comparison, _drawable(here, quantity), x, y, points=False)
-                panels.append(drawn.properties(**_title(comparison, depth, words.PART[part])))
-    last = {(row["depth"], row["activation"]): row["mean"] for row in accuracies if row["part"] == "test"}
+                panels.append(drawn.properties(**_title(comparison, at, words.PART[part])))
+    last = {(row["condition"], row["activation"]): row["mean"] for row in accuracies if row["part"] == "test"}
     ends = [(name, numerals.percent(_nan(mean))) for (_, name), mean in last.items()]
     return _concat(panels, 2, words.alt_lines(f"{words.LEARNING}: {words.TEST_ACCURACY_AXIS}", ends))
 
@@ -106,13 +106,11 @@ def zero_gradients(comparison: Comparison) -> list[str]:
 def boundary(comparison: Comparison) -> Figure:
     """Return a map per activation of the class that its network predicts, with the test points."""
     panels = []
-    for run in rows.mapped(comparison):
+    for condition, run in rows.mapped(comparison):
         assert run.boundary is not None
-        name = run.experiment.activation
-        panels.append(
-            _map(run.boundary, comparison).properties(**_title(comparison, run.experiment.depth, name, always=True))
-        )
-    names = [run.experiment.activation for run in rows.mapped(comparison)]
+        title = _title(comparison, words.condition_line(condition), run.experiment.activation, always=True)
+        panels.append(_map(run.boundary, comparison).properties(**title))
+    names = [run.experiment.activation for _, run in rows.mapped(comparison)]
     return _concat(panels, 2, words.alt_boundary(names))
 
 
@@ -129,15 +127,16 @@ def _by_layer(comparison: Comparison, quantities: dict[str, str], what: str) -> 
     panels = []
     ends: list[tuple[str, str]] = []
     measured = {quantity: rows.layers(comparison, quantity) for quantity in quantities}
-    for depth in rows.depths(comparison):
+    for condition in rows.conditions(comparison):
+        depth, at = condition.depth, words.condition_line(condition)
         scale = alt.Scale(domain=[1, max(depth, 2)], nice=False, padding=8)
         x = alt.X("layer:Q", title=words.LAYER_AXIS, scale=scale, axis=_layer_axis(depth))
         for quantity, title in quantities.items():
             y = _y_axis(title, measured[quantity], quantity)
             for when in ("start", "end"):
-                here = [row for row in measured[quantity] if (row["depth"], row["when"]) == (depth, when)]
+                here = [row for row in measured[quantity] if (row["condition"], row["when"]) == (at, when)]
                 drawn = _lines(comparison, _drawable(here, quantity), x, y, points=True)
-                panels.append(drawn.properties(**_title(comparison, depth, words.WHEN[when])))
+                panels.append(drawn.properties(**_title(comparison, at, words.WHEN[when])))
             ends += [
                 (words.first_layer(row["activation"], title), numerals.number(_nan(row["mean"])))
                 for row in here
@@ -335,8 +334,12 @@ def _drawable(found: list[rows.Row], quantity: str) -> list[rows.Row]:
     ]
 
 
-def _title(comparison: Comparison, depth: int, text: str, always: bool = False) -> dict[str, Any]:
-    parts = [words.depth_line(depth)] if len(rows.depths(comparison)) > 1 else []
+def _conditions(comparison: Comparison) -> list[str]:
+    return [words.condition_line(condition) for condition in rows.conditions(comparison)]
+
+
+def _title(comparison: Comparison, at: str, text: str, always: bool = False) -> dict[str, Any]:
+    parts = [at] if len(_conditions(comparison)) > 1 else []
     parts = [text, *parts] if always else [*parts, text]
     found = " · ".join(part for part in parts if part)
     return {"title": found} if found else {}

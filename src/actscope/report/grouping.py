@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..lab.explaining import WIDE_GAP
-from ..lab.records import Comparison, Estimate, Reason, Standing
+from ..lab.records import Comparison, Condition, Estimate, Reason, Standing
 from . import numerals, words
 
 
@@ -26,10 +26,10 @@ class Entry:
         return self.text if self.reason is None else words.reason(self.reason.activation, self.text)
 
 
-def entries(comparison: Comparison, depth: int) -> tuple[Entry, ...]:
-    """Return what to tell of one depth: its reasons, the small differences that cannot be shown joined in the first."""
-    here = [reason for reason in comparison.reasons if reason.depth == depth]
-    placed = {s.activation: s for s in comparison.standings if s.depth == depth}
+def entries(comparison: Comparison, condition: Condition) -> tuple[Entry, ...]:
+    """Return what to tell of one condition: its reasons, small differences that cannot be shown joined in the first."""
+    here = [reason for reason in comparison.reasons if reason.condition == condition]
+    placed = {s.activation: s for s in comparison.standings if s.condition == condition}
     small = [reason for reason in here if _is_small(reason, placed.get(reason.activation))]
     rest = [Entry((r.activation,), r.cause, words.fine(r.sentence), r) for r in here if r not in small]
     if not small:
@@ -42,15 +42,15 @@ def entries(comparison: Comparison, depth: int) -> tuple[Entry, ...]:
     )
 
 
-def told(comparison: Comparison) -> Iterator[tuple[int, tuple[Entry, ...]]]:
-    """Yield each depth that has something to tell, and what."""
-    for depth in comparison.depths:
-        if found := entries(comparison, depth):
-            yield depth, found
+def told(comparison: Comparison) -> Iterator[tuple[Condition, tuple[Entry, ...]]]:
+    """Yield each condition that has something to tell, and what."""
+    for condition in comparison.conditions:
+        if found := entries(comparison, condition):
+            yield condition, found
 
 
 def _is_small(reason: Reason, standing: Standing | None) -> bool:
-    return reason.cause == "no difference" and 100 * _behind(reason, standing).mean < WIDE_GAP
+    return reason.cause == "no difference" and _behind(reason, standing).mean < WIDE_GAP
 
 
 def _behind(reason: Reason, standing: Standing | None) -> Estimate:
@@ -58,9 +58,9 @@ def _behind(reason: Reason, standing: Standing | None) -> Estimate:
     record = standing.behind if standing and standing.behind else Estimate(math.nan, math.nan, math.nan, 0)
     measured = reason.measured
     return Estimate(
-        measured["points_behind"] / 100 if "points_behind" in measured else record.mean,
-        measured["points_low"] / 100 if "points_low" in measured else record.low,
-        measured["points_high"] / 100 if "points_high" in measured else record.high,
+        measured.get("behind", record.mean),
+        measured.get("low", record.low),
+        measured.get("high", record.high),
         record.seeds,
     )
 
@@ -69,8 +69,8 @@ def _near(reason: Reason, standing: Standing | None) -> str:
     """Return an activation with how far behind it is, and how sure that is."""
     behind = _behind(reason, standing)
     sure = ""
-    if "counting_points" in reason.measured:
-        sure = words.counting_error(numerals.points(reason.measured["counting_points"] / 100))
+    if "counting_error" in reason.measured:
+        sure = words.counting_error(numerals.points(reason.measured["counting_error"]))
     elif ends := numerals.bounds(behind, numerals.points, -1.0, 1.0):
         sure = words.interval(*ends)
     return words.near(reason.activation, numerals.points(behind.mean), sure)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import missing_extra
-from ..lab.explaining import gradient_ratio
-from ..lab.records import Comparison, Estimate, Reason, Standing
+from ..lab.records import Comparison, Condition, Estimate, Kind, Reason, Standing
 from . import commands, grouping, numerals, rendering, rows, words
 from .files import write
 
@@ -103,7 +102,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         "output": words.OUTPUT_CAPTION,
     }
     if maps := rows.mapped(comparison):
-        captions["boundary"] = words.boundary_caption(maps[0].experiment.seed)
+        captions["boundary"] = words.boundary_caption(maps[0][1].experiment.seed)
     return whole(
         "report.html",
         code,
@@ -115,7 +114,7 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         columns=COLUMNS,
         caption=caption(comparison),
         several=several,
-        reasons=[(depth, list(reasons(comparison, depth))) for depth in rows.depths(comparison)],
+        reasons=[(condition, list(reasons(comparison, condition))) for condition in rows.conditions(comparison)],
         captions=captions,
         cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(comparison, name)],
         settings=commands.settings(comparison),
@@ -153,7 +152,7 @@ def notebook(comparison: Comparison) -> str:
             columns=COLUMNS,
             tables=tables(comparison),
             caption=caption(comparison),
-            several_depths=len(comparison.depths) > 1,
+            several_conditions=len(comparison.conditions) > 1,
             reasons=list(grouping.told(comparison)),
             figures=[(title, markup(svg)) for title, svg in drawn],
         )
@@ -166,27 +165,26 @@ def caption(comparison: Comparison) -> str:
     return words.table_caption(_several(comparison), diverged, rows.cut_at(comparison, *INTERVALS))
 
 
-def tables(comparison: Comparison) -> list[tuple[int, list[Line]]]:
-    """Return the rows of the table for each depth that has a standing."""
-    found = ((depth, list(lines(comparison, depth))) for depth in rows.depths(comparison))
-    return [(depth, rows_of_depth) for depth, rows_of_depth in found if rows_of_depth]
+def tables(comparison: Comparison) -> list[tuple[Condition, list[Line]]]:
+    """Return the rows of the table for each condition that has a standing."""
+    found = ((condition, list(lines(comparison, condition))) for condition in rows.conditions(comparison))
+    return [(condition, its_rows) for condition, its_rows in found if its_rows]
 
 
-def lines(comparison: Comparison, depth: int) -> Iterator[Line]:
-    """Yield the rows of the table for one depth, best first."""
+def lines(comparison: Comparison, condition: Condition) -> Iterator[Line]:
+    """Yield the rows of the table for one condition, best first."""
     for standing in comparison.standings:
-        if standing.depth == depth:
+        if standing.condition == condition:
             yield Line(
                 standing.activation,
                 swatch(comparison, standing.activation),
                 standing.behind is None,
-                cells(comparison, standing),
+                cells(standing),
             )
 
 
-def cells(comparison: Comparison, standing: Standing) -> tuple[Cell, ...]:
+def cells(standing: Standing) -> tuple[Cell, ...]:
     """Return the numbers of a row in the order of the columns."""
-    runs = rows.ranked(comparison, standing)
     behind = Cell(words.BEST, "")
     if standing.behind is not None:
         behind = cell(standing.behind, numerals.points, -1.0)
@@ -196,8 +194,8 @@ def cells(comparison: Comparison, standing: Standing) -> tuple[Cell, ...]:
         cell(standing.train_score, numerals.percent),
         cell(standing.test_loss, numerals.loss, most=math.inf),
         behind,
-        Cell(numerals.ratio(gradient_ratio([run.start for run in runs])), ""),
-        Cell(numerals.percent(rows.silent(runs)), ""),
+        Cell(numerals.ratio(standing.inside.gradient_ratio if standing.inside else math.nan), ""),
+        Cell(numerals.percent(standing.inside.silent if standing.inside else math.nan), ""),
         Cell(numerals.seconds(standing.seconds), ""),
     )
 
@@ -208,20 +206,24 @@ def cell(estimate: Estimate, told: Callable[[float], str], least: float = 0.0, m
     return Cell(told(estimate.mean), words.interval(*ends) if ends else "")
 
 
-def reasons(comparison: Comparison, depth: int) -> Iterator[Why]:
-    """Yield why the activations of one depth did not win."""
-    for entry in grouping.entries(comparison, depth):
+def reasons(comparison: Comparison, condition: Condition) -> Iterator[Why]:
+    """Yield why the activations of one condition did not win."""
+    for entry in grouping.entries(comparison, condition):
         yield Why(
             tuple((name, swatch(comparison, name)) for name in entry.activations),
             entry.cause,
             words.sentence(entry.text),
-            measured(entry.reason) if entry.reason else (),
+            measured(entry.reason, comparison.task.kind) if entry.reason else (),
         )
 
 
-def measured(reason: Reason) -> tuple[tuple[str, str], ...]:
-    """Return the numbers behind a reason, each with what it is."""
-    return tuple((words.quantity(name), numerals.number(value)) for name, value in reason.measured.items())
+def measured(reason: Reason, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """Return the numbers behind a reason, each with what it is; differences of accuracies are told in points."""
+    points = {name: kind == "classification" and name in words.GAPS for name in reason.measured}
+    return tuple(
+        (words.quantity(name, points[name]), numerals.number(100 * value if points[name] else value))
+        for name, value in reason.measured.items()
+    )
 
 
 def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:

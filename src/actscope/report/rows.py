@@ -7,8 +7,8 @@ from typing import Any, Literal
 from ..catalogue import Activation, get
 from ..errors import UnknownActivationError
 from ..lab.activations import activation_of
-from ..lab.records import Comparison, LayerState, Run, Standing
-from ..lab.statistics import paired
+from ..lab.records import Comparison, Condition, LayerState, Run
+from ..lab.statistics import by_condition
 from . import numerals, words
 
 Row = dict[str, Any]
@@ -27,20 +27,17 @@ def known(comparison: Comparison, name: str) -> Activation | None:
         return None
 
 
-def depths(comparison: Comparison) -> list[int]:
-    """Return the depths that have a finished run; an interrupted comparison may lack the later ones."""
-    return list(dict.fromkeys(depth for depth, _, _ in groups(comparison)))
+def conditions(comparison: Comparison) -> list[Condition]:
+    """Return the conditions that have a finished run; an interrupted comparison may lack the later ones."""
+    return list(by_condition(comparison))
 
 
-def groups(comparison: Comparison) -> Iterator[tuple[int, str, list[Run]]]:
-    """Yield depth, activation and its finished runs, in the order of the comparison."""
-    for depth in comparison.depths:
+def groups(comparison: Comparison) -> Iterator[tuple[Condition, str, list[Run]]]:
+    """Yield condition, activation and its finished runs, in the order of the comparison."""
+    for condition, here in by_condition(comparison).items():
         for name in comparison.activations:
-            runs = [
-                run for run in comparison.runs if (run.experiment.activation, run.experiment.depth) == (name, depth)
-            ]
-            if runs:
-                yield depth, name, runs
+            if runs := [run for run in here if run.experiment.activation == name]:
+                yield condition, name, runs
 
 
 def over_seeds(values: Iterable[float], seeds: int) -> tuple[float | None, float | None, float | None]:
@@ -59,23 +56,23 @@ def over_seeds(values: Iterable[float], seeds: int) -> tuple[float | None, float
 
 
 def learning(comparison: Comparison, quantity: Literal["score", "loss"]) -> list[Row]:
-    """Return a row per depth, activation, part of the data and epoch: mean over the seeds, lowest, highest."""
+    """Return a row per condition, activation, part of the data and epoch: mean over the seeds, lowest, highest."""
     rows: list[Row] = []
-    for depth, name, runs in groups(comparison):
+    for condition, name, runs in groups(comparison):
         epochs = sorted({epoch.epoch for run in runs for epoch in run.history})
         for part in ("train", "test"):
             field = f"{part}_{quantity}"
             found = [{epoch.epoch: getattr(epoch, field) for epoch in run.history} for run in runs]
             for epoch in thinned(epochs):
                 mean, low, high = over_seeds((one.get(epoch, math.nan) for one in found), len(runs))
-                rows.append(_row(depth, name, part=part, epoch=epoch, mean=mean, low=low, high=high))
+                rows.append(_row(condition, name, part=part, epoch=epoch, mean=mean, low=low, high=high))
     return rows
 
 
 def layers(comparison: Comparison, quantity: str) -> list[Row]:
-    """Return a row per depth, activation, layer and moment (start, end): mean over the seeds, lowest, highest."""
+    """Return a row per condition, activation, layer and moment (start, end): mean over the seeds, lowest, highest."""
     rows: list[Row] = []
-    for depth, name, runs in groups(comparison):
+    for condition, name, runs in groups(comparison):
         for when in ("start", "end"):
             states: dict[int, list[LayerState]] = {}
             for run in runs:
@@ -83,7 +80,7 @@ def layers(comparison: Comparison, quantity: str) -> list[Row]:
                     states.setdefault(state.layer, []).append(state)
             for layer, found in sorted(states.items()):
                 mean, low, high = over_seeds((getattr(state, quantity) for state in found), len(runs))
-                rows.append(_row(depth, name, when=when, layer=layer, mean=mean, low=low, high=high))
+                rows.append(_row(condition, name, when=when, layer=layer, mean=mean, low=low, high=high))
     return rows
 
 
@@ -91,7 +88,7 @@ def standings(comparison: Comparison) -> list[Row]:
     """Return a row per standing: mean test accuracy and its 95 % interval, cut at 0 and 1."""
     return [
         _row(
-            s.depth,
+            s.condition,
             s.activation,
             mean=_finite(accuracy.mean),
             low=_finite(accuracy.low),
@@ -100,18 +97,6 @@ def standings(comparison: Comparison) -> list[Row]:
         for s in comparison.standings
         for accuracy in [numerals.cut(s.test_score, 0.0, 1.0)]
     ]
-
-
-def ranked(comparison: Comparison, standing: Standing) -> tuple[Run, ...]:
-    """Return the runs that a standing is over: those of seeds that every activation of the depth has finished."""
-    here = [run for run in comparison.runs if run.experiment.depth == standing.depth]
-    return paired(here)[standing.depth, standing.activation]
-
-
-def silent(runs: Iterable[Run]) -> float:
-    """Return the share of silent units after training, over all hidden layers and runs; nan if there is none."""
-    shares = [layer.silent for run in runs for layer in run.end.layers]
-    return math.fsum(shares) / len(shares) if shares else math.nan
 
 
 def cut_at(comparison: Comparison, *shown: str) -> str:
@@ -131,19 +116,15 @@ def cut_at(comparison: Comparison, *shown: str) -> str:
 def finals(comparison: Comparison) -> list[Row]:
     """Return a row per run: its test accuracy after the last epoch."""
     return [
-        _row(
-            run.experiment.depth,
-            run.experiment.activation,
-            seed=run.experiment.seed,
-            score=_finite(run.final.test_score),
-        )
-        for run in comparison.runs
+        _row(condition, name, seed=run.experiment.seed, score=_finite(run.final.test_score))
+        for condition, name, runs in groups(comparison)
+        for run in runs
     ]
 
 
-def mapped(comparison: Comparison) -> list[Run]:
-    """Return the runs whose decision boundary is drawn: the first seed of each activation, at each depth."""
-    return [run for _, _, runs in groups(comparison) for run in runs[:1] if run.boundary is not None]
+def mapped(comparison: Comparison) -> list[tuple[Condition, Run]]:
+    """Return the runs whose decision boundary is drawn: the first seed of each activation, in each condition."""
+    return [(at, run) for at, _, runs in groups(comparison) for run in runs[:1] if run.boundary is not None]
 
 
 def thinned(values: list[int], most: int = MOST_EPOCHS) -> list[int]:
@@ -184,8 +165,8 @@ def contour(
     return pieces
 
 
-def _row(depth: int, name: str, **rest: Any) -> Row:
-    return {"depth": depth, "activation": name, **rest}
+def _row(condition: Condition, name: str, **rest: Any) -> Row:
+    return {"condition": words.condition_line(condition), "activation": name, **rest}
 
 
 def _finite(value: float) -> float | None:

@@ -3,13 +3,13 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import nan
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from ..lab.explaining import gradient_ratio
 from ..lab.records import Comparison, Estimate, Standing
 from . import grouping, numerals, rows, words
 
@@ -58,8 +58,8 @@ def summary(comparison: Comparison) -> RenderableType:
         parts.append(Text(words.unfinished(len(comparison.runs), comparison.planned), style="yellow"))
     if comparison.reasons:
         parts += [Text(), Text(words.WHY, style="bold")]
-        for depth, entries in grouping.told(comparison):
-            parts += [Text(words.depth_line(depth))] if len(comparison.depths) > 1 else []
+        for condition, entries in grouping.told(comparison):
+            parts += [Text(words.condition_line(condition))] if len(comparison.conditions) > 1 else []
             parts += [listed(entry.line) for entry in entries]
     if comparison.notes:
         parts += [Text(), Text(words.NOTES, style="bold"), *(listed(words.fine(note)) for note in comparison.notes)]
@@ -67,11 +67,11 @@ def summary(comparison: Comparison) -> RenderableType:
 
 
 def table(comparison: Comparison) -> Fitting:
-    """Return a table for each depth, with as many columns as there is room for.
+    """Return a table for each condition, with as many columns as there is room for.
 
     Below a mean is its 95 % interval, cut at what is possible.
     """
-    lines = [(standing, line(comparison, standing)) for standing in comparison.standings]
+    lines = [(standing, line(standing)) for standing in comparison.standings]
     layouts = [(list(COLUMNS), 2)]
     for count in range(1, len(DISPENSABLE) + 1):
         columns = [name for name in COLUMNS if name not in DISPENSABLE[:count]]
@@ -79,9 +79,8 @@ def table(comparison: Comparison) -> Fitting:
     return Fitting(tuple(_tables(lines, columns, gap) for columns, gap in layouts))
 
 
-def line(comparison: Comparison, standing: Standing) -> dict[str, str]:
+def line(standing: Standing) -> dict[str, str]:
     """Return the cells of a standing by column."""
-    runs = rows.ranked(comparison, standing)
     behind = words.BEST
     if standing.behind is not None:
         behind = _with_interval(standing.behind, numerals.points(standing.behind.mean), -1.0)
@@ -90,8 +89,8 @@ def line(comparison: Comparison, standing: Standing) -> dict[str, str]:
         "train": numerals.percent(standing.train_score.mean),
         "loss": numerals.loss(standing.test_loss.mean),
         "behind": behind,
-        "ratio": numerals.ratio(gradient_ratio([run.start for run in runs])),
-        "silent": numerals.percent(rows.silent(runs)),
+        "ratio": numerals.ratio(standing.inside.gradient_ratio if standing.inside else nan),
+        "silent": numerals.percent(standing.inside.silent if standing.inside else nan),
         "seconds": numerals.seconds(standing.seconds),
     }
 
@@ -104,12 +103,13 @@ def listed(content: str) -> RenderableType:
 
 
 def _tables(lines: Sequence[tuple[Standing, dict[str, str]]], columns: Sequence[str], gap: int) -> Group:
-    depths = list(dict.fromkeys(standing.depth for standing, _ in lines))
+    conditions = list(dict.fromkeys(standing.condition for standing, _ in lines))
     parts: list[RenderableType] = []
-    for depth in depths:
+    for condition in conditions:
         parts += [Text()] if parts else []
-        parts += [Text(words.depth_line(depth), style="bold")] if len(depths) > 1 else []
-        parts.append(_table([(standing, cells) for standing, cells in lines if standing.depth == depth], columns, gap))
+        parts += [Text(words.condition_line(condition), style="bold")] if len(conditions) > 1 else []
+        here = [(standing, cells) for standing, cells in lines if standing.condition == condition]
+        parts.append(_table(here, columns, gap))
     return Group(*parts)
 
 

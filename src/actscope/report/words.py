@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..lab import wording
+from ..lab.records import Condition
+
 # Headings
 RESULTS = "Results"
 WHY = "What sets the others apart"
@@ -81,10 +84,13 @@ QUANTITIES = {
     "start_loss": "training loss before training",
     "train_loss": "training loss at the end",
     "told_apart": "told apart from the best (1: yes)",
-    "points_behind": "points behind the best",
-    "points_low": "lower end of its interval",
-    "points_high": "upper end of its interval",
-    "counting_points": "error of counting, in points",
+    "behind": "behind the best",
+    "low": "lower end of its interval",
+    "high": "upper end of its interval",
+    "corrected_p": "p, corrected over all pairs",
+    "pairs": "pairs of activations",
+    "needed": "seeds that would show it, roughly",
+    "counting_error": "error of counting",
     "constant_slope": "slope, the same everywhere",
     "layers": "hidden layers",
     "largest_gradient": "largest gradient before training",
@@ -99,11 +105,24 @@ QUANTITIES = {
     "winner_saturated": "saturated elements in the best’s worst layer",
     "recent_epochs": "last epochs looked at",
     "recent_fall": "fall of the training loss over them",
-    "train_score": "training accuracy",
-    "winner_train_score": "the best’s training accuracy",
-    "test_score": "test accuracy",
-    "winner_test_score": "the best’s test accuracy",
+    "train_score": "training score",
+    "winner_train_score": "the best’s training score",
+    "test_score": "test score",
+    "winner_test_score": "the best’s test score",
+    "winner_silent_layer": "the best’s worst layer",
+    "winner_saturated_layer": "the best’s most saturated layer",
+    "off_centre": "mean output over its root mean square",
+    "winner_off_centre": "the best’s mean output over its root mean square",
+    "update": "step over weights at the end",
+    "winner_update": "the best’s step over weights at the end",
+    "moved": "how far all steps could move the weights, over their size",
+    "winner_moved": "the same for the best’s weights",
+    "threshold": "score that epochs are counted to",
+    "epochs_to": "epochs to that score",
+    "winner_epochs_to": "the best’s epochs to that score",
 }
+GAPS = frozenset({"behind", "low", "high", "counting_error"})
+"""Which of them are differences of scores."""
 
 
 def title(task: str) -> str:
@@ -117,13 +136,13 @@ def tagline(names: Iterable[str], depths: Iterable[int], seeds: object) -> str:
     return f"{', '.join(names)} · {layers} hidden {'layer' if layers == '1' else 'layers'} · {counted(seeds, 'seed')}"
 
 
-def quantity(name: str) -> str:
-    """Return what a number behind a reason is.
+def quantity(name: str, points: bool = False) -> str:
+    """Return what a number behind a reason is, `points` if it is told in points.
 
-    >>> quantity("points_low"), quantity("new_thing")
-    ('lower end of its interval', 'new thing')
+    >>> quantity("low", points=True), quantity("new_thing")
+    ('lower end of its interval, in points', 'new thing')
     """
-    return QUANTITIES.get(name, name.replace("_", " "))
+    return QUANTITIES.get(name, name.replace("_", " ")) + (", in points" if points else "")
 
 
 def stacked(heading: str) -> str:
@@ -247,9 +266,13 @@ def cut_at(shares: bool, points: bool, losses: bool) -> str:
     return f", cut {' and '.join([', '.join(told[:-1]), told[-1]] if len(told) > 1 else told)}" if told else ""
 
 
-def depth_line(depth: int) -> str:
-    """Return the heading of a part for one depth."""
-    return counted(depth, "hidden layer")
+def condition_line(at: Condition) -> str:
+    """Return the heading of a part for one condition.
+
+    >>> condition_line(Condition(8)), condition_line(Condition(8, (("lr", 0.01),)))
+    ('8 hidden layers', 'depth 8, lr 0.01')
+    """
+    return wording.condition(at) if at.varied else counted(at.depth, "hidden layer")
 
 
 def interval(low: str, high: str) -> str:

@@ -53,5 +53,3 @@ def test_claims_are_chosen_by_id_and_by_group():
     assert {claim.group for claim in chosen(["function"])} == {"function"}
     with pytest.raises(UnknownClaimError, match="C01 to C49"):
         chosen(["C50"])
-
-

@@ -1,25 +1,13 @@
 """What the store tells beside runs."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from ..records import Experiment, TaskCard
+from ..records import Failure, TaskCard, Trouble
 
-Trouble = Literal["error", "lost"]
+__all__ = ["MOST_LOSSES", "About", "Failure", "Tally", "Trouble"]
+
 MOST_LOSSES = 3
 """Workers that a cell may take with it before it counts as failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A cell that could not be run."""
-
-    experiment: Experiment
-    kind: Trouble
-    """An error that its code raised, or a worker that was lost each time the cell was tried."""
-    detail: str
-    """What was raised, or how the worker ended."""
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

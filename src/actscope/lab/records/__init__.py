@@ -1,0 +1,78 @@
+"""What the lab returns: frozen, JSON-ready records, free of torch and of drawing.
+
+Whoever reads them (the report, the command line, a test) reads every number from here.
+`nan` and infinities are allowed in the records; `records_json` writes and reads them as they are.
+"""
+
+from .comparison import (
+    Association,
+    Cause,
+    Comparison,
+    Condition,
+    Difference,
+    Estimate,
+    Failure,
+    Inside,
+    Ranking,
+    Reached,
+    Reason,
+    Standing,
+    Trouble,
+    Tuning,
+    Value,
+)
+from .experiment import (
+    INITS,
+    MODELS,
+    OPTIMIZERS,
+    SCHEDULES,
+    Experiment,
+    Init,
+    Kind,
+    Optimizer,
+    Part,
+    Points,
+    Schedule,
+    Source,
+    TaskCard,
+)
+from .run import SATURATION_SLOPE, Boundary, Curve, Epoch, LayerState, Progress, Run, Snapshot
+
+__all__ = [
+    "INITS",
+    "MODELS",
+    "OPTIMIZERS",
+    "SATURATION_SLOPE",
+    "SCHEDULES",
+    "Association",
+    "Boundary",
+    "Cause",
+    "Comparison",
+    "Condition",
+    "Curve",
+    "Difference",
+    "Epoch",
+    "Estimate",
+    "Experiment",
+    "Failure",
+    "Init",
+    "Inside",
+    "Kind",
+    "LayerState",
+    "Optimizer",
+    "Part",
+    "Points",
+    "Progress",
+    "Ranking",
+    "Reached",
+    "Reason",
+    "Run",
+    "Schedule",
+    "Snapshot",
+    "Source",
+    "Standing",
+    "TaskCard",
+    "Trouble",
+    "Tuning",
+    "Value",
+]
