@@ -30,7 +30,8 @@ def described(experiment: Experiment) -> dict[str, Any]:
     """Return all that determines the numbers of a run, and nothing else.
 
     A field that has its default is left out, so that a field added later renames nothing. Left out are also names that
-    change no number: of an activation of one's own, which its formula describes, and of a file, which its content does.
+    change no number: of an activation of one's own, which its formula describes, and of files, which their content
+    does.
 
     >>> from actscope.lab.planning import plan
     >>> sorted(described(plan("xor", ["relu"])[0]).keys() - plan.__kwdefaults__.keys())
@@ -47,6 +48,8 @@ def described(experiment: Experiment) -> dict[str, Any]:
     if source := experiment.source:
         found["source"] = _unusual(source)
         del found["source"]["path"], found["task"]
+    if experiment.model_digest:
+        found["model"] = experiment.model.rpartition(":")[2]
     return found
 
 

@@ -112,14 +112,17 @@ def now() -> str:
 
 
 def _connected(path: Path, writing: bool) -> sqlite3.Connection:
-    address = path.as_uri() + ("?mode=rwc" if writing else "?mode=ro")
+    if writing:
+        return _opened(f"{path.as_uri()}?mode=rwc")
     try:
-        return _opened(address)
+        database = _opened(f"{path.as_uri()}?mode=rw")
     except sqlite3.OperationalError:
-        # Reading takes a file beside the store; on a read-only disk there is none, and nobody who writes either.
-        if writing or path.with_name(f"{path.name}-wal").exists():
+        # Reading takes files beside the store; on a read-only disk there can be none, and nobody who writes either.
+        if path.with_name(f"{path.name}-wal").exists():
             raise
         return _opened(f"{path.as_uri()}?immutable=1")
+    database.execute("PRAGMA query_only = ON")
+    return database
 
 
 def _opened(address: str) -> sqlite3.Connection:

@@ -106,7 +106,7 @@ def failures_of(store: Store, experiments: Mapping[str, Experiment]) -> dict[str
         for row in rows:
             kind: Trouble = "error" if row["kind"] == "error" else "lost"
             found[row["cell_id"]] = Failure(experiments[row["cell_id"]], kind, row["detail"], row["attempt"])
-    return found
+    return {cell: found[cell] for cell in experiments if cell in found}
 
 
 def all_failures(store: Store, sweep: str = "") -> list[Failure]:

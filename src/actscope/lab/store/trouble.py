@@ -10,6 +10,8 @@ from ...errors import StoreError
 ELSEWHERE = "choose another file with --store FILE (in Python store=)"
 KEPT = "what was recorded before is kept, and the same command goes on from there"
 
+HELD = "another program has kept it locked for more than a minute; end that program, or wait and try again"
+
 # By the beginning of the name that SQLite gives the error; the first that fits is taken.
 SENTENCES = (
     ("SQLITE_FULL", f"the disk is full; free some space: {KEPT}; or {ELSEWHERE}"),
@@ -17,18 +19,12 @@ SENTENCES = (
     ("SQLITE_NOTADB", f"it is no store of results; {ELSEWHERE}"),
     (
         "SQLITE_CORRUPT",
-        f"it is damaged; nothing was changed in it: keep a copy, try `sqlite3 FILE .recover`, and {ELSEWHERE}",
+        f"it is damaged, and nothing was changed in it; `sqlite3 FILE .recover` may save it; {ELSEWHERE}",
     ),
     ("SQLITE_CANTOPEN", f"it cannot be opened; look whether you may write there, or {ELSEWHERE}"),
     ("SQLITE_PERM", f"permission is missing; {ELSEWHERE}"),
-    (
-        "SQLITE_BUSY",
-        "another program has kept it locked for more than a minute; end that program, or wait and try again",
-    ),
-    (
-        "SQLITE_LOCKED",
-        "another program has kept it locked for more than a minute; end that program, or wait and try again",
-    ),
+    ("SQLITE_BUSY", HELD),
+    ("SQLITE_LOCKED", HELD),
     ("SQLITE_IOERR", f"the disk cannot be read or written, as when it is full or was taken away; {KEPT} once it can"),
 )
 
