@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...models import scales_of
+from ...records import Experiment
 from ...statistics import estimate
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
@@ -53,16 +54,15 @@ def _factor(name: str, gradient: Numbers) -> Number:
 
 
 def _trained() -> Groups:
-    groups: Groups = {}
+    experiments: list[Experiment] = []
     for optimizer, depths in DEPTHS.items():
         options: dict[str, Any] = {"optimizer": optimizer, "seeds": SEEDS, "epochs": 24, "batch_size": 20}
         for depth in depths:
-            experiments = planned(["sigmoid"], rates=RATES[optimizer], inits=tuple(INITS), depth=depth, **options)
+            experiments += planned(["sigmoid"], rates=RATES[optimizer], inits=tuple(INITS), depth=depth, **options)
             if optimizer == "sgd":
                 # The larger rate suits sigmoid alone.
                 experiments += planned(["tanh", "relu"], rates=RATES["sgd"][:1], depth=depth, **options)
-            groups |= trained(experiments)
-    return groups
+    return trained(experiments)
 
 
 def stopped_from(losses: dict[int, float]) -> float:
@@ -98,7 +98,7 @@ def _learning(groups: Groups) -> Chart:
     return Chart(
         "From some depth on a sigmoid network learns nothing",
         x="hidden layers",
-        y="training loss after training (nats)",
+        y=f"training loss at the end (nats, mean of {SEEDS} seeds)",
         lines=tuple(_losses(groups, name, optimizer) for name, optimizer in series),
         rules=(Rule(GUESSING, "y", "guessing"),),
     )
@@ -106,8 +106,7 @@ def _learning(groups: Groups) -> Chart:
 
 def _losses(groups: Groups, name: str, optimizer: str) -> Line:
     found = [estimate(best_losses(groups[depth, name, "auto", optimizer])) for depth in DEPTHS[optimizer]]
-    bands = {side: [getattr(one, side) for one in found] for side in ("mean", "low", "high")}
-    return line(f"{name}, {NAMES[optimizer]}", DEPTHS[optimizer], bands["mean"], low=bands["low"], high=bands["high"])
+    return line(f"{name}, {NAMES[optimizer]}", DEPTHS[optimizer], [each.mean for each in found])
 
 
 def judge(n: Values) -> Verdict:
