@@ -24,6 +24,9 @@ PLANTED = {
     "exploding": {"ratio": 5e3},
     "silent units": {"silent": 0.8},
     "saturated": {"saturated": 0.9},
+    "small updates": {"update": 1e-4, "train": 0.6},
+    "large updates": {"update": 0.02, "train": 0.6},
+    "off centre": {"off_centre": 0.9, "train": 0.6, "learnt_at": 8},
     "slow": {"losses": FALLING, "train": 0.6},
     "overfitted": {"train": 1.0},
     "unexplained": {"train": 0.6, "losses": [2.3, *[1.5] * EPOCHS]},
@@ -63,6 +66,10 @@ def test_what_the_winner_has_too_is_no_reason(cause):
         ("vanishing", "slow"),
         ("silent units", "saturated"),
         ("saturated", "slow"),
+        ("vanishing", "small updates"),
+        ("small updates", "slow"),
+        ("large updates", "off centre"),
+        ("off centre", "slow"),
     ],
 )
 def test_the_cause_is_named_before_its_consequence(first, then):
@@ -154,3 +161,77 @@ def test_equal_accuracies_are_called_equal(seeds):
     (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
     assert reason.cause == "no difference"
     assert reason.sentence == f"it has as many test samples right as relu, with {seeds} of {seeds} seeds"
+
+
+@pytest.mark.parametrize("cause", ["small updates", "large updates", "off centre"])
+def test_what_does_not_go_with_learning_less_is_no_reason(cause):
+    assert explained(**{**PLANTED[cause], "train": 1.0}).cause == "overfitted"
+    assert explained(**PLANTED[cause], winner={**PLANTED[cause], "train": 1.0}).cause == "unexplained"
+
+
+def test_off_centre_without_slower_learning_is_no_reason():
+    assert explained(off_centre=0.9, train=0.6).cause == "off centre", "it never reaches what the winner reaches"
+    assert explained(off_centre=0.9, train=0.6, test=0.93, learnt_at=2).cause == "unexplained"
+    assert explained(off_centre=0.9, train=0.6, test=0.93, learnt_at=4).cause == "off centre"
+
+
+def test_the_sentence_of_an_activation_off_centre():
+    assert explained(**{**PLANTED["off centre"], "test": 0.93}).sentence == (
+        "the outputs of its layers lie to one side of 0, their mean is 90 % of their root mean square (0 % for relu), "
+        "and it learns more slowly: to reach 92.8 % it takes 8.0 epochs (2.0 epochs for relu)"
+    )
+    assert "it takes more epochs than there were (2.0 epochs for relu)" in explained(**PLANTED["off centre"]).sentence
+
+
+def of_a_curve(*tests, winner=(0.97, 0.972, 0.974), **faults):
+    """Return the reason of a tanh with these R² by seed on a regression."""
+    runs = [run("relu", seed=seed, test=test) for seed, test in enumerate(winner)]
+    runs += [run("tanh", seed=seed, test=test, **faults) for seed, test in enumerate(tests)]
+    groups = paired(runs)
+    (reason,) = reasons(standings(groups, SINE), groups, SINE)
+    return reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (
+            of_a_curve(0.5, 0.51, 0.52),
+            "its training R² is 1.000 (1.000 for relu) but its test R² only 0.510 (0.972)",
+        ),
+        (
+            of_a_curve(0.95, 0.99, 0.93),
+            "it ends 0.015 behind relu, with a 95 % interval of the paired difference from -0.062 to 0.093: no "
+            "difference can be shown with 3 seeds; as a rough guide, 105 seeds would show a difference of this size",
+        ),
+        (
+            of_a_curve(0.97, 0.972, 0.974),
+            "its test R² is the same as that of relu, with 3 of 3 seeds",
+        ),
+        (of_a_curve(0.2, winner=(0.97,)), "it ends 0.770 behind relu: no difference can be shown with 1 seeds"),
+        (
+            of_a_curve(0.5, 0.51, 0.52, losses=FALLING, train=0.6),
+            "its training loss was still falling at the end, by 19 % over 2 epochs, with a training R² of 0.600 (1.000 "
+            "for relu): more epochs or a larger learning rate may close the gap",
+        ),
+    ],
+)
+def test_a_regression_speaks_of_r_squared(reason, sentence):
+    assert reason.sentence == sentence
+    assert "points" not in reason.sentence
+    assert "samples right" not in reason.sentence
+
+
+def test_an_interval_that_leaves_out_zero_by_chance_among_many_is_told():
+    runs = [run("relu", seed=seed, test=test) for seed, test in enumerate((0.95, 0.96, 0.97))]
+    runs += [run("tanh", seed=seed, test=test) for seed, test in enumerate((0.85, 0.88, 0.89))]
+    for name in ("gelu", "elu", "silu"):
+        runs += [run(name, seed=seed, test=test) for seed, test in enumerate((0.95, 0.94, 0.96))]
+    groups = paired(runs)
+    reason = next(one for one in reasons(standings(groups, DIGITS), groups, DIGITS) if one.activation == "tanh")
+    assert reason.cause == "no difference"
+    assert reason.sentence.startswith(
+        "it ends 8.7 points behind relu, with a 95 % interval of the paired difference from 5.8 to 11.5, but among 10 "
+        "pairs of activations one such interval may leave out 0 by chance (p corrected for that: 0.059): no difference "
+        "can be shown with 3 seeds; as a rough guide, 5 seeds would show a difference of this size"
+    )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from ..errors import SettingError
 from .comparison import summarise
 from .identity import cell_id
-from .records import Comparison, Experiment, Run, TaskCard
+from .records import Comparison, Experiment, Run, TaskCard, Tuning
 from .records_json import record
 from .store.file import Store
 from .store.records import About, Failure
@@ -20,8 +20,10 @@ def concluded(
     *,
     card: TaskCard | None = None,
     remarks: Sequence[str] = (),
+    threshold: float | None = None,
+    tuned: Sequence[Tuning] = (),
 ) -> Comparison:
-    """Return the comparison of the runs, which names those that failed.
+    """Return the comparison of the runs, which names those that failed; `threshold` and `tuned` are `summarise`'s.
 
     Raises SettingError if there is no run at all.
     """
@@ -31,7 +33,8 @@ def concluded(
         raise SettingError(f"no network could be trained; {_named(failures[0])}")
     # Networks that train together end in any order; the comparison has the plan's.
     places = {experiment: place for place, experiment in enumerate(experiments)}
-    found = summarise(experiments, sorted(runs, key=lambda run: places[run.experiment]), card, failed=failures)
+    runs.sort(key=lambda run: places[run.experiment])
+    found = summarise(experiments, runs, card, threshold=threshold, tuned=tuned, failed=failures)
     return replace(found, notes=(*found.notes, *remarks))
 
 

@@ -1,5 +1,6 @@
 """Numbers in sentences: scores are percents and points where they are accuracies, plain numbers where they are R²."""
 
+import math
 import re
 import string
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ NAMES = {"lr": "lr", "batch_size": "batch size"}
 
 
 class Writer(string.Formatter):
-    """Fills in numbers; beside Python's formats it knows three of scores: `score`, `gap` (with its unit) and `end`."""
+    """Fills in numbers; beside Python's formats it knows `score`, `gap` with its unit, `end` without, and `epochs`."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__()
@@ -27,6 +28,8 @@ class Writer(string.Formatter):
             return gap(value, self.kind)
         if format_spec == "end":
             return end(value, self.kind)
+        if format_spec == "epochs":
+            return f"{value:.1f} epochs" if math.isfinite(value) else "more epochs than there were"
         return super().format_field(value, format_spec)
 
 

@@ -22,10 +22,22 @@ SATURATED = 0.7
 ALIKE_SHARE = 0.2
 ALIKE_SCORE = 0.01
 STILL_FALLING = 0.05
+# On moons and digits at rates from 1e-6 to 2, networks that learnt what there was had moved their weights by 0.17 of
+# their size and more, if all steps went one way; those that moved less than 0.1 had hardly begun.
+BARELY_MOVED = 0.15
+# Those that learnt ended with steps of up to 0.010 of the weights' size; where it was 0.014 and more, they were worse.
+LARGE_UPDATE = 0.012
+# A ratio that is no coincidence of two networks that do alike.
+TWICE = 2.0
+# Of its root mean square, the mean output of tanh's layers is 0.00 to 0.06, of ReLU's 0.3 to 0.6, of sigmoid's 0.65 up.
+OFF_CENTRE = 0.65
 # A gap of scores, 5 points of accuracy, that a reader will ask about, whether or not the seeds agree on it.
 WIDE_GAP = 0.05
 # The causes that are seen in the layers, before any outcome.
-INSIDE: tuple[Cause, ...] = ("no slope", "linear", "vanishing", "exploding", "silent units", "saturated")
+INSIDE: tuple[Cause, ...] = (
+    *("no slope", "linear", "vanishing", "exploding", "silent units", "saturated"),
+    *("small updates", "large updates"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,10 @@ class Rule:
 def _shown(n: Numbers) -> bool:
     """Return whether there is a difference to speak of: one that the seeds show, or a wide one."""
     return n["told_apart"] == 1 or n["behind"] >= WIDE_GAP
+
+
+def _learnt_less(n: Numbers) -> bool:
+    return n["train_score"] < n["winner_train_score"] - ALIKE_SCORE
 
 
 RULES = (
@@ -129,8 +145,32 @@ RULES = (
         "{saturation_slope:g} ({winner_saturated:.0%} in the worst layer for {winner}), so little gradient passes",
     ),
     Rule(
+        "small updates",
+        lambda n: n["moved"] < BARELY_MOVED and TWICE * n["moved"] <= n["winner_moved"] and _learnt_less(n),
+        "its steps are so small that all of them together can move the weights by {moved:.1%} of their size at most "
+        "({winner_moved:.0%} for {winner}): a larger learning rate or more epochs may close the gap",
+    ),
+    Rule(
+        "large updates",
+        lambda n: n["update"] >= LARGE_UPDATE and n["update"] >= TWICE * n["winner_update"] and _learnt_less(n),
+        "at the end each step still changes the weights by {update:.1%} of their size ({winner_update:.1%} for "
+        "{winner}), so it moves about instead of settling; a smaller learning rate takes smaller steps",
+    ),
+    # Only where it goes with slower learning, and where none of the causes above is there to make it slow.
+    Rule(
+        "off centre",
+        lambda n: (
+            n["off_centre"] >= max(OFF_CENTRE, n["winner_off_centre"] + ALIKE_SHARE)
+            and n["epochs_to"] >= TWICE * n["winner_epochs_to"]
+            and _learnt_less(n)
+        ),
+        "the outputs of its layers lie to one side of 0, their mean is {off_centre:.0%} of their root mean square "
+        "({winner_off_centre:.0%} for {winner}), and it learns more slowly: to reach {threshold:score} it takes "
+        "{epochs_to:epochs} ({winner_epochs_to:epochs} for {winner})",
+    ),
+    Rule(
         "slow",
-        lambda n: n["train_score"] < n["winner_train_score"] - ALIKE_SCORE and n["recent_fall"] >= STILL_FALLING,
+        lambda n: _learnt_less(n) and n["recent_fall"] >= STILL_FALLING,
         "its training loss was still falling at the end, by {recent_fall:.0%} over {recent_epochs:.0f} epochs, with "
         "{train_score:score} of the training samples right ({winner_train_score:score} for {winner}): more epochs or "
         "a larger learning rate may close the gap",
