@@ -26,12 +26,12 @@ class Findings:
 
 
 def as_dict(picture: Picture) -> dict[str, Any]:
-    """Return a picture as a dict that says of which kind it is.
+    """Return a picture as a dict that says of which type it is.
 
     >>> as_dict(Film("moving", "epoch", ()))
-    {'kind': 'film', 'title': 'moving', 'slider': 'epoch', 'frames': [], 'start': 0}
+    {'type': 'film', 'title': 'moving', 'slider': 'epoch', 'frames': [], 'start': 0}
     """
-    found = {"kind": type(picture).__name__.lower(), **asdict(picture)}
+    found = {"type": type(picture).__name__.lower(), **asdict(picture)}
     if isinstance(picture, Film):
         found["frames"] = [{"at": at, "picture": as_dict(frame)} for at, frame in picture.frames]
     return found

@@ -49,7 +49,7 @@ function inColumns(spec) {
 
 // Those that a reader sees come first, the others while there is nothing else to do; a print finds them all.
 const places = [...document.querySelectorAll("[data-figure]")];
-const idle = globalThis.requestIdleCallback ?? ((then) => setTimeout(then, 20));
+const idle = (then) => (globalThis.requestIdleCallback ? requestIdleCallback(then, { timeout: 200 }) : setTimeout(then, 20));
 function away(place) {
   const { top, bottom } = place.getBoundingClientRect();
   return Math.max(0, top - innerHeight, -bottom);
