@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ...training import quiet_torch
@@ -12,15 +11,15 @@ from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
 from ..training.averages import averaged
 from ..training.stacks import forward, stack, take_steps
+from .calibrating import Floats, calibration_error, reliability
 
-Floats = NDArray[np.float64]
 INPUTS = 5
 SIZES = (125, 500, 2000, 4000)
 SEEDS = 4
 HELD_OUT = 5000
 STEPS = 300
-BINS = 10
 CLOSE = 0.03
+SHOWN = (("unit", 500), ("network", 125), ("network", 4000))
 MODELS = {"unit": (INPUTS, 1), "network": (INPUTS, 16, 1)}
 
 
@@ -37,10 +36,9 @@ def measure() -> Measured:
                     [calibration_error(*pair) for pair in zip(said, classes.numpy(), strict=True)],
                     f"expected calibration error of the {model}, {samples} samples",
                 )
-                if model == "network" and samples in (SIZES[0], SIZES[-1]):
-                    curves.append(_reliability(f"network, {samples} samples", said, classes.numpy()))
-                elif samples == SIZES[1]:
-                    curves.append(_reliability(f"unit, {samples} samples", said, classes.numpy()))
+                if (model, samples) in SHOWN:
+                    outputs, shares, _ = reliability(said.ravel(), classes.numpy().ravel())
+                    curves.append(line(f"{model}, {samples} samples", outputs, shares))
     return Measured(
         numbers,
         pictures=(
@@ -60,19 +58,6 @@ def measure() -> Measured:
             ),
         ),
     )
-
-
-def calibration_error(said: Floats, happened: NDArray[np.int64]) -> float:
-    """Return the expected calibration error: how far mean output and share of class 1 are apart, over ten even bins.
-
-    Bins count by their samples, as with Guo et al. (2017), On calibration of modern neural networks.
-
-    >>> round(calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([1, 1, 1, 0])), 6)
-    0.0
-    """
-    of_bin = np.minimum((said * BINS).astype(int), BINS - 1)
-    apart = np.bincount(of_bin, said, BINS) - np.bincount(of_bin, happened, BINS)
-    return float(np.abs(apart).sum() / len(said))
 
 
 def _samples(count: int, start: int) -> tuple[Tensor, Tensor]:
@@ -100,14 +85,6 @@ def _trained(sizes: tuple[int, ...], samples: int, fresh: Tensor) -> Floats:
 def _by_size(model: str, numbers: Mapping[str, Number]) -> Line:
     found = [numbers[f"{model}_{samples}"] for samples in SIZES]
     return line(model, SIZES, [n.value for n in found], low=[n.low for n in found], high=[n.high for n in found])
-
-
-def _reliability(name: str, said: Floats, happened: NDArray[np.int64]) -> Line:
-    of_bin = np.minimum((said * BINS).astype(int), BINS - 1).ravel()
-    count = np.bincount(of_bin, minlength=BINS)
-    x = np.bincount(of_bin, said.ravel(), BINS)[count > 0] / count[count > 0]
-    y = np.bincount(of_bin, happened.ravel(), BINS)[count > 0] / count[count > 0]
-    return line(name, x, y)
 
 
 def judge(n: Values) -> Verdict:

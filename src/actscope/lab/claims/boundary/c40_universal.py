@@ -1,32 +1,15 @@
 """C40: width against the error of approximation."""
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from ....catalogue.defining import named
-from ....formula import evaluate
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Film, Rule, line
+from .approximating import DRAWS, FITTED, FUNCTIONS, largest_error, misses, network
 
-Floats = NDArray[np.float64]
-FUNCTIONS: dict[str, Callable[[Floats], Floats]] = {
-    "sine": lambda x: np.sin(2 * np.pi * x),
-    "|x|": np.abs,
-    "jump": lambda x: np.where(x > 0, 1.0, 0.0),
-}
 CONTINUOUS = ("sine", "|x|")
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "x^2")
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-DRAWS = 3
 CLOSE = 0.01
-
-FITTED = np.linspace(-1.0, 1.0, 513)
-# Between the fitted points, and on both sides of the jump, nearer than any network here can turn.
-JUDGED = np.sort(np.append((FITTED[1:] + FITTED[:-1]) / 2, [-1e-9, 1e-9]))
 
 
 def measure() -> Measured:
@@ -48,7 +31,7 @@ def measure() -> Measured:
         min(largest[activation, "jump"][-1] for activation in ACTIVATIONS), f"least largest error at a jump, {widest}"
     )
     numbers["jump_mean"] = Number(
-        float(np.sqrt((_misses("tanh", WIDTHS[-1], 0)["jump"] ** 2).mean())),
+        float(np.sqrt((misses("tanh", WIDTHS[-1], 0)["jump"] ** 2).mean())),
         f"root mean square error at a jump, tanh, {widest}",
     )
     kept = [line(f"{activation}: |x|", WIDTHS, largest[activation, "|x|"]) for activation in ACTIVATIONS]
@@ -69,42 +52,11 @@ def measure() -> Measured:
     )
 
 
-def largest_error(activation: str, function: str, width: int) -> float:
-    """Return the largest error on the judged points, the median over the draws of the hidden weights.
-
-    >>> largest_error("x^2", "|x|", 16) > 0.15 > largest_error("tanh", "|x|", 16)
-    True
-    """
-    return float(np.median([np.abs(_misses(activation, width, seed)[function]).max() for seed in range(DRAWS)]))
-
-
-def _misses(activation: str, width: int, seed: int) -> dict[str, Floats]:
-    said = _hidden(activation, width, seed, JUDGED) @ _output_weights(activation, width, seed)
-    return {name: said[:, k] - function(JUDGED) for k, (name, function) in enumerate(FUNCTIONS.items())}
-
-
-@lru_cache(maxsize=len(ACTIVATIONS) * len(WIDTHS) * DRAWS)
-def _output_weights(activation: str, width: int, seed: int) -> Floats:
-    wanted = np.column_stack([function(FITTED) for function in FUNCTIONS.values()])
-    return np.linalg.lstsq(_hidden(activation, width, seed, FITTED), wanted, rcond=None)[0].astype(np.float64)
-
-
-def _hidden(activation: str, width: int, seed: int, x: Floats) -> Floats:
-    random = np.random.default_rng(seed)
-    # Units that share the interval out evenly have 2/width each, and are as steep as that.
-    centres = (2 * np.arange(width) + 1) / width - 1
-    slopes = max(width / 2, 4.0) * random.uniform(-1.0, 1.0, width)
-    about = named(activation)
-    values: dict[str, Any] = {**dict(about.defaults), "x": slopes * (x[:, None] - centres)}
-    units = evaluate(about.formula, **values)
-    return np.column_stack([np.ones_like(x), units])
-
-
 def _film() -> Film:
     shown = np.linspace(-1.0, 1.0, 121)
     frames = []
     for width in WIDTHS:
-        fit = _hidden("relu", width, 0, shown) @ _output_weights("relu", width, 0)
+        fit = network("relu", width, 0, shown)
         lines = (line("sine", shown, FUNCTIONS["sine"](shown)), line("network", shown, fit[:, 0], style="dashed"))
         frames.append((str(width), Chart(f"{width} ReLU units and a sine", x="x", y="y", lines=lines)))
     return Film("A hidden layer of ReLU comes closer to a sine as it grows", "hidden units", tuple(frames), start=4)
@@ -133,9 +85,9 @@ CLAIM = Claim(
     statement="A network with a non-linear activation can, in theory, come as close as one likes to any function, if "
     "its hidden layer is wide enough.",
     how=f"One hidden layer of 1 to {WIDTHS[-1]} units whose centres are spread evenly and whose slopes are random, "
-    f"median of {DRAWS} draws, and its output layer fitted by least squares at 513 points from -1 to 1: this measures "
-    "what the width can express, not what training finds. Sine, |x| and a jump; sigmoid, tanh, ReLU and the parabola "
-    "x^2; the largest error between the fitted points.",
+    f"median of {DRAWS} draws, and its output layer fitted by least squares at {len(FITTED)} points from -1 to 1: this "
+    "measures what the width can express, not what training finds. Sine, |x| and a jump; sigmoid, tanh, ReLU and the "
+    "parabola x^2; the largest error between the fitted points.",
     criterion="It holds if at the greatest width every activation is within 0.01 of every function at every point; it "
     "holds when the activation or the function is of a kind if sigmoid, tanh and ReLU are so on the continuous "
     "functions, and others are not.",

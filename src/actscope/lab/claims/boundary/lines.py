@@ -46,7 +46,7 @@ def around(point: Floats, others: Floats) -> tuple[Floats, float] | None:
 
 
 def dichotomies(points: Floats) -> NDArray[np.bool_]:
-    """Return every way in which a line parts points of the plane, one a row; which side is True does not count.
+    """Return every way in which a line parts two or more points, one a row; which side is True does not count.
 
     A line can be moved until it touches two points without a third changing sides, and nudged from there it has these
     two on any sides. n points of which no three are on a line have n(n - 1)/2 + 1 such ways (Cover, 1965).
