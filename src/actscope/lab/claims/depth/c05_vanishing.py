@@ -1,15 +1,17 @@
 """C05: gradients of a deep sigmoid network, and where learning stops."""
 
 import math
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
 from ...models import scales_of
 from ...records import Experiment
-from ...statistics import estimate
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
+from ..training.averages import averaged
+from .factors import averaged_factor
 from .learning import GUESSING, Groups, best_losses, planned, trained
 from .networks import WIDTH, Numbers, rate, sizes
 
@@ -30,27 +32,18 @@ def measure() -> Measured:
     }
     groups = _trained()
     change = np.exp(np.log(gradients["sigmoid"][0] / gradients["sigmoid"][-1]).mean())
-    numbers = {f"{name}_factor": _factor(name, gradient) for name, gradient in gradients.items()}
+    factor = "factor by which the gradient changes a layer, weights by the gain"
+    numbers = {f"{name}_factor": averaged_factor(rate(each), f"{name}: {factor}") for name, each in gradients.items()}
     numbers["change"] = Number(change, f"sigmoid: gradient at layer 1 over that at layer {DEPTH}")
     for optimizer, depths in DEPTHS.items():
         for init, weights in INITS.items():
-            losses = {depth: estimate(best_losses(groups[depth, "sigmoid", init, optimizer])).mean for depth in depths}
+            losses = {depth: fmean(best_losses(groups[depth, "sigmoid", init, optimizer])) for depth in depths}
             meaning = f"hidden layers from which sigmoid does not learn, {NAMES[optimizer]}, {weights}"
             numbers[f"{optimizer}_{init}"] = Number(stopped_from(losses), meaning)
     for name in ("tanh", "relu"):
-        loss = estimate(best_losses(groups[DEEP, name, "auto", "sgd"]))
         meaning = f"loss with {name} after training {DEEP} hidden layers, gradient descent, weights by the gain"
-        numbers[f"{name}_loss"] = Number(
-            loss.mean, meaning, "nats", loss.low, loss.high, f"95 % interval of {SEEDS} seeds"
-        )
+        numbers[f"{name}_loss"] = averaged(best_losses(groups[DEEP, name, "auto", "sgd"]), meaning, unit="nats")
     return Measured(numbers, (_flow(gradients), _learning(groups)))
-
-
-def _factor(name: str, gradient: Numbers) -> Number:
-    logs = estimate(list(np.log(rate(gradient))))
-    mean, low, high = np.exp([logs.mean, logs.low, logs.high])
-    meaning = f"{name}: factor by which the gradient changes a layer, weights by the gain"
-    return Number(mean, meaning, "", low, high, f"95 % interval of {FLOW_SEEDS} seeds")
 
 
 def _trained() -> Groups:
@@ -105,8 +98,8 @@ def _learning(groups: Groups) -> Chart:
 
 
 def _losses(groups: Groups, name: str, optimizer: str) -> Line:
-    found = [estimate(best_losses(groups[depth, name, "auto", optimizer])) for depth in DEPTHS[optimizer]]
-    return line(f"{name}, {NAMES[optimizer]}", DEPTHS[optimizer], [each.mean for each in found])
+    found = [fmean(best_losses(groups[depth, name, "auto", optimizer])) for depth in DEPTHS[optimizer]]
+    return line(f"{name}, {NAMES[optimizer]}", DEPTHS[optimizer], found)
 
 
 def judge(n: Values) -> Verdict:

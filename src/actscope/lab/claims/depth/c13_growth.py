@@ -2,24 +2,23 @@
 
 import numpy as np
 
-from ...statistics import estimate
 from ...wording import written
-from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..claim import FAILS, HOLDS, Claim, Measured, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
+from .factors import averaged_factor
 from .networks import Numbers, sizes
 
 DEPTH, SEEDS = 50, 8
 SCALES = (3**-0.5, 0.9, 1.0, 1.1, 2**0.5, 2.0)
 """The first is that of PyTorch's own start, the last but one is He's."""
-INTERVAL = f"95 % interval of {SEEDS} seeds"
 GROWN = 10.0
 
 
 def measure() -> Measured:
     """Send normal inputs through 50 layers of several weight scales, without and with an activation."""
     plain, tanh, relu = (sizes(name, SCALES, depth=DEPTH, seeds=SEEDS).signal for name in ("identity", "tanh", "relu"))
-    # Without an activation the scale only multiplies: the factor a layer is the scale times that at scale 1.
-    factor = estimate(list((plain[-1, 2] / plain[0, 2]) ** (1 / (DEPTH - 1))))
+    # Without an activation the scale only multiplies: what is lost a layer at scale 1, the boundary makes good for.
+    lost = (plain[0, 2] / plain[-1, 2]) ** (1 / (DEPTH - 1))
     ends = {
         "default": (plain[-1, 0], "without activation, weights as PyTorch draws them"),
         "he": (plain[-1, 4], "without activation, weights of He's scheme"),
@@ -29,15 +28,11 @@ def measure() -> Measured:
     }
     return Measured(
         numbers={
-            "boundary": Number(
-                1 / factor.mean,
-                "scale of the weights (standard deviation times the root of the fan-in) above which values grow",
-                low=1 / factor.high,
-                high=1 / factor.low,
-                uncertainty=INTERVAL,
+            "boundary": averaged_factor(
+                lost, "scale of the weights (standard deviation times the root of the fan-in) above which values grow"
             ),
             **{
-                name: _size(values, f"size of the values in layer {DEPTH}, {what}")
+                name: averaged_factor(values, f"size of the values in layer {DEPTH}, {what}")
                 for name, (values, what) in ends.items()
             },
         },
@@ -56,12 +51,6 @@ def measure() -> Measured:
             ),
         ),
     )
-
-
-def _size(values: Numbers, meaning: str) -> Number:
-    logs = estimate(list(np.log(values)))
-    mean, low, high = np.exp([logs.mean, logs.low, logs.high])
-    return Number(mean, meaning, "", low, high, INTERVAL)
 
 
 def _line(name: str, signal: Numbers, *, dashed: bool = False) -> Line:

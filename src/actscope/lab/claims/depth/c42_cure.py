@@ -7,10 +7,10 @@ import numpy as np
 
 from ...models import scales_of
 from ...records import Init
-from ...statistics import estimate
 from ...wording import listed, written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Rule, line
+from .factors import averaged_factor
 from .learning import fewest_epochs, planned, trained
 from .networks import WIDTH, Numbers, sizes
 
@@ -33,20 +33,14 @@ def measure() -> Measured:
         gradients[name] = sizes(name, scales, depth=DEPTH, seeds=FLOW_SEEDS).gradient
         for (init, weights), change in zip(INITS.items(), gradients[name][0] / gradients[name][-1], strict=True):
             meaning = f"{name}, {weights} weights: gradient at layer 1 over that at layer {DEPTH}"
-            numbers[f"{name}_{init}"] = _geometric(change, meaning, FLOW_SEEDS)
+            numbers[f"{name}_{init}"] = averaged_factor(change, meaning)
     steps = _steps()
     for init, name in SETTINGS:
         ratio = np.divide(steps[init, "relu"], steps[init, name])
-        found = _geometric(ratio, f"{INITS[init]} weights: steps with ReLU over steps with {name}", SEEDS)
+        found = averaged_factor(ratio, f"{INITS[init]} weights: steps with ReLU over steps with {name}")
         numbers[f"steps_{name}_{init}"] = found
         numbers[f"steps_{name}_{init}_high"] = Number(found.high, f"{INITS[init]} weights, {name}: upper end of that")
     return Measured(numbers, (_flow(gradients), _bars(steps)))
-
-
-def _geometric(values: Numbers, meaning: str, seeds: int) -> Number:
-    logs = estimate(list(np.log(values)))
-    mean, low, high = np.exp([logs.mean, logs.low, logs.high])
-    return Number(mean, meaning, "", low, high, f"95 % interval of {seeds} seeds")
 
 
 def _steps() -> dict[tuple[str, str], list[float]]:
@@ -77,7 +71,7 @@ def _flow(gradients: dict[str, Numbers]) -> Chart:
 def _bars(steps: dict[tuple[str, str], list[float]]) -> Bars:
     bars = []
     for name, init in itertools.product(("relu", *SATURATING), INITS):
-        found = _geometric(np.array(steps[init, name]), "", SEEDS)
+        found = averaged_factor(steps[init, name], "")
         bars.append(Bar(f"{INITS[init]} weights", found.value, found.low, found.high, group=name))
     return Bars(
         "ReLU learns sooner than sigmoid, and no sooner than tanh", "steps to half the loss of guessing", tuple(bars)

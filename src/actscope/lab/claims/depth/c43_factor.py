@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ...statistics import estimate
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
+from ..training.averages import averaged
 from .networks import Numbers, rate, sizes
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid", "selu")
@@ -29,26 +29,11 @@ def measure() -> Measured:
     true, factor, slope, line_like = (np.stack(each) for each in (measured, factors, slopes, straight))
     fate = fates(true)
     moved = fate != 0
-    seeds = f"95 % interval of {SEEDS} seeds"
-    by_factor, by_slope = (estimate(list((fates(each) == fate).mean(axis=(0, 1)))) for each in (factor, slope))
+    right, guessed = ((fates(each) == fate).mean(axis=(0, 1)) for each in (factor, slope))
     return Measured(
         numbers={
-            "by_factor": Number(
-                by_factor.mean,
-                "share of networks that do as slope times scale says",
-                "",
-                by_factor.low,
-                by_factor.high,
-                seeds,
-            ),
-            "by_slope": Number(
-                by_slope.mean,
-                "share of networks that do as the slope alone says",
-                "",
-                by_slope.low,
-                by_slope.high,
-                seeds,
-            ),
+            "by_factor": averaged(right, "share of networks that do as slope times scale says"),
+            "by_slope": averaged(guessed, "share of networks that do as the slope alone says"),
             "exponential": Number(
                 np.mean(line_like[moved] >= NEARLY_ALL),
                 "share of the vanishing and exploding ones that are powers of a factor (R² of the logarithm over 0.95)",

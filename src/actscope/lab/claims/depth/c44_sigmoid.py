@@ -3,10 +3,10 @@
 import numpy as np
 
 from ...models import scales_of
-from ...statistics import estimate
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Rule, line
+from ..training.averages import averaged
 from .networks import WIDTH, rate, sizes
 
 DEPTH, SEEDS = 30, 20
@@ -21,7 +21,6 @@ def measure() -> Measured:
     vanish, explode, _ = _fates(usual)
     grid_vanish, grid_explode, rates = _fates(GRID)
     crossing = [float(np.exp(np.interp(0.0, np.log(rates[:, seed]), np.log(GRID)))) for seed in range(SEEDS)]
-    boundary = estimate(crossing)
     return Measured(
         numbers={
             "vanishing": Number(vanish.mean(), "share of networks with vanishing gradients, weights as usually drawn"),
@@ -29,14 +28,7 @@ def measure() -> Measured:
             "largest": Number(
                 max(usual), "largest usual scale of the weights (standard deviation, root of the fan-in)"
             ),
-            "boundary": Number(
-                boundary.mean,
-                "scale at which gradients neither shrink nor grow",
-                "",
-                boundary.low,
-                boundary.high,
-                f"95 % interval of {SEEDS} seeds",
-            ),
+            "boundary": averaged(crossing, "scale at which gradients neither shrink nor grow"),
             "grid_vanishing": Number(grid_vanish.mean(), "share vanishing over all scales from 1/4 to 64"),
             "grid_exploding": Number(grid_explode.mean(), "share exploding over all scales from 1/4 to 64"),
         },

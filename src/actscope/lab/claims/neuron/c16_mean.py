@@ -6,16 +6,17 @@ import numpy as np
 
 from ....catalogue import Activation, get
 from ....catalogue.defining import define
-from ...records import Estimate, Run
+from ...records import Run
 from ...statistics import estimate
 from ...wording import listed
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..depth.factors import averaged_factor
 from ..depth.learning import fewest_epochs, planned, trained
 from ..pictures import Chart, Line, line
+from ..training.averages import averaged
 from . import network
 
 SEEDS, UNITS, SAMPLES, EPOCHS, SHOWN = 8, 16, 400, 70, 40
-INTERVAL = f"95 % interval of {SEEDS} seeds"
 DEPTHS = (1, 3)
 SMALL = 0.3
 RATES = {"sgd": (SMALL, 3.0, 10.0), "adam": (0.03, 0.1)}
@@ -29,10 +30,8 @@ def measure() -> Measured:
     """Look at the outputs of sigmoid layers, and train with sigmoid and with sigmoid less 1/2 from the same weights."""
     means, stretched = zip(*(outputs(seed) for seed in range(SEEDS)), strict=True)
     numbers = {
-        "mean": _number(estimate(means), "mean output of sigmoid units"),
-        "stretch": _number(
-            estimate(stretched), "largest curvature of the next layer's loss over that behind centred units"
-        ),
+        "mean": averaged(means, "mean output of sigmoid units"),
+        "stretch": averaged(stretched, "largest curvature of the next layer's loss over that behind centred units"),
     }
     pairs = _trained()
     for (optimizer, depth), (plain, centred) in pairs.items():
@@ -78,13 +77,8 @@ def _trained() -> dict[tuple[str, int], tuple[list[Run], list[Run]]]:
 
 
 def _ratio(plain: list[Run], centred: list[Run], what: str) -> Number:
-    logs = estimate(list(np.log(np.divide(fewest_epochs(plain), fewest_epochs(centred)))))
-    mean, low, high = np.exp([logs.mean, logs.low, logs.high])
-    return Number(mean, f"{what}: steps with sigmoid over steps with sigmoid - 1/2", "", low, high, INTERVAL)
-
-
-def _number(found: Estimate, meaning: str) -> Number:
-    return Number(found.mean, meaning, "", found.low, found.high, INTERVAL)
+    ratios = np.divide(fewest_epochs(plain), fewest_epochs(centred))
+    return averaged_factor(ratios, f"{what}: steps with sigmoid over steps with sigmoid - 1/2")
 
 
 def outputs(seed: int) -> tuple[float, float]:

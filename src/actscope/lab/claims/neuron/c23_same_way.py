@@ -1,12 +1,14 @@
 """C23: which way the weights of a neuron move."""
 
+from statistics import fmean
+
 import numpy as np
 
-from ...records import Estimate
 from ...statistics import estimate
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, line
+from ..training.averages import averaged
 from . import network
 from .classifier import NEURONS, UNITS, second_layer
 
@@ -21,18 +23,18 @@ def measure() -> Measured:
     """Count the neurons whose weights all move the same way in a step, by the size of the batch."""
     start = {name: _shares(name, fitted=False) for name in ACTIVATIONS}
     fitted = _shares("sigmoid", fitted=True)
-    sigmoid = {batch: share.mean for batch, share in start["sigmoid"].items()}
+    sigmoid = {batch: fmean(shares) for batch, shares in start["sigmoid"].items()}
     held = [batch for batch in BATCHES if all(sigmoid[b] >= NEARLY_ALL for b in BATCHES if b <= batch)]
     behind = "behind sigmoid units, share of neurons whose weights all move the same way"
     return Measured(
         numbers={
             "by_sign": Number(_by_sign(), "share of neurons whose gradients have their inputs' signs, or the opposite"),
-            "one": _number(start["sigmoid"][1], f"{behind} for one sample"),
-            "usual": _number(start["sigmoid"][USUAL], f"{behind} in a batch of {USUAL}, at the start"),
-            "fitted": _number(fitted[USUAL], f"{behind} in a batch of {USUAL}, once the output's bias fits"),
+            "one": averaged(start["sigmoid"][1], f"{behind} for one sample"),
+            "usual": averaged(start["sigmoid"][USUAL], f"{behind} in a batch of {USUAL}, at the start"),
+            "fitted": averaged(fitted[USUAL], f"{behind} in a batch of {USUAL}, once the output's bias fits"),
             "held_to": Number(max(held, default=0), "largest batch in which 95 % of the neurons do so", "samples"),
-            "relu": _number(start["relu"][USUAL], f"the same behind ReLU units in a batch of {USUAL}, at the start"),
-            "tanh": _number(
+            "relu": averaged(start["relu"][USUAL], f"the same behind ReLU units in a batch of {USUAL}, at the start"),
+            "tanh": averaged(
                 start["tanh"][1], "the same behind tanh units, whose outputs have both signs, for one sample"
             ),
         },
@@ -51,12 +53,9 @@ def measure() -> Measured:
     )
 
 
-def _number(share: Estimate, meaning: str) -> Number:
-    return Number(share.mean, meaning, "", share.low, share.high, f"95 % interval of {SEEDS} seeds")
-
-
-def _line(name: str, shares: dict[int, Estimate]) -> Line:
-    bands = {side: [getattr(share, side) for share in shares.values()] for side in ("mean", "low", "high")}
+def _line(name: str, shares: dict[int, list[float]]) -> Line:
+    over_seeds = [estimate(each) for each in shares.values()]
+    bands = {side: [getattr(each, side) for each in over_seeds] for side in ("mean", "low", "high")}
     return line(name, shares, bands["mean"], low=bands["low"], high=bands["high"])
 
 
@@ -74,7 +73,7 @@ def _by_sign() -> float:
     return float(np.mean(agree))
 
 
-def _shares(activation: str, *, fitted: bool) -> dict[int, Estimate]:
+def _shares(activation: str, *, fitted: bool) -> dict[int, list[float]]:
     """Return, for each size of the batch, the share of neurons whose weights' gradients have one sign."""
     found: dict[int, list[float]] = {batch: [] for batch in BATCHES}
     for seed in range(SEEDS):
@@ -82,7 +81,7 @@ def _shares(activation: str, *, fitted: bool) -> dict[int, Estimate]:
         for batch, shares in found.items():
             gradients = deltas[:batch].T @ inputs[:batch]
             shares.append(float(np.mean(np.all(gradients >= 0, axis=1) | np.all(gradients <= 0, axis=1))))
-    return {batch: estimate(shares) for batch, shares in found.items()}
+    return found
 
 
 def judge(n: Values) -> Verdict:

@@ -5,15 +5,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ...statistics import estimate
 from ...wording import listed
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..depth.factors import averaged_factor
 from ..pictures import Chart, Field, Line, Plane, line
+from ..training.averages import averaged
 from . import descent
 from .descent import Descents, Method
 
 SEEDS = 40
-INTERVAL = f"95 % interval of {SEEDS} seeds"
 BACK = 90.0
 REACH = 1.25
 SHOWN, LEAST = 24, 1e-4
@@ -61,24 +61,17 @@ def measure() -> Measured:
 
 
 def _numbers(key: str, name: str, positive: Rated, centred: Rated) -> dict[str, Number]:
-    steps, turns, straight = (
-        estimate(list(values))
-        for values in (
-            np.log(positive[0].steps[positive[1]] / centred[0].steps[centred[1]]),
-            positive[0].turns[positive[1]],
-            centred[0].turns[centred[1]],
-        )
+    (of_positive, one), (of_centred, other) = positive, centred
+    ratio = averaged_factor(
+        of_positive.steps[one] / of_centred.steps[other],
+        f"{name}: steps with positive inputs over steps with centred ones",
     )
-    ratio, low, high = np.exp([steps.mean, steps.low, steps.high])
-    meaning = f"{name}: steps with positive inputs over steps with centred ones"
     turn = f"{name}: turn from step to step with"
     return {
-        f"{key}_steps": Number(ratio, meaning, "", low, high, INTERVAL),
-        f"{key}_steps_low": Number(low, f"{name}: lower end of that interval"),
-        f"{key}_turn": Number(turns.mean, f"{turn} positive inputs", "degrees", turns.low, turns.high, INTERVAL),
-        f"{key}_turn_centred": Number(
-            straight.mean, f"{turn} centred inputs", "degrees", straight.low, straight.high, INTERVAL
-        ),
+        f"{key}_steps": ratio,
+        f"{key}_steps_low": Number(ratio.low, f"{name}: lower end of that interval"),
+        f"{key}_turn": averaged(of_positive.turns[one], f"{turn} positive inputs", unit="degrees"),
+        f"{key}_turn_centred": averaged(of_centred.turns[other], f"{turn} centred inputs", unit="degrees"),
     }
 
 
