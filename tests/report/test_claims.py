@@ -230,6 +230,25 @@ def test_bars_begin_at_nothing_and_on_a_logarithmic_scale_are_dots():
     assert "bar" not in [mark["mark"]["type"] for mark in marks(logarithmic)]
 
 
+@pytest.mark.parametrize(
+    "picture",
+    [
+        samples.Chart("", "x", "y", (samples.line("nothing", [], []), samples.line("lost", [1.0], [math.nan]))),
+        samples.Chart(
+            "One point", "x", "y", (samples.line("a", [0.0], [math.inf], style="dots"),), log_x=True, log_y=True
+        ),
+        samples.Bars("None of it", "s", (samples.Bar("a", math.nan), samples.Bar("b", -1.0, -2.0, 0.0)), log=True),
+        samples.Bars("Nothing", "s", (samples.Bar("a" * 90, 0.0),)),
+        samples.Plane("Level", "x", "y", samples.field(lambda *_: math.nan, size=3), kind="height"),
+        samples.Plane("Bare", "x", "y"),
+    ],
+    ids=lambda picture: picture.title or "untitled",
+)
+def test_pictures_that_hurt_are_drawn(picture):
+    assert "<svg" in rendering.svg_of_spec(rendering.spec_of(figures.figure(picture)))
+    assert alt.alt(picture)
+
+
 def test_weights_are_written_apart_from_each_other():
     layer = [samples.Node(0, k, f"a{k}") for k in range(4)] + [samples.Node(1, k, f"b{k}") for k in range(4)]
     weights = tuple(samples.Edge(a, b, a - b) for a in range(4) for b in range(4, 8))

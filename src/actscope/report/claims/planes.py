@@ -141,7 +141,8 @@ def _levels(field: Field, kind: str) -> list[float]:
         return [0.5] if kind == "probability" else []
     finite = sorted(value for row in field.values for value in row if math.isfinite(value))
     # Levels that divide the area evenly show a narrow valley and a wide plain alike.
-    return sorted({finite[round(k * (len(finite) - 1) / (LEVELS + 1))] for k in range(1, LEVELS + 1)})
+    places = [round(k * (len(finite) - 1) / (LEVELS + 1)) for k in range(1, LEVELS + 1)] if finite else []
+    return sorted({finite[place] for place in places})
 
 
 def _enlarged(lines: list[bytes], channels: int) -> list[bytes]:

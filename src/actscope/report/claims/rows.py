@@ -80,10 +80,10 @@ def points(
     for name in names(line for frame in frames for line in frame.lines):
         found = [next((line for line in frame.lines if line.name == name), None) for frame in frames]
         for frame, line in in_frames(found):
+            dotted = line.style in ("solid", "dashed") and len(line.x) in DOTTED
             if inside is not None:
                 line = cut(line, *inside)
             targets = set(thinned(list(range(len(line.x))), MOST_TARGETS))
-            dotted = line.style in ("solid", "dashed") and len(line.x) in DOTTED
             for i, (x, y) in enumerate(zip(line.x, line.y, strict=True)):
                 row: Row = {"n": name, "s": line.style, "i": i, "x": None if log_x and x <= 0 else short(x)}
                 row["y"] = short(y) if y > floor else None
@@ -145,16 +145,20 @@ def rules(frames: Sequence[Chart]) -> list[Row]:
     return rows
 
 
-def bars(frames: Sequence[Bars]) -> list[Row]:
-    """Return a row per bar: name, group, value, interval from `l` to `h`, the value in words and where they begin."""
+def bars(frames: Sequence[Bars], *, floor: float = -math.inf) -> list[Row]:
+    """Return a row per bar: name, group, value, interval from `l` to `h`, the value in words and where they begin.
+
+    What is below `floor`, the least that a logarithmic axis shows, is not there.
+    """
     rows: list[Row] = []
     for k in range(max(len(frame.bars) for frame in frames)):
         for frame, bar in in_frames([frame.bars[k] if k < len(frame.bars) else None for frame in frames]):
             ends = [bar.value, *(end for end in (bar.low, bar.high) if end is not None)]
-            row = {"n": bar.name, "g": bar.group, "v": short(bar.value), "told": numerals.number(bar.value)}
+            value = short(bar.value) if bar.value >= floor else None
+            row = {"n": bar.name, "g": bar.group, "v": value, "told": numerals.number(bar.value)}
             row["end"] = short(min(ends) if bar.value < 0 else max(ends))
             if bar.low is not None and bar.high is not None:
-                row |= {"l": short(bar.low), "h": short(bar.high)}
+                row |= {"l": short(max(bar.low, floor)), "h": short(max(bar.high, floor))}
             rows.append(row | _frame(frame))
     return rows
 
@@ -164,8 +168,8 @@ def extent(values: Iterable[float | None], *, log: bool = False, room: float = 0
 
     Counts and shares begin at 0 where that does not cost most of the picture; a logarithmic axis has a factor at least.
 
-    >>> extent([1.0, 9.0, None], room=0.0), extent([100.0, 101.0], room=0.0), extent([1.0, 100.0, 0.0], log=True)
-    ((0.0, 9.0), (100.0, 101.0), (0.75, 133.33333333333331))
+    >>> extent([1.0, 9.0, None], room=0.0), extent([100.0, 101.0], room=0.0), extent([3.0, 300.0, 0.0], log=True)
+    ((0.0, 9.0), (100.0, 101.0), (2.25, 400.0))
     """
     finite = [value for value in values if value is not None and math.isfinite(value)]
     if log:

@@ -59,11 +59,8 @@ METHOD = (
     "follows from the numbers by the criterion alone. A claim holds, or holds under a condition that is itself "
     "measured, or does not hold; then it is told what holds instead. Intervals say how sure a number is."
 )
-CLAIM = "The claim"
 HOW = "Measured"
 CRITERION = "Criterion"
-RESULT = "Result"
-WHY = "Why"
 INSTEAD = "What holds instead"
 REPEAT = "Repeat it"
 LINK = "Link to this claim"

@@ -59,5 +59,5 @@ def _drawn(frames: Sequence[Picture]) -> alt.LayerChart:
 def _wrapped(text: str, most: int) -> list[str]:
     """Return the text in as few lines as it needs, about as long as each other."""
     count = len(textwrap.wrap(text, most))
-    widths = range(max(1, len(text) // count), most + 1)
+    widths = range(max(1, len(text) // max(1, count)), most + 1)
     return next(lines for width in widths if len(lines := textwrap.wrap(text, width)) == count)

@@ -1,5 +1,6 @@
 """Quantities side by side as a figure."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,17 +27,19 @@ def bars(frames: Sequence[Bars]) -> alt.LayerChart:
     first, every = frames[0], [bar for frame in frames for bar in frame.bars]
     names, groups = (list(dict.fromkeys(found)) for found in ([b.name for b in every], [b.group for b in every]))
     grouped = any(groups)
+    # Groups that share no name need no room beside each other.
+    abreast = grouped and len({(bar.name, bar.group) for bar in every}) > len(names)
     x = _axis(frames)
     y: dict[str, Any] = {
         "y": alt.Y("n:N", title=None, sort=names, axis=alt.Axis(labelFontSize=12, grid=False, labelLimit=NAME_LIMIT))
     }
-    if grouped:
+    if abreast:
         y["yOffset"] = alt.YOffset("g:N", sort=groups)
 
     def placed(some: Sequence[Row], field: str) -> alt.Chart:
         return drawn(some).encode(x=alt.X(**{**x, "shorthand": f"{field}:Q"}), **y)
 
-    found = rows.bars(frames)
+    found = rows.bars(frames, floor=x["scale"].domain[0] if first.log else -math.inf)
     told = [alt.Tooltip("n:N", title="of"), alt.Tooltip("v:Q", title=first.quantity, format=".4~g")]
     shown = _coloured(placed(found, "v"), groups if grouped else names, grouped).encode(tooltip=told)
     layers = _dots(shown, x) if first.log else [shown.mark_bar(cornerRadiusEnd=2, opacity=0.85)]
@@ -48,9 +51,9 @@ def bars(frames: Sequence[Bars]) -> alt.LayerChart:
     ):
         if some:
             layers.append(written(placed(some, "end"), "told:N", fontSize=11.5, **side))
-    step = {"step": NARROW_STEP, "for": "offset"} if grouped else {"step": STEP}
+    step = {"step": NARROW_STEP, "for": "offset"} if abreast else {"step": STEP}
     figure = alt.LayerChart(layer=layers).properties(width=WIDTH, height=step)
-    high = len(names) * (len(groups) * NARROW_STEP * 1.25 if grouped else STEP)
+    high = len(names) * (len(groups) * NARROW_STEP * 1.25 if abreast else STEP)
     # The page makes a picture as wide as its column, less what the names take.
     figure.usermeta = {"labels": min(NAME_LIMIT, LETTER * max(map(len, names))), "height": high}
     return figure

@@ -1,16 +1,18 @@
 """A network with its weights, and images side by side, as figures."""
 
+import textwrap
+
 import altair as alt
 
 from ....lab.claims.pictures import Diagram, Images
 from .. import planes
-from .parts import drawn, written
+from .parts import LETTER, drawn, written
 
 ACROSS, UP = 190, 92
 RADIUS = 22
 INSIDE = 6
 """Letters that fit into the circle of a unit; a longer label stands below it."""
-IMAGE, CAPTION, GAP = 150, 26, 22
+IMAGE, LINE, GAP = 150, 15, 22
 ABREAST = 4
 
 
@@ -65,17 +67,19 @@ def diagram(picture: Diagram) -> alt.LayerChart:
 def images(picture: Images) -> alt.LayerChart:
     """Return the figure of images side by side, each with its caption below."""
     found = planes.images(picture)
+    for row in found:
+        row["told"] = textwrap.wrap(row["told"], int(IMAGE / LETTER))
     columns = min(len(found), ABREAST)
+    line = IMAGE + LINE * max(len(row["told"]) for row in found) + GAP
     for k, row in enumerate(found):
         row["x"] = (k % columns) * (IMAGE + GAP) + IMAGE / 2
-        row["y"] = (k // columns) * (IMAGE + CAPTION) + IMAGE / 2
-    lines = -(-len(found) // columns)
-    width, height = columns * (IMAGE + GAP) - GAP, lines * (IMAGE + CAPTION)
+        row["y"] = (k // columns) * line + IMAGE / 2
+    width, height = columns * (IMAGE + GAP) - GAP, -(-len(found) // columns) * line - GAP
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], nice=False))
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height, 0], nice=False))
     placed = drawn(found).encode(x=x, y=y)
     shown = placed.mark_image(width=IMAGE, height=IMAGE, aspect=False).encode(url="url:N")
-    told = placed.mark_text(style="ink", fontSize=12, dy=IMAGE / 2 + 12, limit=IMAGE + GAP - 6).encode(text="told:N")
+    told = placed.mark_text(style="ink", fontSize=12, dy=IMAGE / 2 + LINE, lineHeight=LINE).encode(text="told:N")
     figure = alt.LayerChart(layer=[shown, told]).properties(width=width, height=height)
     figure.usermeta = {"fixed": True}
     return figure

@@ -1,5 +1,6 @@
 """Lines over numbers as a figure."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,10 +33,11 @@ def chart(frames: Sequence[Chart]) -> alt.LayerChart:
     x["scale"].domain, x["axis"].grid = _across(across, first.log_x), False
     x["scale"].padding = 9 if dotted else 0
     y = axis(up, first.y, log=first.log_y, field="y")
-    labels = sum(rule["axis"] == "x" for rule in ruled)
+    labels = max((rule["row"] + 1 for rule in ruled if rule["axis"] == "x"), default=0)
     y["scale"].domain = _headroom(y["scale"].domain, first.log_y, labels)
     series = Series({line.name: line.style for line in every}, WIDTH)
-    layers = [*_zero(y, first.log_y), *_rules(ruled, x, y), *lines(found, x, y, series), *_labels(ruled, x, y)]
+    layers = [*_zero(y, first.log_y), *_rules(ruled, x, y), *lines(found, x, y, series)]
+    layers += _labels(ruled, x, y, log_x=first.log_x)
     return alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT)
 
 
@@ -77,15 +79,15 @@ def lines(found: list[Row], x: dict[str, Any], y: dict[str, Any], series: Series
 
 def _across(values: Sequence[float], log: bool) -> list[float]:
     """Return the domain of x: lines begin and end at the edges of the picture."""
-    positive = [value for value in values if value > 0 or not log]
-    low, high = min(positive, default=0.0), max(positive, default=1.0)
-    return [low, high] if low < high else list(rows.extent(positive, log=log))
+    shown = [value for value in values if math.isfinite(value) and (value > 0 or not log)]
+    low, high = min(shown, default=0.0), max(shown, default=1.0)
+    return [low, high] if low < high else list(rows.extent(shown, log=log))
 
 
 def _headroom(domain: Sequence[float], log: bool, labels: int) -> list[float]:
     """Return the domain of y with room at the top for the labels of upright rules."""
     low, high = domain
-    room = LABEL * min(labels, 3) / HEIGHT
+    room = LABEL * labels / HEIGHT
     return [low, high * (high / low) ** room if log else high + room * (high - low)]
 
 
@@ -105,9 +107,10 @@ def _rules(ruled: list[Row], x: dict[str, Any], y: dict[str, Any]) -> list[Layer
     return layers
 
 
-def _labels(ruled: list[Row], x: dict[str, Any], y: dict[str, Any]) -> list[Layer]:
+def _labels(ruled: list[Row], x: dict[str, Any], y: dict[str, Any], *, log_x: bool) -> list[Layer]:
     """Return the labels of the rules: at the top beside an upright one, at the right end above a level one."""
-    middle = sum(x["scale"].domain) / 2
+    low, high = x["scale"].domain
+    middle = math.sqrt(low * high) if log_x else (low + high) / 2
     layers = []
     if level := [row for row in ruled if row["axis"] == "y"]:
         at = drawn(level).encode(y=alt.Y(**{**y, "shorthand": "at:Q"}))

@@ -1,6 +1,7 @@
 """What the figures of all kinds of pictures share."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -34,13 +35,20 @@ def drawn(values: Iterable[Row]) -> alt.Chart:
     return chart
 
 
+@dataclass(frozen=True, slots=True)
 class Series:
     """How each of several named lines looks: colour, dash and symbol, told in one legend as wide as the picture."""
 
-    def __init__(self, styles: Mapping[str, str], width: float, *, taken: int = 0) -> None:
-        self.shown, self.styles = list(styles), styles
-        self.domain = rows.colours(styles, taken)
-        self.columns = columns(self.shown, width)
+    styles: Mapping[str, str]
+    """The style of each name, in the order of the legend."""
+    width: float
+    taken: int = 0
+    """Colours that something else in the picture has."""
+
+    @property
+    def domain(self) -> list[str]:
+        """The names in the order of the colours."""
+        return rows.colours(self.styles, self.taken)
 
     def colour(self, field: str = "n", *, told: bool = True) -> alt.Color:
         """Return the colour of each name, told in the legend or not."""
@@ -63,7 +71,9 @@ class Series:
     def _legend(self) -> alt.Legend:
         # Colour, dash and symbol are told in one legend, which they are only if all ask for the same.
         mixed: dict[str, Any] = {} if "dots" in self.styles.values() else {"symbolType": STROKE}
-        return alt.Legend(symbolOpacity=1, values=self.shown, columns=self.columns, labelOffset=9, **mixed)
+        shown = list(self.styles)
+        wide = columns(shown, self.width)
+        return alt.Legend(symbolOpacity=1, values=shown, columns=wide, labelOffset=9, **mixed)
 
 
 def columns(names: Sequence[str], width: float) -> int:
@@ -72,9 +82,14 @@ def columns(names: Sequence[str], width: float) -> int:
     >>> columns(["a", "b"], 400), columns(["a name of many letters"] * 5, 400)
     (0, 2)
     """
-    if sum(SYMBOL + LETTER * len(name) for name in names) <= width:
+    if legend_width(names) <= width:
         return 0
     return max(1, int(width / (SYMBOL + LETTER * max(map(len, names)))))
+
+
+def legend_width(names: Sequence[str]) -> float:
+    """Return how wide a legend in one line is, about."""
+    return sum(SYMBOL + LETTER * len(name) for name in names)
 
 
 def axis(values: Sequence[float | None], title: str, *, log: bool, field: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from ....lab.claims.pictures import Cloud, Line, Plane
+from ....lab.claims.pictures import Plane
 from .. import planes, rows, words
 from .lines import lines
-from .parts import Layer, Series, axis, columns, drawn
+from .parts import Layer, Series, axis, columns, drawn, legend_width
 
 SIZE = 380
 SIZES = ((12, 130), (200, 58), (math.inf, 34))
@@ -34,12 +34,11 @@ def plane(frames: Sequence[Plane]) -> alt.LayerChart:
     classes = sorted({cloud.label for frame in frames for cloud in frame.clouds})
     if classes:
         layers.append(_clouds(frames, classes, x, y, width))
-    # The first colours are those of the classes.
-    coloured = bool(classes) or first.kind != "height"
-    series = Series(
-        {line.name: line.style for frame in frames for line in frame.lines}, width, taken=2 if coloured else 0
-    )
-    if series.shown:
+    styles = {line.name: line.style for frame in frames for line in frame.lines}
+    # The first colours are those of the classes, and what the legend of the classes takes is not there for the lines.
+    taken = 2 if classes or first.kind != "height" else 0
+    series = Series(styles, width - legend_width([words.cloud(label) for label in classes]), taken=taken)
+    if styles:
         layers += lines(rows.points(frames, inside=(x["scale"].domain, y["scale"].domain)), x, y, series, rim=True)
     figure = alt.LayerChart(layer=layers).properties(width=width, height=height)
     figure.usermeta = {"scaled": True}
@@ -47,13 +46,17 @@ def plane(frames: Sequence[Plane]) -> alt.LayerChart:
 
 
 def _axis(frames: Sequence[Plane], side: str) -> dict[str, Any]:
-    """Return the axis: as far as the field reaches, or else the points, or else the lines."""
-    title, reach = getattr(frames[0], side), [frame.field for frame in frames if frame.field]
-    parts: list[Cloud | Line] = [cloud for frame in frames for cloud in frame.clouds]
-    parts = parts or [line for frame in frames for line in frame.lines]
-    found = axis([value for part in parts for value in getattr(part, side)] or [0.0, 1.0], title, log=False, field=side)
-    if reach:
-        found["scale"].domain = list(getattr(reach[0], side))
+    """Return the axis: as far as the field reaches, or else the points, and the lines as far as they stay near."""
+    reach = [list(getattr(frame.field, side)) for frame in frames if frame.field]
+    clouds, paths = (
+        [value for part in parts for value in getattr(part, side)]
+        for parts in ([cloud for f in frames for cloud in f.clouds], [line for f in frames for line in f.lines])
+    )
+    if clouds and paths:
+        far = (max(clouds) - min(clouds)) / 2
+        clouds += [max(min(paths), min(clouds) - far), min(max(paths), max(clouds) + far)]
+    found = axis(clouds or paths or [0.0, 1.0], getattr(frames[0], side), log=False, field=side)
+    found["scale"].domain = reach[0] if reach else found["scale"].domain
     found["axis"] = alt.Axis(grid=not reach, tickCount=5)
     return found
 
