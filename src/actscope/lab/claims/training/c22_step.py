@@ -36,11 +36,11 @@ class Trained:
 def measure() -> Measured:
     """Train networks of step and of ReLU units on digits, and see which of their layers move."""
     with quiet_torch():
-        inputs, labels, fresh, their_labels = _digits()
+        inputs, labels, fresh, their_labels = digits()
         numbers: dict[str, Number] = {}
         for activation, title in ACTIVATIONS.items():
             for layers in LAYERS:
-                found = _trained(activation, layers, inputs, labels, fresh, their_labels)
+                found = trained(activation, layers, inputs, labels, fresh, their_labels)
                 after = f"{title}, {layers} hidden layer{'s' * (layers > 1)}"
                 numbers |= {
                     f"{activation}_gradient_{layers}": Number(found.gradient, f"largest hidden gradient, {after}"),
@@ -71,16 +71,18 @@ def measure() -> Measured:
     )
 
 
-def _digits() -> tuple[Tensor, ...]:
+def digits() -> tuple[Tensor, ...]:
+    """Return training inputs and classes, test inputs and classes, each with one set for each seed in front."""
     data = [load("digits", SAMPLES, seed=seed) for seed in range(SEEDS)]
     parts = ("train_inputs", "train_targets", "test_inputs", "test_targets")
     return tuple(torch.from_numpy(np.stack([getattr(one, part) for one in data])) for part in parts)
 
 
-def _trained(
+def trained(
     activation: str, layers: int, inputs: Tensor, labels: Tensor, fresh: Tensor, their_labels: Tensor
 ) -> Trained:
-    networks = _networks(activation, layers)
+    """Return what training does to networks of that activation: which of their hidden weights move, and the scores."""
+    networks = networks_of(activation, layers)
     gradients = torch.autograd.grad(losses(forward(networks, inputs)[0], labels).sum(), networks.weights[:-1])
     before = [weight.detach().clone() for weight in networks.weights[:-1]]
     take_steps(networks, torch.optim.Adam(networks.parameters, lr=0.01), inputs, labels, STEPS)
@@ -92,12 +94,17 @@ def _trained(
     )
 
 
-def _networks(activation: str, layers: int) -> Stack:
+def networks_of(activation: str, layers: int) -> Stack:
+    """Return untrained networks for digits with so many hidden layers, one for each seed.
+
+    >>> len(networks_of("step", 3).hidden)
+    3
+    """
     return stack(activation, (64, *[32] * layers, 10), range(SEEDS))
 
 
 def _along_a_weight(activation: str, inputs: Tensor, labels: Tensor) -> Line:
-    networks = _networks(activation, layers=1)
+    networks = networks_of(activation, layers=1)
     found = []
     with torch.no_grad():
         for change in MOVED:

@@ -1,8 +1,9 @@
 """C27: how soon networks of ReLU, tanh and sigmoid have learned."""
 
-import math
+import numpy as np
 
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
+from ..depth.factors import averaged_factor
 from ..pictures import Chart, Line, Rule, line
 from .averages import averaged
 from .tuning import ACTIVATIONS, EPOCHS, RATES, REPORTED, tuned
@@ -21,9 +22,8 @@ def measure() -> Measured:
         found = tuned(optimizer, depths)
         for depth in depths:
             for other in OTHERS:
-                ratio = _ratio(
-                    found[depth, other].epochs_to(LEARNED),
-                    found[depth, "relu"].epochs_to(LEARNED),
+                ratio = averaged_factor(
+                    np.divide(found[depth, other].epochs_to(LEARNED), found[depth, "relu"].epochs_to(LEARNED)),
                     f"epochs of {other} over those of ReLU, {optimizer}, depth {depth}",
                 )
                 numbers[f"{other}_{optimizer}_{depth}"] = ratio
@@ -52,12 +52,6 @@ def measure() -> Measured:
             ),
         ),
     )
-
-
-def _ratio(theirs: list[float], ours: list[float], meaning: str) -> Number:
-    # The mean of logarithms takes twice as many and half as many as equally far from 1.
-    logs = averaged([math.log(one / other) for one, other in zip(theirs, ours, strict=True)], meaning)
-    return Number(math.exp(logs.value), meaning, "", math.exp(logs.low), math.exp(logs.high), logs.uncertainty)
 
 
 def _history(name: str) -> Line:
