@@ -127,5 +127,6 @@ def _shown(name: str, picture: Picture, heights: Mapping[str, int]) -> Shown:
 
 def _height(spec: "Spec") -> int:
     """Return how high a figure is with its axis and its legend."""
-    height: float = spec.get("usermeta", {}).get("height", spec["height"])
-    return round(height + BESIDE)
+    told = spec.get("usermeta", {})
+    height: float = told.get("height", spec["height"])
+    return round(height + (0 if "fixed" in told else BESIDE))
