@@ -76,7 +76,7 @@ def _trained(sizes: tuple[int, ...], samples: int, fresh: Tensor) -> Floats:
     """Return what the trained models say of the fresh samples, (seeds, samples)."""
     inputs, labels = _samples(samples, start=0)
     networks = stack("tanh", sizes, range(SEEDS))
-    take_steps(networks, torch.optim.Adam(networks.parameters, lr=0.03), inputs, labels, STEPS)
+    take_steps(networks, torch.optim.Adam(networks.parameters, lr=0.03, fused=True), inputs, labels, STEPS)
     with torch.no_grad():
         said: Floats = forward(networks, fresh)[0][..., 0].double().sigmoid().numpy()
     return said

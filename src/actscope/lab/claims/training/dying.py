@@ -81,7 +81,7 @@ def pushed(activation: str, depths: tuple[float, ...]) -> Silenced:
     with quiet_torch():
         inputs, labels = _half_rings(len(depths))
         networks = stack(activation, (2, UNITS, 1), list(range(SEEDS)) * len(depths))
-        optimizer = torch.optim.SGD(networks.parameters, lr=SMALL_RATE)
+        optimizer = torch.optim.SGD(networks.parameters, lr=SMALL_RATE, fused=True)
         take_steps(networks, optimizer, inputs, labels, BEFORE)
         with torch.no_grad():
             (top,) = _tops(networks, inputs)
@@ -101,7 +101,7 @@ def after_large_steps(
     """Return the networks after the large steps, seeds within rates, with their optimizer, inputs and labels."""
     inputs, labels = _half_rings(len(rates))
     networks = stack(activation, (2, *hidden, 1), list(range(SEEDS)) * len(rates), **parameters)
-    optimizer = torch.optim.SGD(networks.parameters, lr=1.0, momentum=momentum)
+    optimizer = torch.optim.SGD(networks.parameters, lr=1.0, momentum=momentum, fused=True)
     take_steps(networks, optimizer, inputs, labels, LARGE, torch.tensor(rates).repeat_interleave(SEEDS))
     return networks, optimizer, inputs, labels
 

@@ -107,7 +107,8 @@ def take_steps(
     Under plain gradient descent at learning rate 1 they are the learning rates.
 
     >>> networks = stack("relu", (2, 8, 1), range(5))
-    >>> take_steps(networks, torch.optim.SGD(networks.parameters, lr=0.1), torch.zeros(3, 2), torch.ones(3).long(), 2)
+    >>> optimizer = torch.optim.SGD(networks.parameters, lr=0.1)
+    >>> take_steps(networks, optimizer, torch.zeros(3, 2), torch.ones(3).long(), steps=2)
     >>> bool((networks.biases[-1] > 0).all())
     True
     """
