@@ -12,7 +12,7 @@ from .errors import UnknownClaimError
 from .lab.claims import Finding, Findings
 from .lab.flow.records import Flow
 from .lab.planning import MOST_CELLS, Several
-from .lab.records import Comparison, Init, Kind, Progress
+from .lab.records import Comparison, Experiment, Failure, Init, Kind, Progress, Run, Tuning
 
 
 class ShownComparison(Comparison):
@@ -60,7 +60,7 @@ def compare(
     seeds: int = 3,
     epochs: Several[int] = 30,
     optimizer: Several[str] = "adam",
-    lr: Several[float] | None = None,
+    lr: Several[float] | Literal["auto"] | None = None,
     schedule: Several[str] = "constant",
     patience: Several[int | None] = None,
     batch_size: Several[int] = 64,
@@ -88,7 +88,7 @@ def compare(
     | seeds | 3 | repetitions, each with its own data split, weights and batches |
     | epochs *, batch_size * | 30, 64 | passes over the training data; samples per step |
     | optimizer * | "adam" | also "sgd", "momentum" |
-    | lr * | the optimizer's | learning rate: 0.003 for adam, 0.1 for sgd, 0.01 for momentum |
+    | lr * | the optimizer's | learning rate, 0.003 adam, 0.1 sgd, 0.01 momentum; "auto" tunes it for each activation |
     | schedule * | "constant" | the learning rate over the epochs; also "cosine", "linear" |
     | patience * | None | epochs without a smaller validation loss before training stops |
     | most_cells | 10,000 | networks that are trained without asking whether so many are meant |
@@ -108,7 +108,7 @@ def compare(
     >>> [standing.activation for standing in comparison.standings]
     ['relu', 'identity']
     """
-    from .lab import planning, sweep
+    from .lab import planning, sweep, tuning
     from .lab.concluding import concluded, from_store
     from .lab.engines.choosing import engine_of
     from .lab.store import path_of
@@ -128,7 +128,7 @@ def compare(
         seeds=seeds,
         epochs=epochs,
         optimizer=optimizer,
-        lr=lr,
+        lr=None if isinstance(lr, str) and lr == "auto" else lr,
         schedule=schedule,
         patience=patience,
         batch_size=batch_size,
@@ -136,27 +136,37 @@ def compare(
     )
     engine, place = engine_of(workers, scheduler, scheduler_timeout), path_of(store)
     remarks: list[str] = []
-    outcomes = []
-    with ExitStack() as shown:
-        heard = None
-        if progress is None and sys.stderr.isatty():
-            from rich.console import Console
 
-            from . import report
+    def swept(cells: Sequence[Experiment]) -> list[Run | Failure]:
+        """Return what became of the cells, with a bar on a terminal."""
+        remarks.clear()
+        outcomes = []
+        with ExitStack() as shown:
+            heard = None
+            if progress is None and sys.stderr.isatty():
+                from rich.console import Console
 
-            heard = shown.enter_context(report.watched(experiments, Console(stderr=True)))
+                from . import report
 
-        def begun(found: sweep.Begun) -> None:
-            if found.recorded:
-                remarks.append(from_store(found.recorded, found.cells, found.store))
-            if heard is not None:
-                heard.begun(found)
+                heard = shown.enter_context(report.watched(cells, Console(stderr=True)))
 
-        for outcome in sweep.run(experiments, place, engine, heard.epoch if heard else progress, begun, retry=retry):
-            outcomes.append(outcome)
-            if heard is not None:
-                heard.outcome(outcome)
-    found = concluded(experiments, outcomes, remarks=remarks)
+            def begun(found: sweep.Begun) -> None:
+                if found.recorded:
+                    remarks.append(from_store(found.recorded, found.cells, found.store))
+                if heard is not None:
+                    heard.begun(found)
+
+            for outcome in sweep.run(cells, place, engine, heard.epoch if heard else progress, begun, retry=retry):
+                outcomes.append(outcome)
+                if heard is not None:
+                    heard.outcome(outcome)
+        return outcomes
+
+    rates: tuple[Tuning, ...] = ()
+    if isinstance(lr, str) and lr == "auto":
+        tried = swept(tuning.trials(experiments, most_cells))
+        experiments, rates = tuning.tuned(experiments, [one for one in tried if isinstance(one, Run)])
+    found = concluded(experiments, swept(experiments), remarks=remarks, tuned=rates)
     return ShownComparison(**{field.name: getattr(found, field.name) for field in fields(Comparison)})
 
 

@@ -11,11 +11,11 @@ from rich.console import Console
 
 from .. import report
 from ..errors import ActscopeError, EngineError, SettingError, StoreError
-from ..lab import planning, sweep
+from ..lab import planning, sweep, tuning
 from ..lab.concluding import concluded, from_store
 from ..lab.engines import Engine
 from ..lab.engines.choosing import ANSWER_SECONDS, engine_of
-from ..lab.records import Comparison, Experiment, Kind, Run
+from ..lab.records import Comparison, Experiment, Kind, Run, Tuning
 from ..lab.store import Failure, path_of
 from ..lab.sweep import Begun
 from ..lab.tasks import TASKS, find
@@ -36,6 +36,7 @@ VARIED = (
     "noise",
 )
 """Options beside the depth that may take several values."""
+AUTO = "auto"
 DATA, NETWORK, TRAINING, RUNNING, WRITING = "Data", "Networks", "Training", "Running", "Report"
 
 
@@ -83,7 +84,12 @@ def command(
     optimizer: Annotated[str, _in(TRAINING, "How to descend.", metavar="adam|sgd|momentum[,...]")] = "adam",
     lr: Annotated[
         str | None,
-        _in(TRAINING, "Learning rate.", metavar="X[,X...]", show_default="0.003 adam, 0.1 sgd, 0.01 momentum"),
+        _in(
+            TRAINING,
+            "Learning rate; auto: each activation's best of seven, found on validation data.",
+            metavar="auto|X[,X...]",
+            show_default="0.003 adam, 0.1 sgd, 0.01 momentum",
+        ),
     ] = None,
     schedule: Annotated[
         str, _in(TRAINING, "Learning rate over the epochs.", metavar="constant|cosine|linear[,...]")
@@ -137,7 +143,7 @@ def command(
         seeds=seeds,
         epochs=options.whole("--epochs", epochs) or (),
         optimizer=options.words(optimizer),
-        lr=options.numbers("--lr", lr),
+        lr=None if lr == AUTO else options.numbers("--lr", lr),
         init=options.words(init),
         schedule=options.words(schedule),
         patience=options.epochs_or_none("--patience", patience),
@@ -155,8 +161,15 @@ def command(
     console.print(_announcement(experiments), highlight=False, soft_wrap=True)
     outcomes: list[Run | Failure] = []
     remarks: list[str] = []
+    rates: tuple[Tuning, ...] = ()
     ended: BaseException | None = None
     try:
+        if lr == AUTO:
+            trials = tuning.trials(experiments, most_cells)
+            console.print(words.tuning(len(trials), 2 * tuning.REACH + 1), highlight=False, soft_wrap=True)
+            tried: list[Run | Failure] = []
+            _train(trials, place, engine, retry, tried, [], console)
+            experiments, rates = tuning.tuned(experiments, [one for one in tried if isinstance(one, Run)])
         _train(experiments, place, engine, retry, outcomes, remarks, console)
     except (KeyboardInterrupt, StoreError, EngineError) as problem:
         ended = problem
@@ -165,7 +178,7 @@ def command(
             raise ended
         console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
         return INTERRUPTED
-    _report(concluded(experiments, outcomes, remarks=remarks), folder, overwrite, console)
+    _report(concluded(experiments, outcomes, remarks=remarks, tuned=rates), folder, overwrite, console)
     if isinstance(ended, ActscopeError):
         raise ended
     failed = any(isinstance(one, Failure) for one in outcomes)

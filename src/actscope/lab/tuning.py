@@ -8,12 +8,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from .planning import LEARNING_RATES
+from ..errors import SettingError
+from .planning import LEARNING_RATES, MOST_CELLS
 from .records import Condition, Experiment, Run, Tuning
 from .statistics import condition_of, estimate, varying
 
-FACTORS = (1 / 30, 1 / 10, 1 / 3, 1.0, 3.0, 10.0)
-"""What the optimizer's default rate is multiplied with."""
+REACH = 3
+"""Rates that are tried on each side of the optimizer's default, each three times the one before."""
 MOST_SEEDS = 3
 """Seeds that each rate is tried with, if the comparison has as many."""
 
@@ -22,25 +23,35 @@ def rates(optimizer: str) -> tuple[float, ...]:
     """Return the rates that are tried, in ascending order.
 
     >>> rates("adam")
-    (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
+    (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
     """
-    return tuple(float(f"{factor * LEARNING_RATES[optimizer]:.1g}") for factor in FACTORS)
+    middle = round(2 * math.log10(LEARNING_RATES[optimizer]))
+    steps = range(middle - REACH, middle + REACH + 1)
+    return tuple(float(f"{(1, 3)[step % 2]}e{step // 2}") for step in steps)
 
 
-def trials(experiments: Iterable[Experiment]) -> tuple[Experiment, ...]:
+def trials(experiments: Iterable[Experiment], most_cells: int = MOST_CELLS) -> tuple[Experiment, ...]:
     """Return the experiments that find the rates of these: each rate of the grid, judged on validation data.
+
+    Raises SettingError if they are more than `most_cells`.
 
     >>> from actscope.lab.planning import plan
     >>> tried = trials(plan("xor", ["relu", "tanh"], seeds=5))
     >>> len(tried), tried[0].lr, tried[0].judged_on
-    (36, 0.0001, 'validation')
+    (42, 0.0001, 'validation')
     """
-    return tuple(
+    found = tuple(
         replace(experiment, lr=rate, judged_on="validation")
         for experiment in experiments
         if experiment.seed < MOST_SEEDS
         for rate in rates(experiment.optimizer)
     )
+    if len(found) > most_cells:
+        raise SettingError(
+            f"to tune the learning rates takes {len(found):,} networks more; at most {most_cells:,} are trained unless "
+            f"you allow more: --most-cells {len(found)} (in Python most_cells={len(found)})"
+        )
+    return found
 
 
 def tuned(experiments: Sequence[Experiment], tried: Iterable[Run]) -> tuple[tuple[Experiment, ...], tuple[Tuning, ...]]:

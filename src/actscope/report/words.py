@@ -136,6 +136,16 @@ def tagline(names: Iterable[str], depths: Iterable[int], seeds: object) -> str:
     return f"{', '.join(names)} · {layers} hidden {'layer' if layers == '1' else 'layers'} · {counted(seeds, 'seed')}"
 
 
+def tuning(networks: int, rates: int) -> str:
+    """Return what is done before the comparison where learning rates are found.
+
+    >>> tuning(84, 7)
+    'first the learning rates: 7 for each activation, 84 networks, judged on validation data'
+    """
+    networks_told = counted(networks, "network")
+    return f"first the learning rates: {rates} for each activation, {networks_told}, judged on validation data"
+
+
 def quantity(name: str, points: bool = False) -> str:
     """Return what a number behind a reason is, `points` if it is told in points.
 
