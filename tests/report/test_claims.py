@@ -393,9 +393,7 @@ def test_every_figure_has_a_text_and_a_film_its_slider(found, document, specs):
         name for _, findings in words.grouped(found.findings) for f in findings for name, _ in rows.pictures_of(f)
     ]
     assert {a["data-figure"] for a in figures_of_page} == set(specs)
-    assert all(
-        a["role"] == "img" and len(a["aria-label"]) > 40 and int(a["data-height"]) > 90 for a in figures_of_page
-    )
+    assert all(a["role"] == "img" and len(a["aria-label"]) > 40 and int(a["data-height"]) > 90 for a in figures_of_page)
     sliders = document.attributes("input")
     films = [one for finding in found.findings for one in finding.pictures if isinstance(one, Film)]
     assert len(sliders) == len(films) == 3
