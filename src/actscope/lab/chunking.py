@@ -30,15 +30,19 @@ class Queue:
         self._slowness: float | None = None
         self._number = 0
         for cell, losses in cells:
-            if losses:
-                self.again(cell, losses)
-                continue
-            shape = shape_of(cell.experiment)
-            if shape not in self._waiting:
-                self._waiting[shape] = deque()
-                self._each[shape] = expected_seconds(cell.experiment)
-            self._waiting[shape].append(cell)
-            self._left += self._each[shape]
+            self.put(cell, losses)
+
+    def put(self, cell: Cell, losses: int) -> None:
+        """Have a cell wait; one that workers were lost with for a turn of its own, and at last with nothing beside."""
+        if losses:
+            self._single.append(self._chunk([cell], alone=losses > 1))
+            return
+        shape = shape_of(cell.experiment)
+        if shape not in self._waiting:
+            self._waiting[shape] = deque()
+            self._each[shape] = expected_seconds(cell.experiment)
+        self._waiting[shape].append(cell)
+        self._left += self._each[shape]
 
     def take(self) -> Chunk | None:
         """Return the next chunk; None if no cell waits."""
@@ -60,10 +64,6 @@ class Queue:
                 self._waiting[shape] = cells
         self._left -= seconds
         return self._chunk(taken) if taken else None
-
-    def again(self, cell: Cell, losses: int) -> None:
-        """Take back a cell whose worker was lost: it is tried without company, and at last with nothing beside it."""
-        self._single.append(self._chunk([cell], alone=losses > 1))
 
     def learn(self, chunk: Chunk, seconds: float) -> None:
         """Take notice of how long a chunk took."""

@@ -5,10 +5,11 @@ from functools import lru_cache
 from . import tasks
 from .records import Experiment
 
-# Multiplications and additions a second, and what each layer's call costs a network that trains with others: within a
-# factor of three on a processor of today.
-RATE = 6e9
-CALL_SECONDS = 15e-6
+# Multiplications and additions a second, what each layer's call costs a network that trains with others, and what a
+# network costs beside its training: within a factor of three on a processor of today.
+RATE = 2.5e10
+CALL_SECONDS = 5e-6
+CELL_SECONDS = 4e-3
 # Forward once, backward twice; a further third for the scores after each epoch.
 PASSES = 4.0
 SMALLEST_SIDE = 8
@@ -27,7 +28,8 @@ def expected_seconds(experiment: Experiment) -> float:
     samples = min(experiment.samples, task.most_samples or experiment.samples)
     work = _multiplications(experiment.model, inputs, task.outputs, experiment.depth, experiment.width)
     steps = -(-samples // experiment.batch_size)
-    return experiment.epochs * PASSES * (2 * samples * work / RATE + steps * experiment.depth * CALL_SECONDS)
+    an_epoch = PASSES * (2 * samples * work / RATE + steps * experiment.depth * CALL_SECONDS)
+    return CELL_SECONDS + experiment.epochs * an_epoch
 
 
 @lru_cache(maxsize=1024)

@@ -134,16 +134,20 @@ class _Sweep:
         yield from self._recorded_of([cell.id for cell in answer.chunk.cells])
         for cell in answer.chunk.cells:
             if cell.id in self.left:
-                losses = self.losses.get(cell.id, 0) + answer.losses
-                final = losses >= MOST_LOSSES and answer.chunk.alone
-                # What was lost in company may be another cell's doing.
-                losses = self.losses[cell.id] = losses if final else min(losses, MOST_LOSSES - 1)
-                failure = Failure(cell.experiment, "lost", answer.lost, losses)
-                self._note(cell.id, failure)
-                if final:
-                    yield from self._told(cell.id, failure)
-                else:
-                    waiting.again(cell, losses)
+                yield from self._lost(cell, answer, waiting)
+
+    def _lost(self, cell: Cell, answer: Answer, waiting: Queue) -> Iterator[Run | Failure]:
+        losses = self.losses.get(cell.id, 0) + answer.losses
+        final = losses >= MOST_LOSSES and answer.chunk.alone
+        # What was lost in company may be another cell's doing.
+        losses = self.losses[cell.id] = losses if final else min(losses, MOST_LOSSES - 1)
+        failure = Failure(cell.experiment, "lost", answer.lost, losses)
+        if answer.losses:
+            self._note(cell.id, failure)
+        if final:
+            yield from self._told(cell.id, failure)
+        else:
+            waiting.put(cell, losses)
 
     def _became(self, outcome: Outcome, engine: Engine) -> Iterator[Run | Failure]:
         if outcome.error:
@@ -158,7 +162,8 @@ class _Sweep:
             yield from self._told(outcome.cell, outcome.run)
 
     def _recorded_of(self, cells: Sequence[str]) -> Iterator[Run | Failure]:
-        assert self.store is not None
+        if self.store is None:
+            return
         for cell, found in runs_of(self.store, {cell: self.left[cell] for cell in cells if cell in self.left}):
             yield from self._told(cell, found)
 

@@ -1,6 +1,6 @@
 """Where cells are run: in this process, in others, on a cluster. The sweep hands out chunks and takes answers."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,9 +57,11 @@ class Answer:
     """How long the chunk took, when it is done."""
     lost: str = ""
     losses: int = 0
-    """Workers that were lost with the chunk."""
+    """Workers that were lost with the chunk; 0 if it was lost by no doing of its own."""
 
 
+Commit = Callable[[Sequence[Run]], None]
+"""Puts runs into the store."""
 Take = Callable[[], Chunk | None]
 """Gives the next chunk; None when there is none at the moment. After an answer there may be one again."""
 

@@ -1,14 +1,13 @@
 """What runs cells, in whichever process: each result is committed before anybody hears of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...errors import DataError, MissingExtraError
 from ..batching import batches, runs
 from ..records import Epoch, Experiment, Progress, Run
 from ..training import together
-from . import Cell, Outcome
+from . import Cell, Commit, Outcome
 
-Commit = Callable[[Sequence[Run]], None]
 # What is wrong with the data or the installation is no failure of a cell: the sweep ends and says so.
 _OF_ALL = (DataError, MissingExtraError)
 

@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,15 @@ from ..identity import MEASURED
 from ..records import Progress
 from ..store.file import Store
 from ..store.place import machine
-from ..store.results import record
-from . import Answer, Cell, Chunk, Outcome, Take, Target, dask_library
+from ..store.results import record, recorded
+from . import Answer, Cell, Chunk, Commit, Outcome, Take, Target, dask_library
 from .local_workers import LocalWorkers, local_workers
 
 NAME = "Dask distributed"
 RETURN_SECONDS = 60.0
 """How long a scheduler that was lost has to come back."""
 _LOOK_SECONDS = 0.5
+_PATIENCE_SECONDS = 2.0
 
 # A worker with several threads would run several cells in one process, where they would set each other's threads.
 _ONE_AT_A_TIME = threading.Lock()
@@ -33,8 +34,15 @@ class Dask:
     name = NAME
     processors = 1
 
-    def __init__(self, workers: int = 1, scheduler: str | None = None, timeout: float = 5.0) -> None:
-        self._count, self._scheduler, self._timeout = workers, scheduler, timeout
+    def __init__(
+        self,
+        workers: int = 1,
+        scheduler: str | None = None,
+        timeout: float = 5.0,
+        call: Callable[..., tuple[list[Outcome], float]] | None = None,
+    ) -> None:
+        """Take what to connect to later; `call` is what workers call instead of `run_chunk`."""
+        self._count, self._scheduler, self._timeout, self._call = workers, scheduler, timeout, call or run_chunk
         self._client: Any = None
         self._local: LocalWorkers | None = None
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -63,30 +71,28 @@ class Dask:
                 try:
                     future = self._done.get(timeout=_LOOK_SECONDS)
                 except queue.Empty:
-                    self._look()
-                    continue
-                if future not in held:
-                    continue
-                if future.status not in ("finished", "error"):
-                    # The scheduler is gone, and with it all that was out.
+                    future = None
+                if self._client.status != "running" or (future in held and future.status not in ("finished", "error")):
+                    # The scheduler is gone, and with it all that was out, but for what workers put into the store.
                     chunks = list(held.values())
-                    held = {}
+                    held.clear()
                     self._reconnect()
-                    held = {self._submit(chunk, target): chunk for chunk in chunks}
-                    continue
-                yield self._answer(future, held.pop(future))
-                if self._local is not None:
-                    self._local.tend()
+                    yield from (Answer(chunk, lost="the scheduler was lost") for chunk in chunks)
+                elif future in held:
+                    yield self._answer(future, held.pop(future))
+                self._look()
 
     def _threads(self) -> dict[str, int]:
         """Return the workers of a user's cluster, each with its threads; none while the scheduler does not answer."""
+        if self._client is None or self._client.status != "running":
+            return {}
         try:
-            return dict(self._client.nthreads()) if self._client else {}
-        except (OSError, TimeoutError):
+            return dict(self._client.sync(self._client.scheduler.ncores, callback_timeout=_PATIENCE_SECONDS))
+        except (OSError, TimeoutError, RuntimeError):
             return {}
 
     def _submit(self, chunk: Chunk, target: Target | None) -> Any:
-        future = self._client.submit(run_chunk, chunk.cells, target, MEASURED, pure=False, retries=0)
+        future = self._client.submit(self._call, chunk.cells, target, MEASURED, pure=False, retries=0)
         future.add_done_callback(self._done.put)
         return future
 
@@ -166,15 +172,28 @@ def run_chunk(cells: Sequence[Cell], target: Target | None, measured: int) -> tu
 
     from .cells import run_cells
 
+    torch.set_num_threads(1)
+    return worked(cells, target, measured, run_cells)
+
+
+def worked(
+    cells: Sequence[Cell],
+    target: Target | None,
+    measured: int,
+    run: Callable[[Sequence[Cell], Commit | None], Iterable[Outcome]],
+) -> tuple[list[Outcome], float]:
+    """Return what `run` makes of the cells, and the seconds that they took; it commits to the store if it is here."""
     if measured != MEASURED:
         raise EngineError(f"a worker has actscope {__version__}, which measures otherwise; install one version")
-    torch.set_num_threads(1)
     with _ONE_AT_A_TIME, _store(target) as store:
         started = time.perf_counter()
         commit = None if store is None else (lambda runs: record(store, runs, NAME))
-        outcomes = run_cells(cells, commit)
-        told = [Outcome(one.cell, recorded=True) if one.recorded else one for one in outcomes]
-        return told, time.perf_counter() - started
+        # Dask calls again by itself where a worker is lost after its work and before its answer is fetched.
+        there = recorded(store, (cell.id for cell in cells)) if store else set()
+        outcomes = [Outcome(cell, recorded=True) for cell in there]
+        for one in run([cell for cell in cells if cell.id not in there], commit):
+            outcomes.append(Outcome(one.cell, recorded=True) if one.recorded else one)
+        return outcomes, time.perf_counter() - started
 
 
 @contextmanager

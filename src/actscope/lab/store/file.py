@@ -58,7 +58,7 @@ class Store:
         with told(path):
             self._database = _connected(path, writing)
             try:
-                _check_kind(self._database, path)
+                _check_kind(self._database, path, writing)
                 if writing:
                     _prepare(self._database, path)
             except BaseException:
@@ -137,12 +137,14 @@ def _opened(address: str) -> sqlite3.Connection:
     return database
 
 
-def _check_kind(database: sqlite3.Connection, path: Path) -> None:
+def _check_kind(database: sqlite3.Connection, path: Path, writing: bool) -> None:
     """Raise StoreError if the file is another program's, or was written by an actscope that is newer than this."""
     ours, version, tables = (
         database.execute(question).fetchone()[0]
         for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
+    if not tables and not writing:
+        raise StoreError(f"the store {path} is empty; `actscope compare` fills it, or {ELSEWHERE}")
     if tables and ours != APPLICATION:
         raise StoreError(f"the store {path}: it is another program's database, and stays as it is; {ELSEWHERE}")
     if version > VERSION:
