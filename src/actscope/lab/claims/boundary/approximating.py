@@ -6,10 +6,12 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ....catalogue.defining import named
 from ....formula import evaluate
+from ...training import quiet_torch
 
 Floats = NDArray[np.float64]
 FUNCTIONS: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(
@@ -53,7 +55,10 @@ def network(activation: str, width: int, seed: int, x: Floats) -> Floats:
     (5, 3)
     """
     wanted = np.column_stack([function(FITTED) for function in FUNCTIONS.values()])
-    weights = np.linalg.lstsq(_hidden(activation, width, seed, FITTED), wanted, rcond=None)[0]
+    # torch can be told to take one thread: NumPy's threads wait for each other where other work fills the cores.
+    with quiet_torch():
+        units, targets = torch.from_numpy(_hidden(activation, width, seed, FITTED)), torch.from_numpy(wanted)
+        weights = torch.linalg.lstsq(units, targets, driver="gelsd").solution.numpy()
     return np.asarray(_hidden(activation, width, seed, x) @ weights, dtype=np.float64)
 
 

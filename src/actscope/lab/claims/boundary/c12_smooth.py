@@ -7,10 +7,10 @@ from torch import Tensor
 from ...tasks import shapes
 from ...training import quiet_torch
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
-from ..pictures import Field, Film, Plane
+from ..pictures import Cloud, Field, Film, Plane
 from ..training.averages import averaged
 from ..training.stacks import Stack, accuracies, forward, stack, take_steps
-from .lines import Floats, Labels, clouds
+from .lines import Floats, clouds
 
 SEEDS = 16
 POINTS = 200
@@ -19,8 +19,8 @@ EPOCHS = (0, 10, 20, 40, 70, 100, 150, 200, 300, 500, 700)
 MOST = 0.9
 RAYS = 1440
 SMOOTH = 1.5
-BOX = (-2.0, 2.0)
-GRID = 32
+BOX = (-1.7, 1.7)
+GRID, FINE = 32, 60
 
 
 def measure() -> Measured:
@@ -40,9 +40,18 @@ def measure() -> Measured:
         wide, narrow = (largest_turn(networks[3], shown, rays) for rays in (RAYS, 2 * RAYS))
     numbers["turn"] = Number(narrow, f"largest turn of the boundary between {2 * RAYS} rays", "degrees")
     numbers["turn_ratio"] = Number(wide / narrow, "the same between half as many rays, over it")
-    return Measured(
-        numbers, pictures=_pictures(points[shown].double().numpy(), labels[shown].numpy(), frames[3][:, shown])
+    drawn = clouds(points[shown].double().numpy(), labels[shown].numpy())
+    last = _plane(
+        "Three sigmoid units after training: one smooth boundary around the circles",
+        _said(networks[3], FINE)[shown],
+        drawn,
     )
+    film = tuple(
+        (str(epoch), _plane(f"Three sigmoid units after {epoch} epochs", frame, drawn))
+        for epoch, frame in zip(EPOCHS, frames[3][:, shown], strict=True)
+    )
+    bending = Film("The boundary bends around the circles as training goes on", "epoch", film, start=len(film) - 1)
+    return Measured(numbers, pictures=(last, bending))
 
 
 def largest_turn(networks: Stack, which: int, rays: int) -> float:
@@ -72,31 +81,24 @@ def _sets(size: int, first: int) -> tuple[Tensor, Tensor]:
 
 def _train(networks: Stack, points: Tensor, labels: Tensor) -> Floats:
     """Train, and return what each network says over the plane at the epochs, (epochs, networks, grid, grid)."""
-    axis = torch.linspace(*BOX, GRID)
-    plane = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).reshape(-1, 2)
     optimizer = torch.optim.Adam(networks.parameters, lr=0.1, fused=True)
     frames = []
     for before, epoch in zip((0, *EPOCHS), EPOCHS, strict=False):
         take_steps(networks, optimizer, points, labels, epoch - before)
-        with torch.no_grad():
-            frames.append(forward(networks, plane)[0].sigmoid().double().reshape(SEEDS, GRID, GRID).numpy())
+        frames.append(_said(networks, GRID))
     return np.stack(frames)
 
 
-def _pictures(points: Floats, labels: Labels, frames: Floats) -> tuple[Plane | Film, ...]:
-    planes = [
-        Plane(
-            "Three sigmoid units after training: one smooth boundary around the circles",
-            x="x1",
-            y="x2",
-            field=Field(BOX, BOX, tuple(map(tuple, frame.round(3).tolist()))),
-            clouds=clouds(points, labels),
-        )
-        for frame in frames
-    ]
-    named = tuple((str(epoch), plane) for epoch, plane in zip(EPOCHS, planes, strict=True))
-    film = Film("The boundary bends around the circles as training goes on", "epoch", named, start=len(named) - 1)
-    return planes[-1], film
+def _said(networks: Stack, grid: int) -> Floats:
+    axis = torch.linspace(*BOX, grid)
+    plane = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).reshape(-1, 2)
+    with torch.no_grad():
+        said: Floats = forward(networks, plane)[0].sigmoid().double().reshape(-1, grid, grid).numpy()
+    return said
+
+
+def _plane(title: str, said: Floats, points: tuple[Cloud, ...]) -> Plane:
+    return Plane(title, x="x1", y="x2", field=Field(BOX, BOX, tuple(map(tuple, said.round(3).tolist()))), clouds=points)
 
 
 def judge(n: Values) -> Verdict:

@@ -11,7 +11,7 @@ from .lines import Floats, clouds, dichotomies, programme, separating_line, with
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0, 1, 1, 0])
 CLOSE = 1e-9
-BOX = (-0.5, 1.5)
+BOX = (-0.25, 1.25)
 GRID = 41
 
 # The network of Goodfellow, Bengio and Courville (2016), section 6.1.
@@ -75,12 +75,12 @@ def _diagram() -> Diagram:
 def _plane() -> Plane:
     axis = np.linspace(*BOX, GRID)
     points = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    said = network(points).clip(0.0, 1.0).reshape(GRID, GRID).round(4)
     return Plane(
-        "What the network says between the four corners: a ridge from (0, 1) to (1, 0)",
+        "What the network says between the four corners: 1 along the ridge from (0, 1) to (1, 0)",
         x="x1",
         y="x2",
-        field=Field(BOX, BOX, tuple(map(tuple, network(points).reshape(GRID, GRID).tolist()))),
-        kind="height",
+        field=Field(BOX, BOX, tuple(map(tuple, said.tolist()))),
         clouds=clouds(CORNERS, XOR),
     )
 

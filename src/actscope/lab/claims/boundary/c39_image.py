@@ -73,7 +73,7 @@ def _train(networks: Stack, inputs: Tensor, labels: Tensor) -> None:
 def _examples() -> Images:
     shown = []
     for shift in (SHIFTS[0], SHIFTS[-1]):
-        pixels, _ = images(2, shift, np.random.default_rng(1))
+        pixels, _ = images(2, shift, np.random.default_rng([1, shift]))
         for name, image in zip(("triangle", "circle"), pixels[:, ::2, ::2], strict=True):
             rows = tuple(tuple((int(r), int(g), int(b)) for r, g, b in row) for row in image)
             shown.append(Image(f"{name}, up to {shift} pixels off the centre", rows))

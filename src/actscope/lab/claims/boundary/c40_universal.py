@@ -53,11 +53,14 @@ def measure() -> Measured:
 
 
 def _film() -> Film:
-    shown = np.linspace(-1.0, 1.0, 121)
+    shown = np.linspace(-1.0, 1.0, 81)
     frames = []
     for width in WIDTHS:
         fit = network("relu", width, 0, shown)
-        lines = (line("sine", shown, FUNCTIONS["sine"](shown)), line("network", shown, fit[:, 0], style="dashed"))
+        lines = (
+            line("sine", shown, FUNCTIONS["sine"](shown).round(4)),
+            line("network", shown, fit[:, 0].round(4), style="dashed"),
+        )
         frames.append((str(width), Chart(f"{width} ReLU units and a sine", x="x", y="y", lines=lines)))
     return Film("A hidden layer of ReLU comes closer to a sine as it grows", "hidden units", tuple(frames), start=4)
 

@@ -22,10 +22,10 @@ def measure() -> Measured:
     names = {"spirals": "no activation, spirals", "digits": "no activation, digits", "relu": "ReLU, spirals"}
     numbers = {}
     for key, (scores, activation) in series.items():
-        numbers[f"{key}_1"] = averaged(scores[activation, 1], f"accuracy with 1 layer, {names[key]}")
-        for depth in DEPTHS[1:]:
+        for depth in reversed(DEPTHS[1:]):
             gains = [deep - one for deep, one in zip(scores[activation, depth], scores[activation, 1], strict=True)]
-            numbers[f"{key}_{depth}"] = averaged(gains, f"what {depth} layers add to it, {names[key]}")
+            numbers[f"{key}_{depth}"] = averaged(gains, f"accuracy that {depth} layers add to 1, {names[key]}")
+        numbers[f"{key}_1"] = averaged(scores[activation, 1], f"accuracy with 1 layer, {names[key]}")
     for key in series:
         surest = max(numbers[f"{key}_{depth}"].low for depth in DEPTHS[1:])
         numbers[f"{key}_surely"] = Number(surest, f"highest lower end of what depth adds, {names[key]}")

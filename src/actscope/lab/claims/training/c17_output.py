@@ -14,14 +14,8 @@ MUCH = 0.01
 def measure() -> Measured:
     """Compare output units on two half rings, and hidden activations on digits at growing depth."""
     numbers: dict[str, Number] = {}
-    for output, title in OUTPUTS.items():
-        said, happened = answers(output)
-        outside = ((said < 0) | (said > 1)).mean(axis=1)
-        losses = [cross_entropy(*pair) for pair in zip(said, happened, strict=True)]
-        numbers[f"{output}_outside"] = averaged(outside, f"share of outputs outside 0 to 1, {title}")
-        numbers[f"{output}_loss"] = averaged(losses, f"cross-entropy on fresh points, {title}", unit="nats")
     hidden = tuned("adam", DEPTHS)
-    for depth in DEPTHS:
+    for depth in reversed(DEPTHS):
         leads = [
             averaged(
                 hidden[depth, other].leads(hidden[depth, "sigmoid"]),
@@ -33,6 +27,12 @@ def measure() -> Measured:
         numbers[f"surely_{depth}"] = Number(
             min(lead.low for lead in leads), f"smaller lower end of both, depth {depth}"
         )
+    for output, title in OUTPUTS.items():
+        said, happened = answers(output)
+        outside = ((said < 0) | (said > 1)).mean(axis=1)
+        losses = [cross_entropy(*pair) for pair in zip(said, happened, strict=True)]
+        numbers[f"{output}_outside"] = averaged(outside, f"share of outputs outside 0 to 1, {title}")
+        numbers[f"{output}_loss"] = averaged(losses, f"cross-entropy on fresh points, {title}", unit="nats")
     return Measured(
         numbers,
         pictures=(

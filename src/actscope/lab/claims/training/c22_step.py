@@ -18,7 +18,8 @@ SAMPLES = 500
 STEPS = 120
 ACTIVATIONS = {"step": "step", "relu": "ReLU"}
 LAYERS = (1, 3)
-MOVED = np.linspace(-1.0, 1.0, 121)
+PIXEL, FEW = 20, 8
+MOVED = np.linspace(-1.0, 1.0, 201)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def measure() -> Measured:
                 found = trained(activation, layers, inputs, labels, fresh, their_labels)
                 after = f"{title}, {layers} hidden layer{'s' * (layers > 1)}"
                 numbers |= {
-                    f"{activation}_gradient_{layers}": Number(found.gradient, f"largest hidden gradient, {after}"),
                     f"{activation}_moved_{layers}": Number(found.moved, f"share of hidden weights that move, {after}"),
+                    f"{activation}_gradient_{layers}": Number(found.gradient, f"largest hidden gradient, {after}"),
                     f"{activation}_score_{layers}": averaged(found.scores, f"accuracy on fresh digits, {after}"),
                 }
         staircase = tuple(_along_a_weight(activation, inputs, labels) for activation in ACTIVATIONS)
@@ -59,9 +60,9 @@ def measure() -> Measured:
         numbers,
         pictures=(
             Chart(
-                "Along one hidden weight the loss of step units is a staircase, flat between its jumps",
+                "Along one hidden weight the loss of a few digits is a staircase for step units",
                 x="change of the weight",
-                y="loss (nats)",
+                y="change of the loss (nats)",
                 lines=staircase,
             ),
             Bars(
@@ -107,11 +108,13 @@ def _along_a_weight(activation: str, inputs: Tensor, labels: Tensor) -> Line:
     networks = networks_of(activation, layers=1)
     found = []
     with torch.no_grad():
+        (weights,) = (weight for weight, _ in networks.hidden)
+        start = weights[0, PIXEL, 0].clone()
         for change in MOVED:
-            networks.weights[0][0, 20, 0] += float(change)
-            found.append(float(losses(forward(networks, inputs)[0], labels)[0]))
-            networks.weights[0][0, 20, 0] -= float(change)
-    return line(ACTIVATIONS[activation], MOVED, found)
+            weights[0, PIXEL, 0] = start + float(change)
+            found.append(float(losses(forward(networks, inputs[:, :FEW])[0], labels[:, :FEW])[0]))
+    lost = np.array(found) - found[len(MOVED) // 2]
+    return line(ACTIVATIONS[activation], MOVED, lost.round(5), style="steps" if activation == "step" else "solid")
 
 
 def judge(n: Values) -> Verdict:

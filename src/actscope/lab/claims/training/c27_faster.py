@@ -9,6 +9,7 @@ from .averages import averaged
 from .tuning import ACTIVATIONS, EPOCHS, RATES, REPORTED, tuned
 
 SETTINGS = {"adam": (1, 4, 8), "sgd": (1, 4)}
+NAMES = {"adam": "Adam", "sgd": "gradient descent"}
 OTHERS = ("sigmoid", "tanh")
 LEARNED = 0.2
 SHOWN = ("adam", 4)
@@ -24,7 +25,7 @@ def measure() -> Measured:
             for other in OTHERS:
                 ratio = averaged_factor(
                     np.divide(found[depth, other].epochs_to(LEARNED), found[depth, "relu"].epochs_to(LEARNED)),
-                    f"epochs of {other} over those of ReLU, {optimizer}, depth {depth}",
+                    f"epochs of {other} over those of ReLU, {NAMES[optimizer]}, depth {depth}",
                 )
                 numbers[f"{other}_{optimizer}_{depth}"] = ratio
                 first[other] += ratio.low > 1
@@ -64,7 +65,7 @@ def _history(name: str) -> Line:
 def _ratios(other: str, optimizer: str, numbers: dict[str, Number]) -> Line:
     found = [numbers[f"{other}_{optimizer}_{depth}"] for depth in SETTINGS[optimizer]]
     x, y = SETTINGS[optimizer], [n.value for n in found]
-    return line(f"{other}, {optimizer}", x, y, low=[n.low for n in found], high=[n.high for n in found])
+    return line(f"{other}, {NAMES[optimizer]}", x, y, low=[n.low for n in found], high=[n.high for n in found])
 
 
 def judge(n: Values) -> Verdict:

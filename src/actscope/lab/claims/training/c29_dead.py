@@ -26,11 +26,12 @@ def measure() -> Measured:
         averaged(found["plain"].share_off(rate), f"share of units off after rate {RATES[rate]:g}")
         for rate in range(len(RATES))
     ]
-    numbers = {"off": shares[-1]}
+    numbers: dict[str, Number] = {}
     for name, units in found.items():
         still, back = units.share_of_off(units.still), units.share_of_off(units.back)
         numbers[f"{name}_still"] = Number(still, f"share of dead units that never change a bit, {SETTINGS[name]}")
         numbers[f"{name}_back"] = Number(back, f"share of dead units that come back, {SETTINGS[name]}")
+    numbers["off"] = shares[-1]
     return Measured(
         numbers,
         pictures=(

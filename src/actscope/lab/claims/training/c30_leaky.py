@@ -16,9 +16,9 @@ def measure() -> Measured:
     named = {"ReLU": relu, "leaky ReLU": leaky, f"leaky ReLU, slope {STEEPER:g}": steeper}
     return Measured(
         numbers={
-            "off": averaged(leaky.share_off(-1), f"share of leaky units off after steps at rate {RATES[-1]:g}"),
             "still": Number(leaky.share_of_off(leaky.still), "share of leaky units off that never change a bit"),
             "relu_still": Number(relu.share_of_off(relu.still), "share of ReLU units off that never change a bit"),
+            "off": averaged(leaky.share_off(-1), f"share of leaky units off after steps at rate {RATES[-1]:g}"),
             "back": Number(leaky.share_of_off(leaky.back), "share of leaky units off that come back"),
             "steeper_back": Number(steeper.share_of_off(steeper.back), f"the same with slope {STEEPER:g}"),
         },

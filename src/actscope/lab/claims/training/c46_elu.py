@@ -14,17 +14,17 @@ def measure() -> Measured:
     by_steps = {"ReLU": silenced("relu")[0], "ELU": silenced("elu")[0]}
     elu, thrown = by_hand["ELU"], by_steps["ELU"]
     numbers = {
-        f"still_{depth:g}": Number(share, f"share of ELU units {depth:g} below 0 that never change a bit")
-        for depth, share in zip(DEPTHS, elu.still.mean(axis=(1, 2)), strict=True)
-    }
-    numbers |= {
-        "relu_still": Number(
-            by_hand["ReLU"].still.mean(), "share of ReLU units at these depths that never change a bit"
+        "thrown_still": Number(
+            thrown.share_of_off(thrown.still), "share of ELU units turned off by large steps that never change a bit"
         ),
-        "back": Number(elu.back.mean(), "share of ELU units at these depths that are on again"),
         "thrown": averaged(thrown.share_off(-1), f"share of ELU units off after steps at rate {RATES[-1]:g}"),
-        "thrown_still": Number(thrown.share_of_off(thrown.still), "share of ELU units off by steps that never change"),
+        "relu_still": Number(
+            by_hand["ReLU"].still.mean(), "share of ReLU units pushed below 0 that never change a bit"
+        ),
+        "back": Number(elu.back.mean(), "share of ELU units pushed below 0 that are on again"),
     }
+    for depth, share in zip(DEPTHS, elu.still.mean(axis=(1, 2)), strict=True):
+        numbers[f"still_{depth:g}"] = Number(share, f"share of ELU units {depth:g} below 0 that never change a bit")
     return Measured(
         numbers,
         pictures=(
