@@ -109,7 +109,7 @@ CLAIM = Claim(
     measure=measure,
     judge=judge,
     why="A plain network has one weight for each pixel and unit, and what it learns of a shape at one place says "
-    "nothing of the same shape elsewhere. Convolutional networks, which the article names for images, share their "
+    "little of the same shape elsewhere. Convolutional networks, which the article names for images, share their "
     "weights between places for this reason.",
     refuting={"shift_0": 0.5},
 )

@@ -99,7 +99,8 @@ CLAIM = Claim(
     measure=measure,
     judge=judge,
     why="Sigmoid rises everywhere, so nothing is lost, and the next layer's bias can subtract the 1/2. What tanh has "
-    "is a slope four times as large and outputs around 0, which matters to gradient descent the more layers there are.",
+    "is a slope four times as large at 0 and outputs around 0, which matters to gradient descent the more layers "
+    "there are.",
     refuting={"lost": 0.5, "surely_1": 0.01, "surely_4": 0.01, "surely_8": 0.01},
     instead="Sigmoid keeps the sign, as above or below 1/2, and with other weights its networks compute whatever "
     "networks of tanh do. What differs is how they train, and that depends on the depth.",

@@ -94,6 +94,6 @@ CLAIM = Claim(
     judge=judge,
     why="At the output cross-entropy undoes the flat ends of sigmoid, so that its gradient is the error itself, and "
     "what it says reads as a probability. In hidden layers nothing undoes them: each layer multiplies the gradient by "
-    "slopes of at most 1/4 and hands on a mean of 1/2.",
+    "slopes of at most 1/4 and hands on outputs around 1/2.",
     refuting={"surely_8": -0.1},
 )
