@@ -64,6 +64,7 @@ def compare(
     schedule: Several[str] = "constant",
     patience: Several[int | None] = None,
     batch_size: Several[int] = 64,
+    threshold: float | None = None,
     most_cells: int = MOST_CELLS,
     store: str | Path | None = "auto",
     retry: bool = False,
@@ -91,6 +92,7 @@ def compare(
     | lr * | the optimizer's | learning rate, 0.003 adam, 0.1 sgd, 0.01 momentum; "auto" tunes it for each activation |
     | schedule * | "constant" | the learning rate over the epochs; also "cosine", "linear" |
     | patience * | None | epochs without a smaller validation loss before training stops |
+    | threshold | None | test score whose first epoch is told; else 95 % of the way from chance to the best |
     | most_cells | 10,000 | networks that are trained without asking whether so many are meant |
     | store | "auto" | the file of results; "auto" is the user's own, None keeps nothing |
     | retry | False | whether to try again what failed before |
@@ -108,7 +110,8 @@ def compare(
     >>> [standing.activation for standing in comparison.standings]
     ['relu', 'identity']
     """
-    from .lab import planning, sweep, tuning
+    from .lab import planning, sweep, tasks, tuning
+    from .lab.comparison import checked_threshold
     from .lab.concluding import concluded, from_store
     from .lab.engines.choosing import engine_of
     from .lab.store import path_of
@@ -134,10 +137,11 @@ def compare(
         batch_size=batch_size,
         most_cells=most_cells,
     )
+    checked_threshold(threshold, tasks.task_of(experiments[0]).kind)
     engine, place = engine_of(workers, scheduler, scheduler_timeout), path_of(store)
     remarks: list[str] = []
 
-    def swept(cells: Sequence[Experiment]) -> list[Run | Failure]:
+    def swept(cells: Sequence[Experiment], tuned: Sequence[Tuning] = ()) -> list[Run | Failure]:
         """Return what became of the cells, with a bar on a terminal."""
         remarks.clear()
         outcomes = []
@@ -156,7 +160,9 @@ def compare(
                 if heard is not None:
                     heard.begun(found)
 
-            for outcome in sweep.run(cells, place, engine, heard.epoch if heard else progress, begun, retry=retry):
+            epochs = heard.epoch if heard else progress
+            found = sweep.run(cells, place, engine, epochs, begun, retry=retry, tuned=tuned, threshold=threshold)
+            for outcome in found:
                 outcomes.append(outcome)
                 if heard is not None:
                     heard.outcome(outcome)
@@ -166,7 +172,7 @@ def compare(
     if isinstance(lr, str) and lr == "auto":
         tried = swept(tuning.trials(experiments, most_cells))
         experiments, rates = tuning.tuned(experiments, [one for one in tried if isinstance(one, Run)])
-    found = concluded(experiments, swept(experiments), remarks=remarks, tuned=rates)
+    found = concluded(experiments, swept(experiments, rates), remarks=remarks, threshold=threshold, tuned=rates)
     return ShownComparison(**{field.name: getattr(found, field.name) for field in fields(Comparison)})
 
 

@@ -12,13 +12,14 @@ from rich.console import Console
 from .. import report
 from ..errors import ActscopeError, EngineError, SettingError, StoreError
 from ..lab import planning, sweep, tuning
+from ..lab.comparison import checked_threshold
 from ..lab.concluding import concluded, from_store
 from ..lab.engines import Engine
 from ..lab.engines.choosing import ANSWER_SECONDS, engine_of
 from ..lab.records import Comparison, Experiment, Kind, Run, Tuning
 from ..lab.store import Failure, path_of
 from ..lab.sweep import Begun
-from ..lab.tasks import TASKS, find
+from ..lab.tasks import TASKS, find, task_of
 from ..report import words
 from . import FAILED, INTERRUPTED, naming, options
 
@@ -99,6 +100,15 @@ def command(
         _in(TRAINING, "Epochs without a smaller validation loss before training stops.", metavar="none|N[,...]"),
     ] = "none",
     batch_size: Annotated[str, _in(TRAINING, "Samples per step.", metavar="N[,N...]")] = "64",
+    threshold: Annotated[
+        float | None,
+        _in(
+            TRAINING,
+            "Test score from 0 to 1 whose first epoch is told.",
+            metavar="X",
+            show_default="95 % of the way from chance to the best",
+        ),
+    ] = None,
     most_cells: Annotated[
         int, _in(RUNNING, "Networks that are trained without asking whether so many are meant.")
     ] = planning.MOST_CELLS,
@@ -152,6 +162,7 @@ def command(
         noise=options.numbers("--noise", noise),
         most_cells=most_cells,
     )
+    checked_threshold(threshold, task_of(experiments[0]).kind)
     report.check_drawing()
     folder = _free_folder(f"compare-{_readable(experiments[0].task)}") if out is None else out
     report.check_writable(folder, overwrite=overwrite)
@@ -170,7 +181,7 @@ def command(
             tried: list[Run | Failure] = []
             _train(trials, place, engine, retry, tried, [], console)
             experiments, rates = tuning.tuned(experiments, [one for one in tried if isinstance(one, Run)])
-        _train(experiments, place, engine, retry, outcomes, remarks, console)
+        _train(experiments, place, engine, retry, outcomes, remarks, console, rates, threshold)
     except (KeyboardInterrupt, StoreError, EngineError) as problem:
         ended = problem
     if not outcomes:
@@ -178,9 +189,12 @@ def command(
             raise ended
         console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
         return INTERRUPTED
-    _report(concluded(experiments, outcomes, remarks=remarks, tuned=rates), folder, overwrite, console)
+    found = concluded(experiments, outcomes, remarks=remarks, threshold=threshold, tuned=rates)
+    _report(found, folder, overwrite, console)
     if isinstance(ended, ActscopeError):
         raise ended
+    if ended and place is not None:
+        console.print("actscope: interrupted; the same command goes on from here", highlight=False)
     failed = any(isinstance(one, Failure) for one in outcomes)
     return INTERRUPTED if ended else FAILED if failed else 0
 
@@ -193,6 +207,8 @@ def _train(
     outcomes: list[Run | Failure],
     remarks: list[str],
     console: Console,
+    tuned: Sequence[Tuning] = (),
+    threshold: float | None = None,
 ) -> None:
     """Append what becomes of each network as it ends, so that an interruption keeps what there is."""
     with report.watched(experiments, console) as heard:
@@ -202,7 +218,8 @@ def _train(
             if found.recorded:
                 remarks.append(from_store(found.recorded, found.cells, found.store))
 
-        for outcome in sweep.run(experiments, store, engine, heard.epoch, begun, retry=retry):
+        found = sweep.run(experiments, store, engine, heard.epoch, begun, retry=retry, tuned=tuned, threshold=threshold)
+        for outcome in found:
             outcomes.append(outcome)
             heard.outcome(outcome)
 

@@ -82,8 +82,10 @@ def _found(store: Store, sweep: str) -> str:
     """Return the name of the sweep that is meant, which may be the only one, or given by its beginning."""
     from ..lab.store.sweeps import tallies
 
-    names = [one.name for one in tallies(store)]
-    fitting = [name for name in names if name.startswith(sweep)]
+    known = tallies(store)
+    names = [one.name for one in known]
+    # Sweeps that find learning rates are meant only where they are named.
+    fitting = [one.name for one in known if one.name.startswith(sweep) and (sweep or one.judged_on == "test")]
     if len(fitting) == 1:
         return fitting[0]
     if sweep in fitting:

@@ -50,7 +50,12 @@ def comparison_of(store: Store, sweep: str) -> Comparison:
     runs = [replace(found[cell], experiment=one) for one in experiments if (cell := cell_id(one)) in found]
     kept = record(About, about(store, sweep))
     return concluded(
-        experiments, [*runs, *all_failures(store, sweep)], card=kept.card, remarks=_differing(store, list(cells))
+        experiments,
+        [*runs, *all_failures(store, sweep)],
+        card=kept.card,
+        remarks=_differing(store, list(cells)),
+        threshold=kept.threshold,
+        tuned=kept.tuned,
     )
 
 

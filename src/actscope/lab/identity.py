@@ -67,14 +67,17 @@ def canonical(value: Any) -> str:
 def sweep_name(experiments: Iterable[Experiment]) -> str:
     """Return what the sweep over these experiments is called, in whatever order they are: the task and eight digits.
 
+    One that finds learning rates is called so.
+
     >>> from actscope.lab.planning import plan
     >>> sweep_name(plan("xor", ["relu", "tanh"])) == sweep_name(plan("xor", ["tanh", "relu"]))
     True
     """
-    cells = {cell_id(experiment): experiment.task for experiment in experiments}
-    task = next(iter(cells.values()), "nothing")
-    readable = "-".join("".join(sign if sign.isalnum() else " " for sign in task.lower()).split())
-    return f"{readable[:32]}-{_digest(canonical(sorted(cells)))[:8]}"
+    cells = {cell_id(experiment): experiment for experiment in experiments}
+    first = next(iter(cells.values()))
+    task = "-".join("".join(sign if sign.isalnum() else " " for sign in first.task.lower()).split())[:32]
+    purpose = "" if first.judged_on == "test" else "-rates"
+    return f"{task}{purpose}-{_digest(canonical(sorted(cells)))[:8]}"
 
 
 def _unusual(record: Any) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from .chunking import Queue
 from .engines import Answer, Cell, Engine, Outcome, Target
 from .engines.in_process import InProcess
 from .identity import cell_id, sweep_name
-from .records import Experiment, Progress, Run
+from .records import Experiment, Failure, Progress, Run, Tuning
 from .records_json import text
 from .store.file import Store
 from .store.place import machine
-from .store.records import MOST_LOSSES, About, Failure
+from .store.records import MOST_LOSSES, About
 from .store.results import record, runs_of
 from .store.sweeps import failures_of, forget_failures, note_failure, note_sweep
 
@@ -41,12 +41,15 @@ def run(
     begun: Callable[[Begun], None] | None = None,
     *,
     retry: bool = False,
+    tuned: Sequence[Tuning] = (),
+    threshold: float | None = None,
 ) -> Iterator[Run | Failure]:
     """Yield what became of each experiment: first what the store has, then the others as they are done.
 
     A result is committed to the store before it is told. A cell whose code raises an error has failed, and the others
     go on; one whose worker is lost is tried again, three times in all. `retry` tries those again that failed in an
-    earlier sweep. `progress` hears of epochs if the cells run in this process, `begun` of the beginning.
+    earlier sweep; `tuned` and `threshold` are kept for the report. `progress` hears of epochs if the cells run in this
+    process, `begun` of the beginning.
 
     On Ctrl-C what workers have recorded and not yet told is yielded, then KeyboardInterrupt raised. Raises
     SweepBusyError if another process is at work on the same cells, StoreError and EngineError.
@@ -61,7 +64,7 @@ def run(
             from .store.locking import locked
 
             opened.enter_context(locked(sweep.store, sweep.name))
-            sweep.note(retry)
+            sweep.note(About(tasks.card_of(experiments[0]), tuple(tuned), threshold), retry)
         yield from sweep.run(engine or InProcess(), progress, begun)
 
 
@@ -79,10 +82,10 @@ class _Sweep:
         """Cells that nothing has been told of yet."""
         self.losses: dict[str, int] = {}
 
-    def note(self, retry: bool) -> None:
+    def note(self, about: About, retry: bool) -> None:
         """Write down what is planned, and forget what failed if it is to be tried again."""
         assert self.store is not None
-        note_sweep(self.store, self.name, self.experiments, text(About(tasks.card_of(self.experiments[0]))))
+        note_sweep(self.store, self.name, self.experiments, text(about))
         if retry:
             forget_failures(self.store, self.left)
 

@@ -28,7 +28,16 @@ COLUMNS = {
     "recorded": "",
 }
 """The columns of the table in a terminal, and how their numbers are written."""
-_FORMATS = {"optimizer": "", "epochs": "", "init": "", "batch_size": "", "samples": "", "noise": "g", "schedule": ""}
+_FORMATS = {
+    "optimizer": "",
+    "epochs": "",
+    "init": "",
+    "batch_size": "",
+    "samples": "",
+    "noise": "g",
+    "schedule": "",
+    "judged_on": "",
+}
 """Columns that are shown where they tell rows apart."""
 
 

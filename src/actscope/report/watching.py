@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..lab import tasks
 from ..lab.records import Epoch, Experiment, Run
 from ..lab.store.records import Failure
 from ..lab.sweep import Begun
@@ -47,6 +48,7 @@ class Heard:
         self.networks, self.console, self.done = len(experiments), console, 0
         self.known = 0
         """Networks that the store has, of which nothing has been told yet."""
+        self.kind = tasks.task_of(experiments[0]).kind
         self.pace = Pace()
         self._epochs: Counter[Experiment] = Counter()
         told, cells, left = (
@@ -66,15 +68,15 @@ class Heard:
     def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
         """Take notice of a finished epoch."""
         self._epochs[experiment] += 1
-        told = words.hearing(experiment.activation, experiment.depth, experiment.seed, epoch.test_score)
+        told = words.hearing(experiment, self.kind, epoch.test_score)
         self.bar.update(self.line, advance=1, description=f"{told:<{WIDEST}}"[:WIDEST])
 
     def outcome(self, outcome: Run | Failure) -> None:
         """Take notice of what became of a network."""
         e = outcome.experiment
         if isinstance(outcome, Run):
-            score = words.heard_of(e.activation, e.depth, e.seed, outcome.final.test_score)
-            self._finish(e, f"{score}, {outcome.seconds:.1f} s")
+            told = words.heard_of(e, self.kind, outcome.final.test_score)
+            self._finish(e, f"{told}, {outcome.seconds:.1f} s")
             return
         told = f"{e.activation}, {words.counted(e.depth, 'layer')}, seed {e.seed}: failed, {outcome.detail}"
         if self.console.is_terminal:

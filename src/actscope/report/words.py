@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..lab import wording
-from ..lab.records import Condition
+from ..lab.records import Condition, Experiment, Kind
 
 # Headings
 RESULTS = "Results"
@@ -165,22 +165,23 @@ def stacked(heading: str) -> str:
     return f"{first.removesuffix(',')}\n{rest}"
 
 
-def hearing(name: str, depth: int, seed: int, accuracy: float) -> str:
-    """Return what stands beside the bar, in few letters.
-
-    >>> hearing("relu", 12, 0, 0.964)
-    'relu, depth 12, seed 0: 96.4 %'
-    """
-    return f"{name}, depth {depth}, seed {seed}: {100 * accuracy:.1f} %"
+def hearing(of: Experiment, kind: Kind, score: float) -> str:
+    """Return what stands beside the bar, in few letters."""
+    told = f"{100 * score:.1f} %" if kind == "classification" else f"R² {score:.3f}"
+    return f"{of.activation}, depth {of.depth}, seed {of.seed}: {told}"
 
 
-def heard_of(activation: str, depth: int, seed: int, accuracy: float) -> str:
+def heard_of(of: Experiment, kind: Kind, score: float) -> str:
     """Return how far a network is.
 
-    >>> heard_of("relu", 1, 0, 0.961)
+    >>> from ..lab.planning import plan
+    >>> heard_of(plan("xor", ["relu"], depth=1)[0], "classification", 0.961)
     'relu, 1 layer, seed 0: test accuracy 96.1 %'
+    >>> heard_of(plan("sine", ["tanh"], depth=2)[0], "regression", 0.961)
+    'tanh, 2 layers, seed 0: test R² 0.961'
     """
-    return f"{activation}, {counted(depth, 'layer')}, seed {seed}: test accuracy {100 * accuracy:.1f} %"
+    told = f"accuracy {100 * score:.1f} %" if kind == "classification" else f"R² {score:.3f}"
+    return f"{of.activation}, {counted(of.depth, 'layer')}, seed {of.seed}: {of.judged_on} {told}"
 
 
 def finished(done: int, networks: int, told: str, seconds: float) -> str:

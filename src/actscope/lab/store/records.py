@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..records import Failure, TaskCard, Trouble
+from ..records import Failure, Part, TaskCard, Trouble, Tuning
 
 __all__ = ["MOST_LOSSES", "About", "Failure", "Tally", "Trouble"]
 
@@ -22,6 +22,8 @@ class Tally:
     """Different cells that belong to it."""
     recorded: int
     failed: int
+    judged_on: Part
+    """Validation data for a sweep that finds learning rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,5 @@ class About:
     """What is kept of a sweep so that its report can be made again without its data."""
 
     card: TaskCard
+    tuned: tuple[Tuning, ...] = ()
+    threshold: float | None = None

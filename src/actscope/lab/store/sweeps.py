@@ -71,12 +71,14 @@ def tallies(store: Store) -> list[Tally]:
         Tally(
             name=row["name"],
             made=row["made"],
-            task=record(Experiment, row["first"]).task,
+            task=first.task,
             planned=row["planned"],
             recorded=row["recorded"],
             failed=row["failed"],
+            judged_on=first.judged_on,
         )
         for row in rows
+        for first in [record(Experiment, row["first"])]
     ]
 
 
