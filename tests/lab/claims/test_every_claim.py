@@ -48,6 +48,12 @@ def test_there_are_49_claims_and_each_has_its_number():
     assert list(claims()) == [f"C{number:02}" for number in range(1, 50)]
 
 
+def test_a_claims_file_and_folder_say_its_id_and_group():
+    for claim in EVERY:
+        *_, group, file = claim.measure.__module__.split(".")
+        assert (claim.group, claim.id.lower()) == (group, file.partition("_")[0])
+
+
 def test_claims_are_chosen_by_id_and_by_group():
     assert [claim.id for claim in chosen(["c25"])] == ["C25"]
     assert {claim.group for claim in chosen(["function"])} == {"function"}

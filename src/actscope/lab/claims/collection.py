@@ -1,7 +1,8 @@
 """All claims: whoever adds a file to one of the groups has added a claim."""
 
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType
@@ -17,15 +18,14 @@ def claims() -> Mapping[str, Claim]:
     >>> list(claims())[:2]
     ['C01', 'C02']
     """
-    found = sorted(_declared(), key=lambda claim: claim.id)
-    return MappingProxyType({claim.id: claim for claim in found})
+    return MappingProxyType({id: _declared(id) for id in _places()})
 
 
 def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     """Return the claims of these ids, or groups, each once and in the order of the ids; all of them for none.
 
-    A text may hold several, with spaces or commas between them. Raises UnknownClaimError, and SettingError for what
-    names nothing at all.
+    A text may hold several, with spaces or commas between them; of the others nothing is loaded. Raises
+    UnknownClaimError, and SettingError for what names nothing at all.
 
     >>> [claim.id for claim in chosen(["c25, C26", "C04"])]
     ['C04', 'C25', 'C26']
@@ -34,10 +34,10 @@ def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     if not all(isinstance(text, str) and text.strip(", ") for text in asked):
         told = ", ".join(map(repr, asked))
         raise SettingError(f"claims are named by id or group, such as C05 or depth, but got {told}")
-    every = claims()
+    every = _places()
     wanted: set[str] = set()
     for word in (word for text in asked for word in text.replace(",", " ").split()):
-        named = {claim.id for claim in every.values() if word.upper() == claim.id or word.lower() == claim.group}
+        named = {id for id, place in every.items() if word.upper() == id or word.lower() == place.group}
         if not named:
             first, last = next(iter(every)), list(every)[-1]
             near = did_you_mean(word, [*every, *GROUPS])
@@ -45,16 +45,33 @@ def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
                 f"no claim is called {word!r}{near}; there are {first} to {last} and the groups {', '.join(GROUPS)}"
             )
         wanted |= named
-    return tuple(claim for claim in every.values() if not wanted or claim.id in wanted)
+    return tuple(_declared(id) for id in every if not wanted or id in wanted)
 
 
-def _declared() -> Iterator[Claim]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a claim is written."""
+
+    group: str
+    module: str
+
+
+@lru_cache(maxsize=1)
+def _places() -> Mapping[str, _Place]:
+    """Return where every claim is written, by its id and in the order of the ids: its file's name begins with it."""
+    found = {}
     for group in GROUPS:
         package = import_module(f"{__package__}.{group}")
         for module in pkgutil.iter_modules(package.__path__):
-            if module.name.startswith("c") and module.name[1:3].isdigit():
-                try:
-                    found = import_module(f"{package.__name__}.{module.name}")
-                except ModuleNotFoundError as error:
-                    raise missing_extra("lab", "measuring claims") from error
-                yield found.CLAIM
+            id = module.name.partition("_")[0].upper()
+            if id[0] == "C" and id[1:].isdigit():
+                found[id] = _Place(group, f"{package.__name__}.{module.name}")
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def _declared(id: str) -> Claim:
+    try:
+        found: Claim = import_module(_places()[id].module).CLAIM
+    except ModuleNotFoundError as error:
+        raise missing_extra("lab", "measuring claims") from error
+    return found
