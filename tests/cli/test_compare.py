@@ -115,6 +115,7 @@ def test_defaults_are_those_of_python():
         (["xor", "--model", "nothing:here"], "there is no module 'nothing'"),
         (["xor", "--target", "y"], "are for data of your own, but xor is a task"),
         (["xor", "--seeds", "10000"], "the grid has 40,000 networks (4 activations x 10000 seeds)"),
+        (["xor", "--threshold", "1.5"], "`threshold` must be a share of right answers such as 0.95"),
         (["xor", "--workers", "0"], "`workers` must be a whole number of at least 1, but got 0"),
         (["xor", "--workers", "2", "--scheduler", "tcp://127.0.0.1:8786"], "give one of the two"),
         (["xor", "--scheduler", "here"], "such as tcp://10.0.0.5:8786, but got 'here'"),
@@ -245,3 +246,46 @@ def test_the_command_that_a_report_prints_is_one_that_runs(name, tmp_path):
     assert run([*arguments, "--out", str(tmp_path / "out")]) == 0
     again = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
     assert [r["history"][-1]["test_loss"] for r in again["runs"]] == [r.final.test_loss for r in comparison.runs]
+
+
+def test_what_was_trained_is_not_trained_again(tmp_path, capsys, own_store):
+    out = tmp_path / "out"
+    assert run(["compare", "xor", *SMALL[:4], *SMALL[6:], "--seeds", "1", "--out", str(out)]) == 0
+    assert own_store.is_file()
+    capsys.readouterr()
+    assert run(["compare", "xor", *SMALL, "--out", str(out), "--overwrite"]) == 0
+    told = capsys.readouterr()
+    assert "2 of 4 networks were trained before and are in the store" in told.err
+    assert [line[:5] for line in told.err.splitlines() if line.startswith("[")] == ["[3/4]", "[4/4]"]
+    assert f"2 of 4 runs were recorded before, in {own_store}" in " ".join(told.out.split())
+
+
+def test_a_model_that_fails_with_one_activation_stops_no_other(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text(
+        "from torch import nn\n"
+        "def factory(activation):\n"
+        "    if activation.__name__ == 'Tanh': raise ValueError('no tanh here')\n"
+        "    return nn.Sequential(nn.Linear(2, 4), activation(), nn.Linear(4, 1))\n"
+    )
+    command = ["compare", "xor", "--activations", "relu,tanh", "--model", "net.py:factory", "--seeds", "2"]
+    assert run([*command, "--epochs", "2", "--samples", "60", "--out", "out"]) == 1
+    told = capsys.readouterr()
+    assert "tanh, 12 layers, seed 0: failed, SettingError" in told.err
+    assert "no tanh here" in told.err
+    found = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
+    assert [r["experiment"]["activation"] for r in found["runs"]] == ["relu", "relu"]
+    assert len(found["failed"]) == 2
+    assert run([*command, "--epochs", "2", "--samples", "60", "--depth", "1,2"]) == 2
+    assert "`depth` has 2 values, but net.py:factory is a model of your own" in capsys.readouterr().err
+
+
+def test_a_sweep_that_another_process_is_at_is_refused(tmp_path, capsys, own_store):
+    from actscope.lab import planning, sweep
+
+    found = planning.plan("xor", ["identity", "relu"], depth=2, seeds=2, epochs=3, samples=120)
+    held = sweep.run(found, own_store)
+    next(held)
+    assert run(["compare", "xor", *SMALL, "--out", str(tmp_path / "out")]) == 1
+    assert f"is being run by process {os.getpid()} since" in capsys.readouterr().err
+    held.close()

@@ -84,6 +84,7 @@ def plan(
     }
     for one in models:
         suits(about, one)
+        _check_own(one, options)
     digests = {one: _digest(one) for one in models}
 
     def conditions() -> Iterator[Experiment]:
@@ -142,6 +143,16 @@ def _digest(model: str) -> str:
     from .models.own import digest
 
     return digest(model)
+
+
+def _check_own(model: str, options: Mapping[str, Sequence[object]]) -> None:
+    """Raise SettingError if a user's own model is to be varied in what it alone decides."""
+    for name in ("depth", "width", "init"):
+        if model not in MODELS and len(options[name]) > 1:
+            raise SettingError(
+                f"`{name}` has {len(options[name])} values, but {model} is a model of your own and decides that by "
+                "itself; give one value, or make a factory for each"
+            )
 
 
 def _rate(given: object) -> float | None:
