@@ -3,8 +3,10 @@ import io
 import pytest
 from rich.console import Console
 
-from actscope.lab.records import Run
+from actscope.lab.records import Failure, Run
+from actscope.lab.sweep import Begun
 from actscope.report import watched
+from actscope.report.watching import Pace
 from report.samples import sample
 
 RUNS = sample(("relu", "[red]x"), depths=(1,), seeds=2, epochs=3).runs
@@ -48,3 +50,46 @@ def test_an_interruption_takes_the_bar_away():
     with pytest.raises(KeyboardInterrupt), watched([run.experiment for run in RUNS], console) as heard:
         raise KeyboardInterrupt
     assert not heard.bar.live.is_started
+
+
+def test_the_time_left_goes_by_the_last_minute():
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    now[0] = 4.0
+    pace.count()
+    assert pace.seconds_each() is None
+    for _ in range(96):
+        now[0] += 1.0
+        pace.count()
+    assert pace.seconds_each() == pytest.approx(1.0, rel=0.1)
+    for _ in range(300):
+        now[0] += 0.5
+        pace.count()
+    assert pace.seconds_each() == pytest.approx(0.5, rel=0.1)
+    now[0] += 60.0
+    assert pace.seconds_each() > 0.9
+
+
+def test_what_the_store_has_is_told_in_one_line_and_counted_at_once():
+    console = Console(file=io.StringIO(), width=200)
+    with watched([run.experiment for run in RUNS], console) as heard:
+        heard.begun(Begun("xor-1", cells=4, recorded=2, failed=1, store=None))
+        for run in RUNS[:2]:
+            heard.outcome(run)
+        heard.outcome(Failure(RUNS[2].experiment, "error", "ValueError: no", 1))
+        assert heard.done == 3
+        heard.outcome(RUNS[3])
+    lines = console.file.getvalue().splitlines()
+    assert lines[0] == (
+        "2 of 4 networks were trained before and are in the store, 1 failed before (--retry tries it again)"
+    )
+    assert [line[:5] for line in lines[1:]] == ["[4/4]"]
+
+
+def test_a_failure_is_told_as_it_happens():
+    for terminal in (False, True):
+        console = Console(file=io.StringIO(), width=200, force_terminal=terminal)
+        with watched([run.experiment for run in RUNS], console) as heard:
+            heard.outcome(Failure(RUNS[0].experiment, "error", "ValueError: [no]", 1))
+            assert heard.bar.tasks[0].completed == 4
+        assert "relu, 1 layer, seed 0: failed, ValueError: [no]" in console.file.getvalue()

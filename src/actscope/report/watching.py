@@ -18,6 +18,8 @@ WIDEST = 34
 """Letters of what is told beside the bar; more are cut, so that the bar does not move to and fro."""
 RECENT = 60.0
 """Seconds that the rate is taken over."""
+SOON = 5.0
+"""Seconds before which a rate would say more about the loading of PyTorch."""
 
 
 class Pace:
@@ -34,11 +36,10 @@ class Pace:
         while len(self._ends) > 2 and self._ends[1] < now - RECENT:
             self._ends.popleft()
 
-    def seconds_for(self, networks: int) -> float | None:
-        """Return how long that many more will take; None before two are finished."""
-        if len(self._ends) < 3:
-            return None
-        return networks * (self._clock() - self._ends[0]) / (len(self._ends) - 1)
+    def seconds_each(self) -> float | None:
+        """Return how long a network takes, in the company that it has; None in the first seconds."""
+        passed = self._clock() - self._ends[0]
+        return passed / (len(self._ends) - 1) if passed > SOON and len(self._ends) > 1 else None
 
 
 class Heard:
@@ -91,8 +92,9 @@ class Heard:
             self.bar.update(self.line, cells=self._cells())
             return
         self.pace.count()
-        seconds = self.pace.seconds_for(self.networks - self.done)
-        left = f", {duration(seconds)} left" if seconds and self.done < self.networks else ""
+        each = self.pace.seconds_each()
+        missing = self.networks - self.done
+        left = f", {rate(each)}, {duration(missing * each)} left" if each and missing else ""
         self.bar.update(self.line, cells=self._cells(), left=left.removeprefix(", "))
         if not self.console.is_terminal:
             self._print(f"[{self.done}/{self.networks}] {told}{left}")
@@ -120,6 +122,18 @@ def before(begun: Begun) -> str:
         again = "it" if begun.failed == 1 else "them"
         told.append(f"{begun.failed}{of} failed before (--retry tries {again} again)")
     return ", ".join(told)
+
+
+def rate(seconds: float) -> str:
+    """Return how often something is done that takes so many seconds, in the first unit of which there is one.
+
+    >>> rate(0.04), rate(2.5), rate(1200)
+    ('25 a second', '24 a minute', '3 an hour')
+    """
+    for unit, size in (("a second", 1), ("a minute", 60)):
+        if size / seconds >= 1:
+            return f"{size / seconds:.3g} {unit}"
+    return f"{3600 / seconds:.3g} an hour"
 
 
 def duration(seconds: float) -> str:
