@@ -15,7 +15,7 @@ except ImportError as error:
     raise missing_extra("lab", "training") from error
 
 # Numbers of a layer of all networks that pass at once where nothing is learned: more would leave the cache.
-PASS = 1 << 20
+PASS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)

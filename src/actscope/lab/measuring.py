@@ -101,19 +101,23 @@ def _states(
     updates: dict[int, Tensor] | None,
 ) -> list[LayerState]:
     """Return one layer's state in each network."""
-    flat = ~(slope.abs() >= SATURATION_SLOPE)
-    units = flat.movedim(place.channels, -1).reshape(networks, -1, flat.shape[place.channels])
+    # Counted in float32, which is exact to 16 million samples and takes a third of the time of counting booleans.
+    active = (slope.abs() >= SATURATION_SLOPE).float().movedim(place.channels, -1)
+    on = active.reshape(networks, -1, active.shape[-1]).sum(dim=1)
+    samples = active.numel() // on.numel()
     # In float64: a gradient of 1e-30 has a square that float32 does not hold.
     output = place.after.detach().reshape(networks, -1).double()
+    mean = output.mean(dim=1, keepdim=True)
+    spread = output.sub_(mean).square_().mean(dim=1).sqrt()
     weight = id(place.weight)
     columns = (
         gradients[weight].reshape(networks, -1).double().square().mean(dim=1).sqrt()
         if weight in gradients
         else _none(networks),
-        output.mean(dim=1),
-        (output - output.mean(dim=1, keepdim=True)).square().mean(dim=1).sqrt(),
-        units.double().mean(dim=(1, 2)),
-        units.all(dim=1).double().mean(dim=1),
+        mean[:, 0],
+        spread,
+        1.0 - on.double().mean(dim=1) / samples,
+        (on == 0).double().mean(dim=1),
         updates[weight] if updates and weight in updates else _none(networks),
     )
     return [
