@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal
@@ -162,7 +162,7 @@ def compare(
 
             epochs = heard.epoch if heard else progress
             found = sweep.run(cells, place, engine, epochs, begun, retry=retry, tuned=tuned, threshold=threshold)
-            for outcome in found:
+            for outcome in shown.enter_context(closing(found)):
                 outcomes.append(outcome)
                 if heard is not None:
                     heard.outcome(outcome)

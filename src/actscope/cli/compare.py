@@ -3,6 +3,7 @@
 import itertools
 import shlex
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -219,9 +220,11 @@ def _train(
                 remarks.append(from_store(found.recorded, found.cells, found.store))
 
         found = sweep.run(experiments, store, engine, heard.epoch, begun, retry=retry, tuned=tuned, threshold=threshold)
-        for outcome in found:
-            outcomes.append(outcome)
-            heard.outcome(outcome)
+        # Closed, and with it all processes and the store, before anything is made of what an interruption left.
+        with closing(found):
+            for outcome in found:
+                outcomes.append(outcome)
+                heard.outcome(outcome)
 
 
 def _report(comparison: Comparison, folder: Path, overwrite: bool, console: Console) -> None:

@@ -10,8 +10,14 @@ from .records import Experiment
 
 CHUNK_SECONDS = 8.0
 """About what is lost with a worker at most, if one network does not take longer than that."""
-FIRST_SECONDS = 1.0
+FIRST_SECONDS = 4.0
 """The same before it is known how fast the machine is."""
+SMALL = 8
+"""Cells that are tried together after a worker was lost with them."""
+FASTEST = 0.05
+"""The least that a machine takes of what is expected."""
+LEAST_SECONDS = 0.3
+"""What is not shared among workers any more."""
 TOGETHER = 32
 """Cells of one shape in a row; to train more of them together saves no more time."""
 
@@ -22,7 +28,10 @@ class Queue:
     def __init__(self, cells: Iterable[tuple[Cell, int]], engine: Engine) -> None:
         """Take cells, each with the number of workers that were lost with it already."""
         self._waiting: dict[Experiment, deque[Cell]] = {}
-        self._single: deque[Chunk] = deque()
+        self._again: deque[Cell] = deque()
+        """Cells that a worker was lost with: they go in small company, so that few are suspected next time."""
+        self._suspect: deque[Cell] = deque()
+        """Cells that a second was lost with: each goes alone, with nothing beside it."""
         self._each: dict[Experiment, float] = {}
         self._left = 0.0
         """Seconds that the waiting cells are expected to take, by a machine of `_slowness` 1."""
@@ -33,9 +42,9 @@ class Queue:
             self.put(cell, losses)
 
     def put(self, cell: Cell, losses: int) -> None:
-        """Have a cell wait; one that workers were lost with for a turn of its own, and at last with nothing beside."""
+        """Have a cell wait that so many workers were lost with."""
         if losses:
-            self._single.append(self._chunk([cell], alone=losses > 1))
+            (self._again if losses == 1 else self._suspect).append(cell)
             return
         shape = shape_of(cell.experiment)
         if shape not in self._waiting:
@@ -46,8 +55,10 @@ class Queue:
 
     def take(self) -> Chunk | None:
         """Return the next chunk; None if no cell waits."""
-        if self._single:
-            return self._single.popleft()
+        if not self._waiting and self._again:
+            return self._chunk([self._again.popleft() for _ in range(min(SMALL, len(self._again)))])
+        if not self._waiting and self._suspect:
+            return self._chunk([self._suspect.popleft()], alone=True)
         taken: list[Cell] = []
         seconds, budget = 0.0, self._budget()
         while self._waiting:
@@ -68,12 +79,13 @@ class Queue:
     def learn(self, chunk: Chunk, seconds: float) -> None:
         """Take notice of how long a chunk took."""
         expected = sum(expected_seconds(cell.experiment) for cell in chunk.cells)
-        slowness = seconds * self._engine.processors / expected
+        # Cells that failed took no time, and say nothing of those that will not.
+        slowness = max(FASTEST, seconds * self._engine.processors / expected)
         self._slowness = slowness if self._slowness is None else 0.5 * (self._slowness + slowness)
 
     def _budget(self) -> float:
         """Return the seconds that the next chunk may be expected to take."""
-        fair = self._left / self._engine.workers
+        fair = max(self._left / self._engine.workers, LEAST_SECONDS)
         if self._slowness is None:
             return min(FIRST_SECONDS * self._engine.processors, fair)
         return min(CHUNK_SECONDS * self._engine.processors / self._slowness, fair)

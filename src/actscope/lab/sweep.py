@@ -1,6 +1,6 @@
 """A sweep: many cells, each run once and recorded before it is told, whatever ends the processes in between."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +43,7 @@ def run(
     retry: bool = False,
     tuned: Sequence[Tuning] = (),
     threshold: float | None = None,
-) -> Iterator[Run | Failure]:
+) -> Generator[Run | Failure, None, None]:
     """Yield what became of each experiment: first what the store has, then the others as they are done.
 
     A result is committed to the store before it is told. A cell whose code raises an error has failed, and the others

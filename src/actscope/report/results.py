@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -12,51 +12,51 @@ from rich.table import Table
 from ..errors import missing_extra
 from ..lab.store.records import Failure, Tally
 from .data import without_nan
+from .text import Fitting
 
 Row = dict[str, Any]
-COLUMNS = {
-    "task": "",
-    "activation": "",
-    "model": "",
-    "depth": "",
-    "width": "",
-    "lr": "g",
-    "seed": "",
-    "test_score": ".4f",
-    "test_loss": ".4g",
-    "seconds": ".2f",
-    "recorded": "",
-}
-"""The columns of the table in a terminal, and how their numbers are written."""
-_FORMATS = {
-    "optimizer": "",
-    "epochs": "",
-    "init": "",
-    "batch_size": "",
-    "samples": "",
-    "noise": "g",
-    "schedule": "",
-    "judged_on": "",
-}
+SHOWN = ("task", "activation", "depth", "lr", "seed", "test_score", "test_loss", "seconds", "recorded")
+"""The columns of the table in a terminal."""
+WHERE_VARIED = (
+    *("model", "width", "optimizer", "epochs", "init", "schedule", "batch_size", "samples", "noise", "patience"),
+    "judged_on",
+)
 """Columns that are shown where they tell rows apart."""
+DISPENSABLE = ("recorded", "seconds", "test_loss", *reversed(WHERE_VARIED))
+"""What a narrower terminal goes without, one after the other."""
+_FORMATS = {"lr": "g", "noise": "g", "test_score": ".4f", "test_loss": ".4g", "seconds": ".2f"}
+_WORDS = frozenset({"task", "activation", "model", "recorded", "optimizer", "init", "schedule", "judged_on"})
 
 
-def table(rows: Sequence[Row]) -> Table:
-    """Return the rows for a rich console, without the columns that all rows share beyond the first few."""
-    varied = {name: form for name, form in _FORMATS.items() if len({row[name] for row in rows}) > 1}
-    alike = {name for name in ("model", "width") if len({row[name] for row in rows}) == 1}
-    columns = {name: form for name, form in [*COLUMNS.items(), *varied.items()] if name not in alike}
-    found = _empty(list(columns), left=("task", "activation", "model", "recorded", "optimizer", "init", "schedule"))
+def table(rows: Sequence[Row]) -> Fitting:
+    """Return the rows for a rich console, with as many columns as there is room for."""
+    varied = [name for name in WHERE_VARIED if len({row[name] for row in rows}) > 1]
+    columns = [*SHOWN, *varied]
+    layouts = [_table(rows, columns)]
+    for name in DISPENSABLE:
+        if name in columns:
+            columns = [column for column in columns if column != name]
+            layouts.append(_table(rows, columns))
+    return Fitting(tuple(layouts))
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    found = _empty(columns, left=_WORDS)
     for row in rows:
-        found.add_row(*("-" if row[name] is None else format(row[name], form) for name, form in columns.items()))
+        shown = row | {"recorded": _minute(row["recorded"])}
+        found.add_row(
+            *("-" if shown[name] is None else format(shown[name], _FORMATS.get(name, "")) for name in columns)
+        )
     return found
 
 
 def tally_table(tallies: Sequence[Tally]) -> Table:
     """Return the sweeps of a store for a rich console."""
-    found = _empty(["sweep", "task", "planned", "recorded", "failed", "begun"], left=("sweep", "task", "begun"))
+    found = _empty(
+        ["sweep", "task", "planned", "recorded", "failed", "begun (UTC)"], left=("sweep", "task", "begun (UTC)")
+    )
     for one in tallies:
-        found.add_row(one.name, one.task, *map(str, (one.planned, one.recorded, one.failed)), one.made)
+        found.add_row(one.name, one.task, *map(str, (one.planned, one.recorded, one.failed)), _minute(one.made))
     return found
 
 
@@ -110,8 +110,19 @@ FORMATS: Mapping[str, Callable[[Sequence[Row]], bytes]] = MappingProxyType(
 """How results are exported, by the ending of the file."""
 
 
-def _empty(names: Sequence[str], left: Sequence[str]) -> Table:
+def _minute(time: str) -> str:
+    """Return a time of the store's to the minute.
+
+    >>> _minute("2026-11-21T17:35:02.123Z")
+    '2026-11-21 17:35'
+    """
+    return time[:16].replace("T", " ")
+
+
+def _empty(names: Sequence[str], left: Collection[str]) -> Table:
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
-        found.add_column(name.replace("_", " "), justify="left" if name in left else "right")
+        found.add_column(
+            name.replace("_", " "), no_wrap=name != "what happened", justify="left" if name in left else "right"
+        )
     return found

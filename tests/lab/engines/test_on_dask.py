@@ -224,6 +224,7 @@ def test_a_scheduler_without_workers_is_named_within_seconds(cluster, tmp_path):
 
 def test_a_scheduler_that_is_lost_for_good_is_named(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr("actscope.lab.engines.on_dask.RETURN_SECONDS", 1.0)
+    monkeypatch.setattr("actscope.lab.chunking.FIRST_SECONDS", 0.2)
     path = tmp_path / "a.sqlite"
     cluster.worker()
     found = sweep.run(experiments(seeds=500), path, Dask(scheduler=cluster.address, timeout=20, call=pretended))

@@ -106,9 +106,9 @@ def now() -> str:
     """Return the time as the store writes it, in UTC.
 
     >>> len(now())
-    20
+    24
     """
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
 def _connected(path: Path, writing: bool) -> sqlite3.Connection:

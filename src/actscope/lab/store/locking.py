@@ -30,7 +30,7 @@ def locked(store: Store, sweep: str) -> Iterator[None]:
     except OSError as problem:
         raise StoreError(f"cannot lock the sweep {sweep} in {folder}: {problem.strerror or problem}") from problem
     try:
-        note_driver(store, sweep, f"process {os.getpid()} since {now()}")
+        note_driver(store, sweep, f"process {os.getpid()} since {now()[:16]} UTC")
         yield
     finally:
         lock.release()

@@ -45,7 +45,7 @@ def users_path() -> Path:
     except OSError as problem:
         raise StoreError(
             f"cannot make the folder {path.parent} for results: {problem.strerror or problem}; "
-            "choose a file with --store FILE (in Python store=)"
+            "choose a file with --store FILE (in Python store=), or keep nothing with --no-store (store=None)"
         ) from problem
     return path
 
