@@ -26,7 +26,7 @@ HOMES = {
     "PIL": {"lab"},
     "platformdirs": {"lab"},
     "altair": {
-        "report/figures.py",
+        "report/figures",
         "report/claims/figures",
         "report/curves/figure.py",
         "report/flow/figure.py",

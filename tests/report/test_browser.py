@@ -49,8 +49,8 @@ def test_the_report_is_drawn_and_quiet(tmp_path, page, flags):
     (tmp_path / "report.html").write_text(page)
     document, console = visit(tmp_path / "report.html", tmp_path / "profile", *flags)
     assert console == []
-    assert 'data-drawn="8"' in document
-    assert drawn(document) == 8
+    assert 'data-drawn="9"' in document
+    assert drawn(document) == 9
     assert len(re.findall(r'<path[^>]*stroke="var\(--c\d\)"', document)) > 30
 
 

@@ -14,7 +14,7 @@ from actscope.lab.records import Boundary, Comparison, Estimate
 from actscope.report import figures, html, rendering, rows, text
 from report.samples import MINE, sample
 
-NAMES = ["accuracy", "learning", "gradient", "units", "output", "curve-gelu", "curve-relu", "curve-sigmoid"]
+NAMES = ["accuracy", "learning", "gradient", "units", "output", "centre", "curve-gelu", "curve-relu", "curve-sigmoid"]
 
 
 def datasets(spec: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
@@ -65,7 +65,12 @@ def test_learning_draws_the_rows(comparison: Comparison, specs):
 
 @pytest.mark.parametrize(
     ("name", "quantities"),
-    [("gradient", ["gradient"]), ("units", ["silent", "saturated"]), ("output", ["mean", "spread"])],
+    [
+        ("gradient", ["gradient"]),
+        ("units", ["silent", "saturated"]),
+        ("output", ["mean", "spread"]),
+        ("centre", ["off_centre"]),
+    ],
 )
 def test_layer_figures_draw_the_rows(comparison: Comparison, specs, name, quantities):
     drawn = [row for values in datasets(specs[name]) for row in values]
@@ -80,7 +85,7 @@ def test_accuracy_draws_standings_and_runs(comparison: Comparison, specs):
 
 
 def test_colours_follow_the_order_of_the_comparison_in_every_figure(comparison: Comparison, specs):
-    for name in NAMES[:5]:
+    for name in NAMES[:6]:
         domains = {
             tuple(mark["encoding"]["color"]["scale"]["domain"])
             for mark in marks(specs[name])

@@ -11,7 +11,8 @@ import pytest
 from actscope.lab import explaining
 from actscope.lab.records import Comparison, Condition, Estimate, Reason
 from actscope.lab.statistics import paired, standings
-from actscope.report import figures, html, numerals, rows, words
+from actscope.report import captions, figures, html, numerals, rows, telling, words
+from actscope.report.scores import SCORES
 from report.samples import MINE, sample
 
 
@@ -145,7 +146,7 @@ def test_every_number_of_the_table_is_the_records(document, comparison: Comparis
     for standing in comparison.standings:
         assert numerals.percent(standing.test_score.mean) in document.text
         assert numerals.seconds(standing.seconds) in document.text
-    best, second, third, _ = html.lines(comparison, Condition(3))
+    ((_, (best, second, third, _)),) = telling.results(comparison).parts
     assert best.best
     assert best.cells[3].mean == words.BEST
     assert second.cells[3].mean == f"{100 * comparison.standings[1].behind.mean:.1f} pp"
@@ -159,9 +160,9 @@ def test_the_page_can_be_read_without_seeing_it(document):
     assert levels.count(1) == 1
     assert all(deeper - higher <= 1 for higher, deeper in pairwise(levels))
     drawings = [a for tag, a in document.tags if tag == "figure"]
-    assert len(drawings) == 8
+    assert len(drawings) == 9
     assert all(len(attributes["aria-label"] or "") > 30 for attributes in drawings)
-    assert len(document.attributes("caption")) == 1
+    assert len(document.attributes("caption")) == 2
     assert {a.get("scope") for a in document.attributes("th")} == {"row", "col"}
     assert len(document.attributes("math")) == 6
     assert document.attributes("html")[0]["lang"] == "en"
@@ -171,14 +172,14 @@ def test_the_page_can_be_read_without_seeing_it(document):
 def test_a_finished_comparison_has_no_warning():
     text = Document(html.page(sample(("relu", "gelu"), seeds=1))).text
     assert "interrupted" not in text
-    assert words.table_caption(several=False, diverged=False) in text
+    assert captions.ONE_SEED in text
     assert words.BOUNDARY not in text
 
 
 def test_two_dimensional_tasks_show_their_maps(plane: Comparison):
     text = Document(html.page(plane)).text
     assert words.BOUNDARY in text
-    assert words.boundary_caption(0) in text
+    assert captions.boundary(0) in text
     assert "2 hidden layers" in text
     assert "3 hidden layers" in text
 
@@ -208,14 +209,14 @@ def test_drawn_figures_in_one_document_keep_their_ids_apart(comparison: Comparis
 def test_a_notebook_gets_no_scripts(comparison: Comparison):
     fragment = html.notebook(comparison)
     assert "<script" not in fragment
-    assert fragment.count("<svg") == 5
+    assert fragment.count("<svg") == 6
     assert comparison.answer in Document(fragment).text.replace("\u00a0", " ")
     assert MINE not in fragment
     assert not re.search(r'(?:src|href)="https?:', fragment)
 
 
 def test_colours_of_table_and_figures_agree(comparison: Comparison):
-    assert [html.swatch(comparison, name) for name in comparison.activations] == [0, 1, 2, 3]
+    assert [telling.swatch(comparison, name) for name in comparison.activations] == [0, 1, 2, 3]
     assert rows.standings(comparison)[0]["activation"] == "gelu"
 
 
@@ -223,7 +224,7 @@ def test_a_notebook_tells_what_the_terminal_tells(comparison: Comparison):
     told = Document(html.notebook(comparison)).text.replace("\u00a0", " ")
     for expected in (words.RATIO, words.SILENT, words.WHY, words.NOTES, *comparison.notes):
         assert expected in told
-    assert html.caption(comparison) in told
+    assert telling.caption(comparison) in told
 
 
 def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison):
@@ -235,25 +236,25 @@ def test_intervals_are_cut_at_what_is_possible_and_say_so(comparison: Comparison
         behind=Estimate(0.6, -1.2, 2.1, 2),
     )
     found = replace(comparison, standings=(comparison.standings[0], wide))
-    cells = html.cells(wide)
+    cells = telling.cells(wide, SCORES["classification"])
     assert [cell.interval for cell in cells[:4]] == ["78.1 to 100", "0 to 20.0", "0 to 1.067", "−100 to 100"]
     for told in (html.page(found), html.notebook(found)):
         assert "cut at 0 and 100 %, at 100 points and at a loss of 0" in told.replace("\u00a0", " ")
         assert "113.5" not in told
-    assert "cut at" not in html.caption(comparison)
+    assert "cut at" not in telling.caption(comparison)
 
 
 def test_the_numbers_of_a_reason_have_plain_names():
     numbers = {"counting_error": 0.0094, "low": -0.00698, "flat_at_start": 1.0, "own_thing": 2.0}
     reason = Reason("relu", Condition(3), "slow", numbers, "")
-    told = dict(html.measured(reason, "classification"))
+    told = dict(telling.measured(reason, "classification"))
     assert told == {
         "error of counting, in points": "0.94",
         "lower end of its interval, in points": "−0.698",
         "share of flat elements before training": "1",
         "own thing": "2",
     }
-    assert dict(html.measured(reason, "regression"))["lower end of its interval"] == "−0.00698"
+    assert dict(telling.measured(reason, "regression"))["lower end of its interval"] == "−0.00698"
 
 
 def test_every_number_that_a_reason_may_carry_has_a_plain_name():

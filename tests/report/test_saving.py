@@ -45,7 +45,7 @@ def test_a_report_is_whole(tmp_path, single: Comparison, monkeypatch):
     page = saving.save(single, tmp_path / "out")
     assert page == tmp_path / "out" / "report.html"
     found = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()}
-    stems = ["accuracy", "learning", "gradient", "units", "output", "curve-relu", "curve-gelu"]
+    stems = ["accuracy", "learning", "gradient", "units", "output", "centre", "curve-relu", "curve-gelu"]
     figures = {f"out/figures/{stem}.{ending}" for stem in stems for ending in ("svg", "png")}
     assert found == figures | {"out/report.html", "out/comparison.json"}
     listed = json.loads((tmp_path / "out" / "comparison.json").read_text())["files"]

@@ -9,7 +9,8 @@ from rich.console import Console
 from actscope.lab import explaining
 from actscope.lab.records import Comparison, Estimate
 from actscope.lab.statistics import paired, standings
-from actscope.report import html, table, text
+from actscope.report import table, telling, text
+from actscope.report.scores import scores_of
 from report.samples import sample
 
 # The package has a function of this name.
@@ -90,8 +91,8 @@ def test_the_ratio_is_the_one_that_a_reason_cites():
     groups = paired(found.runs)
     best, other = standings(groups, found.task)
     (told,) = explaining.reasons((best, other), groups, found.task)
-    shown = written.line(other)["ratio"]
+    shown = written.line(other, scores_of(found.task))["ratio"]
     assert told.cause == "vanishing"
     assert f"at the first layer is {shown} of the last" in told.sentence
-    assert html.cells(other)[4].mean == shown
+    assert telling.inside(replace(found, standings=(best, other))).parts[0][1][1].cells[2].mean == shown
     assert shown in text(replace(found, standings=(best, other)), 80)

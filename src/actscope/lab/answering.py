@@ -51,17 +51,15 @@ def _one_condition(task: TaskCard, placed: Sequence[Standing], found: Sequence[R
 
 
 def _many_conditions(task: TaskCard, conditions: Sequence[Sequence[Standing]], found: Sequence[Reason]) -> str:
-    """Return who leads how often, and the highest mean of all."""
+    """Return who leads how often, how often alone, and the highest mean of all."""
     leads = Counter(placed[0].activation for placed in conditions)
-    alone = Counter(placed[0].activation for placed in conditions if len(placed) > 1 and not _near(placed, found))
-    told = [
-        f"{name} has the highest mean {_what(task)} in {count}"
-        + (f" ({alone[name]} of them where no other comes near it)" if alone[name] else "")
-        for name, count in leads.most_common()
-    ]
+    (first, most), *others = leads.most_common()
+    told = listed([f"{first} in {most}", *(f"{name} in {count}" for name, count in others)])
+    shared = sum(bool(_near(placed, found)) for placed in conditions)
     top = max((placed[0] for placed in conditions), key=lambda standing: _or_least(standing.test_score.mean))
     return (
-        f"{listed(told)}; the highest mean of all is {score(top.test_score.mean, task.kind)} with {top.activation} at "
+        f"the highest mean {_what(task)} has {told}, and in {shared} of the conditions another cannot be told apart "
+        f"from it; the highest of all is {score(top.test_score.mean, task.kind)} with {top.activation} at "
         f"{condition(top.condition)}, picked from {len(conditions)} conditions and so likely to be lower next time"
     )
 

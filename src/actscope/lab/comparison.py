@@ -121,6 +121,7 @@ def summarise(
         associations=associations(groups),
         tuned=tuple(tuned),
         failed=tuple(failed),
+        threshold=threshold,
     )
 
 

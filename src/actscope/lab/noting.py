@@ -71,11 +71,12 @@ def _left_out(placed: Sequence[Standing], runs: Sequence[Run]) -> Iterator[str]:
 def _tuned(tuned: Sequence[Tuning]) -> Iterator[str]:
     if not tuned:
         return
-    rates = ", ".join(f"{rate:g}" for rate in tuned[0].grid)
-    seeds = tuned[0].scores[0].seeds
+    grids = dict.fromkeys(found.grid for found in tuned)
+    rates = "; or ".join(", ".join(f"{rate:g}" for rate in grid) for grid in grids)
+    seeds = max(score.seeds for found in tuned for score in found.scores)
     yield (
-        f"the learning rate of each activation was tuned, for all from the same {len(tuned[0].grid)} rates ({rates}), "
-        f"by the mean score on validation data over {seeds} {'seed' if seeds == 1 else 'seeds'}; no test data were used"
+        f"the learning rate of each activation was tuned, for all from the same rates ({rates}), by the mean score on "
+        f"validation data over {seeds} {'seed' if seeds == 1 else 'seeds'}; no test data were used"
     )
     if edge := [found for found in tuned if found.at_edge]:
         named = [f"{found.activation} at {condition(found.condition)} ({found.chosen:g})" for found in edge]

@@ -92,8 +92,9 @@ def _parameter(parameter: Parameter) -> str:
 
 def _given(comparison: Comparison) -> dict[str, Any]:
     """Return the options that a call needs, without those that stand at what every call takes."""
+    asked = {**comparison.settings, "threshold": comparison.threshold}
     return {
         name: value
-        for name, value in comparison.settings.items()
+        for name, value in asked.items()
         if value is not None and name != "depth" and UNTOUCHED.get(name) != value
     }

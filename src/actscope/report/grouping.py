@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from ..lab.explaining import WIDE_GAP
 from ..lab.records import Comparison, Condition, Estimate, Reason, Standing
-from . import numerals, words
+from . import numerals, rows, words
+from .scores import Scores, scores_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,11 @@ def entries(comparison: Comparison, condition: Condition) -> tuple[Entry, ...]:
     here = [reason for reason in comparison.reasons if reason.condition == condition]
     placed = {s.activation: s for s in comparison.standings if s.condition == condition}
     small = [reason for reason in here if _is_small(reason, placed.get(reason.activation))]
+    scores = scores_of(comparison.task)
     rest = [Entry((r.activation,), r.cause, words.fine(r.sentence), r) for r in here if r not in small]
     if not small:
         return tuple(rest)
-    told = [_near(r, placed.get(r.activation)) for r in small]
+    told = [_near(r, placed.get(r.activation), scores) for r in small]
     seeds = max((s.test_score.seeds for s in placed.values()), default=1)
     return (
         Entry(tuple(r.activation for r in small), small[0].cause, words.no_difference(seeds, told), None),
@@ -43,8 +45,8 @@ def entries(comparison: Comparison, condition: Condition) -> tuple[Entry, ...]:
 
 
 def told(comparison: Comparison) -> Iterator[tuple[Condition, tuple[Entry, ...]]]:
-    """Yield each condition that has something to tell, and what."""
-    for condition in comparison.conditions:
+    """Yield each condition that is shown and has something to tell, and what."""
+    for condition in rows.shown(comparison):
         if found := entries(comparison, condition):
             yield condition, found
 
@@ -65,12 +67,14 @@ def _behind(reason: Reason, standing: Standing | None) -> Estimate:
     )
 
 
-def _near(reason: Reason, standing: Standing | None) -> str:
+def _near(reason: Reason, standing: Standing | None, scores: Scores) -> str:
     """Return an activation with how far behind it is, and how sure that is."""
-    behind = _behind(reason, standing)
+    behind, counted = _behind(reason, standing), scores.kind == "classification"
     sure = ""
     if "counting_error" in reason.measured:
-        sure = words.counting_error(numerals.points(reason.measured["counting_error"]))
-    elif ends := numerals.bounds(behind, numerals.points, -1.0, 1.0):
+        sure = words.counting_error(scores.apart(reason.measured["counting_error"]))
+    elif ends := numerals.bounds(behind, scores.apart, -1.0 if counted else -math.inf, 1.0 if counted else math.inf):
         sure = words.interval(*ends)
-    return words.near(reason.activation, numerals.points(behind.mean), sure)
+        if "corrected_p" in reason.measured:
+            sure = words.corrected(sure, numerals.p_value(reason.measured["corrected_p"]))
+    return words.near(reason.activation, scores.apart(behind.mean), sure, " points" if counted else "")

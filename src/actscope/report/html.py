@@ -2,9 +2,7 @@
 
 import base64
 import hashlib
-import math
 import re
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -14,43 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import missing_extra
-from ..lab.records import Comparison, Condition, Estimate, Kind, Reason, Standing
-from . import commands, grouping, numerals, rendering, rows, words
+from ..lab.records import Comparison
+from . import captions, commands, grouping, rendering, rows, telling, words
 from .files import write
+from .scores import scores_of
 
 if TYPE_CHECKING:
     import jinja2
 
 THIN = '<mspace width="0.17em"></mspace>'
-COLUMNS = (
-    words.TEST_ACCURACY,
-    words.TRAIN_ACCURACY,
-    words.TEST_LOSS,
-    words.BEHIND,
-    words.RATIO,
-    words.SILENT,
-    words.SECONDS,
-)
-INTERVALS = ("test_score", "train_score", "test_loss", "behind")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A mean as the table shows it."""
-
-    mean: str
-    interval: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of the table."""
-
-    name: str
-    swatch: int
-    """Which colour of the figures is this activation's."""
-    best: bool
-    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +40,6 @@ class Card:
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A reason with its numbers as the report tells it, or what several activations have in common."""
-
-    names: tuple[tuple[str, int], ...]
-    """Of whom it speaks, with the colours."""
-    cause: str
-    sentence: str
-    measured: tuple[tuple[str, str], ...]
-
-
 def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None) -> str:
     """Return the whole report as one HTML file, figures and Vega included; `specs` are the figures, if already made."""
     from . import figures as drawing
@@ -91,31 +50,23 @@ def page(comparison: Comparison, specs: dict[str, rendering.Spec] | None = None)
         specs = specs or {name: rendering.spec_of(figure) for name, figure in drawing.all_of(comparison).items()}
         specs = {name: _untitled(spec) if name.startswith("curve-") else spec for name, spec in specs.items()}
         code = bundle.result()
-    several = _several(comparison)
-    captions = {
-        "accuracy": words.intervals_caption(rows.cut_at(comparison, "test_score"))
-        if several
-        else words.INTERVALS_CAPTION_ONE,
-        "learning": words.learning_caption(several),
-        "gradient": words.gradient_caption(drawing.zero_gradients(comparison)),
-        "units": words.units_caption(comparison.saturation_slope),
-        "output": words.OUTPUT_CAPTION,
-    }
-    if maps := rows.mapped(comparison):
-        captions["boundary"] = words.boundary_caption(maps[0][1].experiment.seed)
     return whole(
         "report.html",
         code,
         specs,
         title=words.title(comparison.task.name),
-        tagline=words.tagline(comparison.activations, comparison.depths, comparison.settings.get("seeds", 1)),
+        tagline=words.tagline(comparison.activations, comparison.conditions, comparison.settings.get("seeds", 1)),
         comparison=comparison,
-        tables=tables(comparison),
-        columns=COLUMNS,
-        caption=caption(comparison),
-        several=several,
-        reasons=[(condition, list(reasons(comparison, condition))) for condition in rows.conditions(comparison)],
-        captions=captions,
+        many=captions.overview_line(len(rows.conditions(comparison)), rows.MOST_SHOWN) if "overview" in specs else "",
+        score="accuracy" if "accuracy" in specs else "r2",
+        results=telling.results(comparison),
+        sure=telling.sure(comparison),
+        inside=telling.inside(comparison),
+        several=telling.several(comparison),
+        causes=telling.causes(comparison),
+        reasons=[(at, list(telling.reasons(comparison, at))) for at in rows.shown(comparison)],
+        captions=captions.of_figures(comparison, drawing.zero_gradients(comparison)),
+        headings=captions.HEADINGS,
         cards=[card(comparison, name, specs) for name in comparison.activations if rows.known(comparison, name)],
         settings=commands.settings(comparison),
         command_line=commands.command_line(comparison),
@@ -139,7 +90,7 @@ def notebook(comparison: Comparison) -> str:
     from . import figures as drawing
 
     drawn = [
-        (getattr(words, name.upper(), words.TEST_ACCURACY), isolated(rendering.svg(figure), name))
+        (captions.HEADINGS.get(name, scores_of(comparison.task).test), isolated(rendering.svg(figure), name))
         for name, figure in drawing.all_of(comparison).items()
         if not name.startswith("curve-")
     ]
@@ -149,80 +100,11 @@ def notebook(comparison: Comparison) -> str:
         .render(
             words=words,
             comparison=comparison,
-            columns=COLUMNS,
-            tables=tables(comparison),
-            caption=caption(comparison),
+            tables=[telling.results(comparison), telling.inside(comparison)],
             several_conditions=len(comparison.conditions) > 1,
             reasons=list(grouping.told(comparison)),
             figures=[(title, markup(svg)) for title, svg in drawn],
         )
-    )
-
-
-def caption(comparison: Comparison) -> str:
-    """Return what must be known to read the table."""
-    diverged = any(math.isnan(standing.test_loss.mean) for standing in comparison.standings)
-    return words.table_caption(_several(comparison), diverged, rows.cut_at(comparison, *INTERVALS))
-
-
-def tables(comparison: Comparison) -> list[tuple[Condition, list[Line]]]:
-    """Return the rows of the table for each condition that has a standing."""
-    found = ((condition, list(lines(comparison, condition))) for condition in rows.conditions(comparison))
-    return [(condition, its_rows) for condition, its_rows in found if its_rows]
-
-
-def lines(comparison: Comparison, condition: Condition) -> Iterator[Line]:
-    """Yield the rows of the table for one condition, best first."""
-    for standing in comparison.standings:
-        if standing.condition == condition:
-            yield Line(
-                standing.activation,
-                swatch(comparison, standing.activation),
-                standing.behind is None,
-                cells(standing),
-            )
-
-
-def cells(standing: Standing) -> tuple[Cell, ...]:
-    """Return the numbers of a row in the order of the columns."""
-    behind = Cell(words.BEST, "")
-    if standing.behind is not None:
-        behind = cell(standing.behind, numerals.points, -1.0)
-        behind = Cell(words.behind(behind.mean) if behind.mean != numerals.MISSING else behind.mean, behind.interval)
-    return (
-        cell(standing.test_score, numerals.percent),
-        cell(standing.train_score, numerals.percent),
-        cell(standing.test_loss, numerals.loss, most=math.inf),
-        behind,
-        Cell(numerals.ratio(standing.inside.gradient_ratio if standing.inside else math.nan), ""),
-        Cell(numerals.percent(standing.inside.silent if standing.inside else math.nan), ""),
-        Cell(numerals.seconds(standing.seconds), ""),
-    )
-
-
-def cell(estimate: Estimate, told: Callable[[float], str], least: float = 0.0, most: float = 1.0) -> Cell:
-    """Return a mean with its interval, cut at what is possible and left out where it is nan."""
-    ends = numerals.bounds(estimate, told, least, most)
-    return Cell(told(estimate.mean), words.interval(*ends) if ends else "")
-
-
-def reasons(comparison: Comparison, condition: Condition) -> Iterator[Why]:
-    """Yield why the activations of one condition did not win."""
-    for entry in grouping.entries(comparison, condition):
-        yield Why(
-            tuple((name, swatch(comparison, name)) for name in entry.activations),
-            entry.cause,
-            words.sentence(entry.text),
-            measured(entry.reason, comparison.task.kind) if entry.reason else (),
-        )
-
-
-def measured(reason: Reason, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """Return the numbers behind a reason, each with what it is; differences of accuracies are told in points."""
-    points = {name: kind == "classification" and name in words.GAPS for name in reason.measured}
-    return tuple(
-        (words.quantity(name, points[name]), numerals.number(100 * value if points[name] else value))
-        for name, value in reason.measured.items()
     )
 
 
@@ -233,7 +115,7 @@ def card(comparison: Comparison, name: str, specs: dict[str, Any]) -> Card:
     return Card(
         name=activation.name,
         title=activation.title,
-        swatch=swatch(comparison, name),
+        swatch=telling.swatch(comparison, name),
         story=activation.story,
         parameters=tuple(words.parameter(p.name, p.default, p.meaning) for p in activation.parameters),
         paper=str(activation.introduced),
@@ -264,11 +146,6 @@ def mathml(latex: str) -> str:
         lambda word: f"<mi>{re.sub('<[^>]*>', '', word[0])}</mi>{THIN}",
         found,
     )
-
-
-def swatch(comparison: Comparison, name: str) -> int:
-    """Return the index of an activation's colour, the same as in the figures."""
-    return comparison.activations.index(name) % len(rendering.LIGHT["category"])
 
 
 def isolated(svg: str, name: str) -> str:
@@ -351,10 +228,6 @@ def palette() -> str:
     light, dark = variables(rendering.LIGHT), variables(rendering.DARK)
     swatches = "".join(f".c{i}{{--swatch:var(--c{i})}}" for i in range(len(rendering.LIGHT["category"])))
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}{swatches}\n"
-
-
-def _several(comparison: Comparison) -> bool:
-    return max((standing.test_score.seeds for standing in comparison.standings), default=0) > 1
 
 
 def _untitled(spec: rendering.Spec) -> rendering.Spec:

@@ -27,6 +27,48 @@ def points(share: float) -> str:
     return f"{100 * share:z.1f}".replace("-", MINUS) if math.isfinite(share) else MISSING
 
 
+def decimals(value: float) -> str:
+    """Return a number with three decimals, as R² has them; a large one with three digits.
+
+    >>> decimals(0.9712), decimals(-0.0001), decimals(-1234.5), decimals(float("nan"))
+    ('0.971', '0.000', '−1234', '–')
+    """
+    if not math.isfinite(value) or abs(value) >= 10:
+        return number(value)
+    return f"{value:z.3f}".replace("-", MINUS)
+
+
+def tenths(value: float) -> str:
+    """Return a number with one decimal.
+
+    >>> tenths(2.345), tenths(float("nan"))
+    ('2.3', '–')
+    """
+    return f"{value:z.1f}".replace("-", MINUS) if math.isfinite(value) else MISSING
+
+
+def hundredths(value: float) -> str:
+    """Return a number with two decimals, a large one with three digits.
+
+    >>> hundredths(2.0), hundredths(-0.456), hundredths(123.4), hundredths(float("inf"))
+    ('2.00', '−0.46', '123', '–')
+    """
+    if not math.isfinite(value) or abs(value) >= 100:
+        return number(value)
+    return f"{value:z.2f}".replace("-", MINUS)
+
+
+def p_value(value: float) -> str:
+    """Return a p value with the digits that matter.
+
+    >>> p_value(0.0312), p_value(0.21), p_value(3e-7), p_value(float("nan"))
+    ('0.031', '0.21', '< 0.001', '–')
+    """
+    if not math.isfinite(value):
+        return MISSING
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
 def number(value: float, digits: int = 3) -> str:
     """Return a number with a few significant digits, in powers of ten where it is very small or large.
 
@@ -62,7 +104,20 @@ def seconds(value: float) -> str:
     """
     if not math.isfinite(value):
         return MISSING
+    if 0 < value < 0.01:
+        return duration(value)
     return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 100 else f"{value:.0f} s"
+
+
+def duration(value: float) -> str:
+    """Return a short time in the unit that suits it.
+
+    >>> duration(0.00123), duration(0.2), duration(2.5e-5), duration(float("nan"))
+    ('1.23 ms', '200 ms', '25 µs', '–')
+    """
+    if not 0 < value < 1:
+        return seconds(value)
+    return f"{number(1e3 * value)} ms" if value >= 1e-3 else f"{number(1e6 * value)} µs"
 
 
 def ratio(value: float) -> str:

@@ -1,7 +1,7 @@
 """A comparison for the terminal: the table, the answer and the reasons."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -10,20 +10,13 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from ..lab.records import Comparison, Estimate, Standing
-from . import grouping, numerals, rows, words
+from ..lab.records import Comparison, Standing
+from . import captions, grouping, numerals, rows, telling, words
+from .scores import Scores, scores_of
+from .telling import Cell
 
 WIDTH = 80
-COLUMNS = {
-    "accuracy": words.TEST_ACCURACY,
-    "train": words.TRAIN_ACCURACY,
-    "loss": words.TEST_LOSS,
-    "behind": words.POINTS_BEHIND,
-    "ratio": words.RATIO,
-    "silent": words.SILENT,
-    "seconds": words.SECONDS,
-}
-DISPENSABLE = ("loss", "seconds", "train", "silent", "ratio")
+DISPENSABLE = ("rank", "p", "epochs", "loss", "seconds", "train", "silent", "ratio")
 """What a narrower terminal goes without, one after the other."""
 
 
@@ -51,13 +44,20 @@ def text(comparison: Comparison, width: int = WIDTH) -> str:
 
 
 def summary(comparison: Comparison) -> RenderableType:
-    """Return table, answer, reasons and notes for a rich console."""
-    parts: list[RenderableType] = [table(comparison), Text(), Text(_caption(comparison), style="dim"), Text()]
+    """Return table, answer, reasons and notes for a rich console; of many conditions all means and those shown."""
+    there = rows.conditions(comparison)
+    parts: list[RenderableType] = []
+    if len(there) > rows.MOST_SHOWN:
+        shown = captions.overview_line(len(there), rows.MOST_SHOWN)
+        parts += [overview(comparison), Text(), Text(shown, style="dim"), Text()]
+    parts += [table(comparison), Text(), Text(_caption(comparison), style="dim"), Text()]
     parts.append(Text(words.fine(comparison.answer), style="bold"))
     if comparison.interrupted:
         parts.append(Text(words.unfinished(len(comparison.runs), comparison.planned), style="yellow"))
     if comparison.reasons:
         parts += [Text(), Text(words.WHY, style="bold")]
+        if len(there) > rows.MOST_SHOWN:
+            parts += [listed(words.reason(name, told)) for name, _, told in telling.causes(comparison)]
         for condition, entries in grouping.told(comparison):
             parts += [Text(words.condition_line(condition))] if len(comparison.conditions) > 1 else []
             parts += [listed(entry.line) for entry in entries]
@@ -66,32 +66,76 @@ def summary(comparison: Comparison) -> RenderableType:
     return Group(*parts)
 
 
+def overview(comparison: Comparison) -> Fitting:
+    """Return the mean score of every activation in every condition, the best of a condition marked with a star.
+
+    Where there is no room for all activations, the best alone.
+    """
+    found = rows.overview(comparison)
+    order = list(dict.fromkeys(row["condition"] for row in found))
+    told = {(row["condition"], row["activation"]): f"{row['told']}{'*' if row['best'] else ' '}" for row in found}
+    best = {row["condition"]: row for row in found if row["best"]}
+    unit = scores_of(comparison.task).test
+    every, alone = (Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim") for _ in range(2))
+    every.add_column(words.CONDITION, no_wrap=True)
+    for name in comparison.activations:
+        every.add_column(Text(name), justify="right", no_wrap=True)
+    for heading in (words.CONDITION, words.BEST, unit):
+        alone.add_column(heading, no_wrap=heading != words.CONDITION)
+    for at in order:
+        every.add_row(*(Text(cell) for cell in (at, *(told.get((at, name), "") for name in comparison.activations))))
+        alone.add_row(*(Text(cell) for cell in (at, best[at]["activation"], best[at]["told"])))
+    return Fitting((every, alone))
+
+
 def table(comparison: Comparison) -> Fitting:
-    """Return a table for each condition, with as many columns as there is room for.
+    """Return a table for each condition that is shown, with as many columns as there is room for.
 
     Below a mean is its 95 % interval, cut at what is possible.
     """
-    lines = [(standing, line(standing)) for standing in comparison.standings]
-    layouts = [(list(COLUMNS), 2)]
+    there, scores = rows.shown(comparison), scores_of(comparison.task)
+    headings = columns(scores)
+    lines = [(standing, line(standing, scores)) for standing in comparison.standings if standing.condition in there]
+    layouts = [(list(headings), 2)]
     for count in range(1, len(DISPENSABLE) + 1):
-        columns = [name for name in COLUMNS if name not in DISPENSABLE[:count]]
-        layouts += [(columns, 2), (columns, 1)]
-    return Fitting(tuple(_tables(lines, columns, gap) for columns, gap in layouts))
+        left = [name for name in headings if name not in DISPENSABLE[:count]]
+        # A wide table is easier to read with air than with one column more.
+        layouts += [(left, 2)] if "loss" in left else [(left, 2), (left, 1)]
+    return Fitting(tuple(_tables(lines, {name: headings[name] for name in some}, gap) for some, gap in layouts))
 
 
-def line(standing: Standing) -> dict[str, str]:
-    """Return the cells of a standing by column."""
-    behind = words.BEST
-    if standing.behind is not None:
-        behind = _with_interval(standing.behind, numerals.points(standing.behind.mean), -1.0)
+def columns(scores: Scores) -> dict[str, str]:
+    """Return the headings of the columns by their names."""
     return {
-        "accuracy": _with_interval(standing.test_score, numerals.percent(standing.test_score.mean), 0.0),
-        "train": numerals.percent(standing.train_score.mean),
-        "loss": numerals.loss(standing.test_loss.mean),
-        "behind": behind,
-        "ratio": numerals.ratio(standing.inside.gradient_ratio if standing.inside else nan),
-        "silent": numerals.percent(standing.inside.silent if standing.inside else nan),
-        "seconds": numerals.seconds(standing.seconds),
+        "score": scores.test,
+        "train": scores.train,
+        "loss": words.TEST_LOSS,
+        "behind": scores.behind,
+        "p": words.P,
+        "rank": words.RANK,
+        "epochs": words.EPOCHS_TO,
+        "ratio": words.RATIO,
+        "silent": words.SILENT,
+        "seconds": words.SECONDS,
+    }
+
+
+def line(standing: Standing, scores: Scores) -> dict[str, str]:
+    """Return the cells of a standing by column."""
+    score, train, loss, behind, epochs, _, seconds = telling.cells(standing, scores)
+    inside, difference = standing.inside, standing.difference
+    best = standing.behind is None
+    return {
+        "score": _stacked(score),
+        "train": train.mean,
+        "loss": loss.mean,
+        "behind": words.BEST if best else _stacked(Cell(behind.mean.removesuffix(scores.gap), behind.interval)),
+        "p": numerals.p_value(difference.corrected) if difference else "",
+        "rank": numerals.tenths(standing.rank),
+        "epochs": _stacked(epochs),
+        "ratio": numerals.ratio(inside.gradient_ratio if inside else nan),
+        "silent": numerals.percent(inside.silent if inside else nan),
+        "seconds": seconds.mean,
     }
 
 
@@ -102,26 +146,26 @@ def listed(content: str) -> RenderableType:
     return grid
 
 
-def _tables(lines: Sequence[tuple[Standing, dict[str, str]]], columns: Sequence[str], gap: int) -> Group:
+def _tables(lines: Sequence[tuple[Standing, dict[str, str]]], headings: Mapping[str, str], gap: int) -> Group:
     conditions = list(dict.fromkeys(standing.condition for standing, _ in lines))
     parts: list[RenderableType] = []
     for condition in conditions:
         parts += [Text()] if parts else []
         parts += [Text(words.condition_line(condition), style="bold")] if len(conditions) > 1 else []
         here = [(standing, cells) for standing, cells in lines if standing.condition == condition]
-        parts.append(_table(here, columns, gap))
+        parts.append(_table(here, headings, gap))
     return Group(*parts)
 
 
-def _table(lines: Sequence[tuple[Standing, dict[str, str]]], columns: Sequence[str], gap: int) -> Table:
+def _table(lines: Sequence[tuple[Standing, dict[str, str]]], headings: Mapping[str, str], gap: int) -> Table:
     found = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
     found.add_column(words.ACTIVATION, style="bold", no_wrap=True)
-    for column in columns:
-        found.add_column(words.stacked(COLUMNS[column]), justify="right")
+    for heading in headings.values():
+        found.add_column(words.stacked(heading), justify="right")
     for standing, cells in lines:
         style = "green" if standing.behind is None else ""
         # As Text, because a string would be searched for rich's markup, which a name in brackets resembles.
-        found.add_row(*(Text(cell) for cell in (standing.activation, *(cells[c] for c in columns))), style=style)
+        found.add_row(*(Text(cell) for cell in (standing.activation, *(cells[name] for name in headings))), style=style)
     return found
 
 
@@ -130,10 +174,8 @@ def _needed(console: Console, options: ConsoleOptions, layout: RenderableType) -
 
 
 def _caption(comparison: Comparison) -> str:
-    several = any(standing.test_score.seeds > 1 for standing in comparison.standings)
-    return words.terminal_caption(several, rows.cut_at(comparison, "test_score", "behind"))
+    return captions.terminal(telling.several(comparison), rows.cut_at(comparison, "test_score", "behind"))
 
 
-def _with_interval(estimate: Estimate, mean: str, least: float) -> str:
-    ends = numerals.bounds(estimate, numerals.points, least, 1.0)
-    return f"{mean}\n{words.interval(*ends)}" if ends else mean
+def _stacked(cell: Cell) -> str:
+    return f"{cell.mean}\n{cell.interval}" if cell.interval else cell.mean

@@ -15,7 +15,17 @@ LEARNING = "Learning curves"
 GRADIENT = "Gradient size by layer"
 UNITS = "Silent and saturated units by layer"
 OUTPUT = "Output of the layers"
+CENTRE = "Outputs to one side of zero"
+UPDATES = "Steps beside the weights"
+ASSOCIATIONS = "What goes with the outcome"
 BOUNDARY = "Decision boundaries"
+FIT = "Fitted curves"
+OVERVIEW = "All conditions"
+DIFFERENCES = "How sure the differences are"
+RANKS = "Ranks"
+TUNING = "Tuned learning rates"
+INSIDE = "What happened inside"
+CAUSES = "Over all conditions"
 ACTIVATIONS = "The activations"
 SETTINGS = "Settings"
 REPEAT = "Repeat it"
@@ -23,26 +33,34 @@ NOTES = "Notes"
 
 # Columns of the table
 ACTIVATION = "activation"
-TEST_ACCURACY = "test accuracy"
-TRAIN_ACCURACY = "train accuracy"
+CONDITION = "condition"
 TEST_LOSS = "test loss"
 BEHIND = "behind the best"
-POINTS_BEHIND = "points behind the best"
+EPOCHS_TO = "epochs to threshold"
+STEP = "time per step"
+SECONDS = "training time"
+EFFECT = "effect size"
+P = "p, corrected"
+AHEAD = "seeds won"
+NEEDED = "seeds needed"
+RANK = "mean rank"
+CAUSE = "cause"
 RATIO = "gradient, first / last"
 SILENT = "silent units"
-SECONDS = "training time"
+SATURATED = "saturated outputs"
+OFF_CENTRE = "mean / size of output"
+UPDATE = "step / weights"
 BEST = "best"
-INSIDE_CAPTION = (
-    "Gradient, first / last: gradient of the first hidden layer over the last’s, before training, geometric mean over "
-    "the seeds; a dash where the last has none. Silent units: of all hidden layers, after training."
-)
-ONE_SEED = "One seed: there is no interval, and another seed may turn the order round."
 
 # Axes and legends
 EPOCH_AXIS = "epoch"
-ACCURACY_AXIS = "accuracy (%)"
-TEST_ACCURACY_AXIS = "test accuracy after the last epoch (%)"
-LOSS_AXIS = "loss (cross-entropy, nats)"
+RANK_AXIS = "mean rank over seeds and conditions (1 is best)"
+RATE_AXIS = "learning rate"
+INPUT_AXIS = "input, standardised"
+TARGET_AXIS = "target, standardised"
+CENTRE_AXIS = "mean output over its root mean square (%)"
+UPDATE_AXIS = "step over weights"
+ASSOCIATION_AXIS = "rank correlation with the test score"
 LAYER_AXIS = "hidden layer (1 is next to the input)"
 GRADIENT_AXIS = "gradient (root mean square)"
 SILENT_AXIS = "silent units (%)"
@@ -53,7 +71,15 @@ CLASS = "class"
 FIRST_INPUT = "first input"
 SECOND_INPUT = "second input"
 PART = {"train": "training data", "test": "test data"}
-WHEN = {"start": "before training", "end": "after training"}
+WHEN = {"start": "before training", "early": "early in training", "end": "after training"}
+INSIDE_QUANTITIES = {
+    "gradient_ratio": "gradient, first layer over last, before training",
+    "silent": "silent units after training",
+    "saturated": "saturated outputs after training",
+    "off_centre": "mean output over root mean square, after training",
+    "update": "step over weights, early in training",
+}
+"""The fields of the record Inside."""
 
 # The page
 SOURCE = "Source:"
@@ -130,10 +156,17 @@ def title(task: str) -> str:
     return f"Activations compared on {task}"
 
 
-def tagline(names: Iterable[str], depths: Iterable[int], seeds: object) -> str:
-    """Return what was compared, in a line."""
-    layers = ", ".join(str(depth) for depth in depths)
-    return f"{', '.join(names)} · {layers} hidden {'layer' if layers == '1' else 'layers'} · {counted(seeds, 'seed')}"
+def tagline(names: Sequence[str], conditions: Sequence[Condition], seeds: object) -> str:
+    """Return what was compared, in a line.
+
+    >>> tagline(["relu", "tanh"], [Condition(2), Condition(8)], 3)
+    'relu, tanh · 2, 8 hidden layers · 3 seeds'
+    """
+    layers = ", ".join(str(depth) for depth in dict.fromkeys(at.depth for at in conditions))
+    among = f"{layers} hidden {'layer' if layers == '1' else 'layers'}"
+    if conditions[0].varied:
+        among = counted(len(conditions), "condition")
+    return f"{', '.join(names)} · {among} · {counted(seeds, 'seed')}"
 
 
 def tuning(networks: int, rates: int) -> str:
@@ -198,15 +231,24 @@ def no_difference(seeds: int, told: Sequence[str]) -> str:
     return f"No difference can be shown with {counted(seeds, 'seed')}: {', '.join(told)}."
 
 
-def near(name: str, points: str, sure: str) -> str:
+def near(name: str, behind: str, sure: str, unit: str = " points") -> str:
     """Return an activation with its distance from the best.
 
     >>> near("relu", "0.1", "−1.3 to 1.5"), near("tanh", "0.0", "0.0 to 0.0")
     ('relu (0.1 points behind, −1.3 to 1.5)', 'tanh (equal)')
     """
-    if points == "0.0" and sure in ("", interval("0.0", "0.0")):
+    if set(behind) <= set("0.") and sure in ("", interval(behind, behind)):
         return f"{name} (equal)"
-    return f"{name} ({points} points behind{', ' if sure else ''}{sure})"
+    return f"{name} ({behind}{unit} behind{', ' if sure else ''}{sure})"
+
+
+def corrected(interval: str, p: str) -> str:
+    """Return an interval with what is left of it once all pairs are counted.
+
+    >>> corrected("0.4 to 1.2", "0.31")
+    '0.4 to 1.2, but p = 0.31 corrected for all pairs'
+    """
+    return f"{interval}, but p = {p} corrected for all pairs"
 
 
 def counting_error(points: str) -> str:
@@ -241,39 +283,56 @@ def unfinished(finished: int, planned: int) -> str:
 
 
 def task_line(summary: str, train: int, test: int, inputs: int, classes: int) -> str:
-    """Return what the data are."""
-    return f"{sentence(summary)} {train} samples to train on, {test} to test, {inputs} inputs, {classes} classes."
+    """Return what the data are; without classes a number is to be predicted.
+
+    >>> task_line("a curve", 80, 20, 1, 0)
+    'A curve. 80 samples to train on, 20 to test, 1 input, a number to predict.'
+    """
+    asked = f"{classes} classes" if classes else "a number to predict"
+    return f"{sentence(summary)} {train} samples to train on, {test} to test, {counted(inputs, 'input')}, {asked}."
 
 
-def table_caption(several: bool, diverged: bool, cut: str = "") -> str:
-    """Return the caption of the table: over several seeds or one, with or without a run that diverged."""
-    text = ONE_SEED
-    if several:
-        text = (
-            "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence "
-            f"(Student’s t){cut}. “Behind the best” compares run by run with the same seed, in percentage points (pp)."
-        )
-    text = f"{text} {INSIDE_CAPTION}"
-    return f"{text} A dash in place of a mean: a run diverged." if diverged else text
+def causes_line(counts: Sequence[tuple[str, int]]) -> str:
+    """Return in how many conditions each cause was found.
+
+    >>> causes_line([("vanishing", 12), ("no difference", 1)])
+    'vanishing in 12 conditions, no difference in 1 condition'
+    """
+    return ", ".join(f"{cause} in {counted(count, 'condition')}" for cause, count in counts)
 
 
-def terminal_caption(several: bool, cut: str = "") -> str:
-    """Return the caption of the table in a terminal."""
-    text = f"Means over the seeds; below them the 95 % interval (Student’s t){cut}." if several else ONE_SEED
-    return f"{text} {INSIDE_CAPTION}"
+def won(count: str, seeds: int) -> str:
+    """Return of how many seeds the best won.
+
+    >>> won("2.5", 3)
+    '2.5 of 3'
+    """
+    return f"{count} of {seeds}"
 
 
-def cut_at(shares: bool, points: bool, losses: bool) -> str:
+def on_validation(axis: str) -> str:
+    """Return the name of an axis whose scores are of validation data."""
+    return f"{axis}, validation data"
+
+
+def reached_by(reached: int, seeds: int) -> str:
+    """Return by how many seeds a threshold was reached."""
+    return f"{reached} of {seeds} seeds"
+
+
+def cut_at(shares: bool, points: bool, losses: bool, squares: bool = False) -> str:
     """Return where intervals were cut because nothing is possible beyond, as part of a sentence.
 
     >>> cut_at(True, False, False), cut_at(True, True, True), cut_at(False, False, False)
     (', cut at 0 and 100 %', ', cut at 0 and 100 %, at 100 points and at a loss of 0', '')
     """
-    told = [
-        text
-        for text, applies in (("at 0 and 100 %", shares), ("at 100 points", points), ("at a loss of 0", losses))
-        if applies
-    ]
+    places = (
+        ("at 0 and 100 %", shares),
+        ("at 100 points", points),
+        ("at an R² of 1", squares),
+        ("at a loss of 0", losses),
+    )
+    told = [text for text, applies in places if applies]
     return f", cut {' and '.join([', '.join(told[:-1]), told[-1]] if len(told) > 1 else told)}" if told else ""
 
 
@@ -291,56 +350,6 @@ def interval(low: str, high: str) -> str:
     return f"{low} to {high}"
 
 
-def behind(difference: str) -> str:
-    """Return a difference in percentage points."""
-    return f"{difference} pp"
-
-
-def learning_caption(several: bool) -> str:
-    """Return the caption of the learning curves."""
-    mean = ", mean over the seeds. The band reaches from the lowest to the highest seed" if several else ""
-    return f"Accuracy and loss after each pass over the data{mean}. A curve ends where a run diverged."
-
-
-def gradient_caption(zero: list[str]) -> str:
-    """Return the caption of the gradients; `zero` are the activations that have layers without any gradient."""
-    text = (
-        "Root mean square of the loss’s gradient with respect to each layer’s weights, on a logarithmic scale. A curve "
-        "that falls to the left is a vanishing gradient: the layers next to the input hardly learn."
-    )
-    if zero:
-        text += f" A logarithmic scale has no 0: layers of {', '.join(zero)} whose gradient is exactly 0 are not drawn."
-    return text
-
-
-def units_caption(slope: float) -> str:
-    """Return the caption of the silent and saturated units."""
-    return (
-        f"An output is saturated if the activation’s slope there is below {slope:g} in size; a unit is silent if that "
-        "holds on every sample, so that hardly any gradient passes through it."
-    )
-
-
-OUTPUT_CAPTION = (
-    "Mean and standard deviation over samples and units. A mean far from 0, or a spread that grows or dies out from "
-    "layer to layer, makes learning harder for the layers that follow."
-)
-INTERVALS_CAPTION_ONE = "Each dot is the one seed that was run."
-
-
-def intervals_caption(cut: str = "") -> str:
-    """Return the caption of the intervals."""
-    return f"Each dot is a seed; the bar is the 95 % interval of the mean{cut}, its diamond the mean."
-
-
-def boundary_caption(seed: int) -> str:
-    """Return the caption of the decision boundaries."""
-    return (
-        f"What the trained network says over the plane (seed {seed}): the stronger the colour, the surer; the line is "
-        "at even odds. Dots are test data."
-    )
-
-
 def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
     """Return the alternative text of a figure of lines: what it shows and where each line ends."""
     told = "; ".join(f"{name} {value}" for name, value in ends)
@@ -350,11 +359,6 @@ def alt_lines(what: str, ends: Iterable[tuple[str, str]]) -> str:
 def first_layer(name: str, quantity: str) -> str:
     """Return of what a number is told: the first hidden layer after training."""
     return f"{name}, {quantity}, layer 1 after training"
-
-
-def alt_boundary(names: Iterable[str]) -> str:
-    """Return the alternative text of the decision boundaries."""
-    return f"One map per network of the class it predicts over the plane, with the test points: {', '.join(names)}."
 
 
 def sentence(text: str) -> str:

@@ -161,7 +161,7 @@ RULES = (
         "off centre",
         lambda n: (
             n["off_centre"] >= max(OFF_CENTRE, n["winner_off_centre"] + ALIKE_SHARE)
-            and n["epochs_to"] >= TWICE * n["winner_epochs_to"]
+            and n["epochs_to"] >= TWICE * n["winner_epochs_to"] < math.inf
             and _learnt_less(n)
         ),
         "the outputs of its layers lie to one side of 0, their mean is {off_centre:.0%} of their root mean square "

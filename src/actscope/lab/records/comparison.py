@@ -222,6 +222,8 @@ class Comparison:
     tuned: tuple[Tuning, ...] = ()
     """How learning rates were chosen, where they were."""
     failed: tuple[Failure, ...] = ()
+    threshold: float | None = None
+    """The score that epochs are counted to, as it was given; None: for each condition its own."""
 
     @property
     def depths(self) -> tuple[int, ...]:
