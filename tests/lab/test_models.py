@@ -11,6 +11,7 @@ from torch import nn
 from actscope import kernels
 from actscope.catalogue import CATALOGUE, get
 from actscope.lab.models import hidden_layers, losses, mlp, scores
+from actscope.lab.models.judging import pulls
 
 SHAPE = {"inputs": 64, "outputs": 10, "depth": 3, "width": 256}
 
@@ -142,6 +143,29 @@ def test_losses_are_pytorchs(size):
         assert float(losses(many, which)[k]) == pytest.approx(float(wanted), rel=1e-6)
         wanted = nn.functional.mse_loss(many[k].double(), numbers[k].double())
         assert float(losses(many, numbers, "regression")[k]) == pytest.approx(float(wanted), rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0])
+@pytest.mark.parametrize(("outputs", "kind"), [(1, "classification"), (4, "classification"), (3, "regression")])
+def test_pulls_are_the_gradients_of_pytorchs_losses(outputs, kind, size):
+    random = torch.Generator().manual_seed(3)
+    said = size * torch.randn(2, 30, outputs, generator=random)
+    if kind == "regression":
+        wanted = torch.randn(2, 30, outputs, generator=random)
+    else:
+        wanted = torch.randint(0, max(outputs, 2), (2, 30), generator=random)
+    found = pulls(said, wanted, kind)
+    for k in range(2):
+        z = said[k].double().requires_grad_()
+        if kind == "regression":
+            cost = nn.functional.mse_loss(z, wanted[k].double())
+        elif outputs == 1:
+            cost = nn.functional.binary_cross_entropy_with_logits(z[:, 0], wanted[k].double())
+        else:
+            cost = nn.functional.cross_entropy(z, wanted[k])
+        (gradient,) = torch.autograd.grad(cost, z)
+        assert torch.allclose(found[k].double(), gradient, rtol=1e-5, atol=1e-8)
+        assert not torch.allclose(1.001 * found[k].double(), gradient, rtol=1e-5, atol=1e-8)
 
 
 def test_the_score_of_numbers_is_scikit_learns_r_squared():

@@ -27,17 +27,17 @@ class Part:
     targets: Tensor
     samples: int
 
-    def rows(self, seeds: Tensor, order: Tensor) -> tuple[Tensor, Tensor]:
-        """Return inputs and targets, (networks, samples, ...), of the samples `order`, (networks, samples)."""
-        rows = (seeds.unsqueeze(1) * self.samples + order).flatten()
-        inputs, targets = self.inputs.index_select(0, rows), self.targets.index_select(0, rows)
-        return inputs.view(*order.shape, *inputs.shape[1:]), targets.view(*order.shape, *targets.shape[1:])
+    def batches(self, seeds: Tensor, order: Tensor, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield inputs and targets, (networks, `size`, ...), of the samples `order`, (networks, samples)."""
+        for rows in torch.split(seeds.unsqueeze(1) * self.samples + order, size, dim=1):
+            which = rows.flatten()
+            inputs, targets = self.inputs.index_select(0, which), self.targets.index_select(0, which)
+            yield inputs.view(*rows.shape, *inputs.shape[1:]), targets.view(*rows.shape, *targets.shape[1:])
 
     def passes(self, seeds: Tensor, width: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield all samples for every network, as many at once as suit layers of `width` numbers."""
+        """Return all samples for every network, as many at once as suit layers of `width` numbers."""
         at_once = max(1, PASS // (len(seeds) * max(width, self.inputs[0].numel())))
-        for some in torch.split(torch.arange(self.samples), at_once):
-            yield self.rows(seeds, some.expand(len(seeds), -1))
+        return self.batches(seeds, torch.arange(self.samples).expand(len(seeds), -1), at_once)
 
 
 def part(of: Sequence[tuple[np.ndarray, np.ndarray]]) -> Part:

@@ -149,20 +149,19 @@ class _Course:
         factor = rate_factor(self.common.schedule, epoch, self.common.epochs)
         self.stack.learning(True)
         started = time.perf_counter()
-        batches = torch.split(order, self.common.batch_size, dim=1)
-        for number, batch in enumerate(batches, start=1):
+        steps = -(-self.train.samples // self.common.batch_size)
+        for number, batch in enumerate(self.train.batches(seeds, order, self.common.batch_size), start=1):
             if stopped():
                 break
-            inputs, targets = self.train.rows(seeds, batch)
-            self.stack.learn(inputs, targets, self.kind)
-            if number == len(batches) and epoch in self.measured_at:
+            self.stack.learn(*batch, self.kind)
+            if number == steps and epoch in self.measured_at:
                 before = self.stack.weights.clone()
             self.steps.step(factor)
         share = (time.perf_counter() - started) / len(self.going)
         self.stack.learning(False)
         for network in self.going:
             network.seconds += share
-            network.steps += len(batches)
+            network.steps += steps
         return before
 
     def _record(self, epoch: int, before: Tensor | None) -> None:
@@ -198,8 +197,9 @@ class _Course:
             return losses(said, wanted, self.kind).tolist(), scores(said, wanted, self.kind).tolist()
 
     def _states(self, before: Tensor | None) -> list[tuple[LayerState, ...]]:
-        measured = torch.arange(min(self.train.samples, samples_for(self.train.inputs[0].numel())))
-        inputs, targets = self.train.rows(self.seeds, measured.expand(len(self.going), -1))
+        samples = min(self.train.samples, samples_for(self.train.inputs[0].numel()))
+        order = torch.arange(samples).expand(len(self.going), -1)
+        inputs, targets = next(self.train.batches(self.seeds, order, samples))
         return layer_states(self.stack, inputs, targets, self.kind, before)
 
     def _finish(self, rows: Iterable[int]) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ...nn.curves import Curve
 from ...nn.modules import ActivationModule
 from ..records import Kind
-from .judging import losses
+from .judging import pulls
 from .together import Stack, alike, joined, product
 
 
@@ -37,9 +37,7 @@ class Chain(Stack):
                 arguments.append(z)
                 inputs.append(joined([curve.value(z[part]) for part, curve in curves]))
             outputs = product(inputs[-1], self._weights[-1].transpose(1, 2), self._biases[-1])
-        outputs.requires_grad_()
-        (delta,) = torch.autograd.grad(losses(outputs, targets, kind).sum(), outputs)
-        with torch.no_grad():
+            delta = pulls(outputs, targets, kind)
             for layer in reversed(range(len(inputs))):
                 # A weight's share is its input times the delta of its unit, summed over the samples.
                 self._gradients[2 * layer].copy_(product(delta.transpose(1, 2), inputs[layer]))

@@ -3,8 +3,11 @@
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from ...nn.functional import apply
+from ...catalogue import get
+from ...nn.functional import quick
 from ..records import Kind
+
+_SIGMOID, _SOFTPLUS = get("sigmoid"), get("softplus")
 
 
 def losses(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> Tensor:
@@ -22,9 +25,30 @@ def losses(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> T
     if outputs.shape[-1] == 1:
         # -log sigmoid(z) of class 1 is softplus(-z). PyTorch's binary_cross_entropy_with_logits gives the last few of a
         # row other bits than the rest, so that a network's numbers would depend on how many are beside it.
-        return apply("softplus", outputs[..., 0] * (1 - 2 * targets)).mean(dim=-1)
+        return quick(_SOFTPLUS, outputs[..., 0] * (1 - 2 * targets)).mean(dim=-1)
     found = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), reduction="none")
     return found.view(targets.shape).mean(dim=-1)
+
+
+def pulls(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> Tensor:
+    """Return the gradient of each network's mean loss with respect to its outputs, of their shape.
+
+    What the network says less what it should: probabilities less 0 or 1, twice the numbers' difference.
+
+    >>> import torch
+    >>> pulls(torch.zeros(1, 2, 1), torch.tensor([[0, 1]])).flatten().tolist()
+    [0.25, -0.25]
+    """
+    samples = outputs.shape[-2]
+    if kind == "regression":
+        return (outputs - targets) * (2.0 / (samples * outputs.shape[-1]))
+    if outputs.shape[-1] == 1:
+        # sigmoid(z) - 1 of class 1 is -sigmoid(-z), which keeps its digits where z is large.
+        sign = (1 - 2 * targets).unsqueeze(-1).to(outputs.dtype)
+        return quick(_SIGMOID, outputs * sign) * sign.mul_(1.0 / samples)
+    said = F.softmax(outputs, dim=-1)
+    said.scatter_add_(-1, targets.unsqueeze(-1), said.new_full((1, 1, 1), -1.0).expand(*targets.shape, 1))
+    return said.mul_(1.0 / samples)
 
 
 def scores(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> Tensor:
