@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from actscope.lab.chunking import CHUNK_SECONDS, SMALL, TOGETHER, Queue, shape_of
+from actscope.lab.chunking import CHUNK_SECONDS, SMALL, TOGETHER, Queue
 from actscope.lab.costing import expected_seconds
 from actscope.lab.engines import Cell
 from actscope.lab.identity import cell_id
@@ -76,10 +76,3 @@ def test_cells_whose_worker_was_lost_go_in_small_company_and_then_alone():
     assert [(len(chunk.cells), chunk.alone) for chunk in once] == [(SMALL, False), (SMALL, False), (4, False)]
     twice = taken(queue(experiments[:3], losses=2))
     assert [(len(chunk.cells), chunk.alone) for chunk in twice] == [(1, True)] * 3
-
-
-def test_shapes_are_those_of_training():
-    from actscope.lab import training
-
-    for one in plan("xor", depth=[1, 2], lr=[0.1, 0.2], init=["he", "auto"], noise=[0.1, 0.2]):
-        assert shape_of(one) == training.shape_of(one)

@@ -10,7 +10,7 @@ from ..errors import missing_extra
 from . import tasks
 from .models.building import alone
 from .records import Experiment, Progress, Run
-from .training import shape_of, together
+from .training import together
 
 try:
     import torch
@@ -36,7 +36,7 @@ def batches(experiments: Iterable[Experiment], processors: int = 1) -> list[tupl
     """
     shapes: dict[object, list[Experiment]] = {}
     for number, experiment in enumerate(experiments):
-        key = number if alone(experiment) else shape_of(experiment)
+        key = number if alone(experiment) else experiment.shape
         shapes.setdefault(key, []).append(experiment)
     return [batch for same in shapes.values() for batch in _parts(same, processors)]
 

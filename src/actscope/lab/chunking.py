@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 
 from .costing import expected_seconds
 from .engines import Cell, Chunk, Engine
@@ -46,7 +45,7 @@ class Queue:
         if losses:
             (self._again if losses == 1 else self._suspect).append(cell)
             return
-        shape = shape_of(cell.experiment)
+        shape = cell.experiment.shape
         if shape not in self._waiting:
             self._waiting[shape] = deque()
             self._each[shape] = expected_seconds(cell.experiment)
@@ -93,8 +92,3 @@ class Queue:
     def _chunk(self, cells: list[Cell], alone: bool = False) -> Chunk:
         self._number += 1
         return Chunk(self._number, tuple(cells), alone)
-
-
-def shape_of(experiment: Experiment) -> Experiment:
-    """Return what experiments must share to train together."""
-    return replace(experiment, activation="", seed=0, lr=0.0, init="auto", defined=None)

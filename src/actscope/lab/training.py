@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ..catalogue import Activation
@@ -46,17 +46,12 @@ def together(
     progress: Progress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[Run]:
-    """Return the runs of experiments of one `shape_of`, trained as one program, in the order given.
+    """Return the runs of experiments of one shape, trained as one program, in the order given.
 
     Each has the bits that `train` gives it. `stopped` is asked before every step; once it says so, none is returned.
     """
     with quiet_torch(), _own_draws(experiments[0]):
         return _Course(experiments, progress or _ignore).run(stopped)
-
-
-def shape_of(experiment: Experiment) -> Experiment:
-    """Return what experiments must share to train together: all but activation, seed, learning rate, weights."""
-    return replace(experiment, activation="", seed=0, lr=0.0, init="auto", defined=None)
 
 
 def snapshot_epochs(epochs: int) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """What determines a training: the experiment, and where its data come from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -67,6 +67,11 @@ class Experiment:
     """What `test_score` and `test_loss` are measured on: while learning rates are tuned, validation data."""
     source: Source | None = None
     """A user's own data; None for a task of the lab."""
+
+    @property
+    def shape(self) -> "Experiment":
+        """What experiments must share to train together: all but activation, seed, learning rate and initialisation."""
+        return replace(self, activation="", seed=0, lr=0.0, init="auto", defined=None)
 
 
 @dataclass(frozen=True, slots=True)
