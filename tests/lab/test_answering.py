@@ -1,13 +1,16 @@
 """The answer reads as a sentence and carries its uncertainty."""
 
 import math
+from dataclasses import replace
+
+import pytest
 
 from actscope.lab.answering import answer
 from actscope.lab.explaining import reasons
 from actscope.lab.noting import notes
-from actscope.lab.records import TaskCard
+from actscope.lab.records import Failure, TaskCard
 from actscope.lab.statistics import paired, standings
-from lab.planted import run
+from lab.planted import experiment, run
 
 DIGITS = TaskCard("digits", "", 800, 200, 64, 10, None)
 
@@ -103,3 +106,50 @@ def test_linear_is_noted_from_the_formula():
     assert "identity is linear, so all its layers together are one linear layer, at any depth" in noted
     assert sum("is linear" in note for note in noted) == 1
     assert sum("is 0 everywhere" in note for note in noted) == 1
+
+
+UNEQUAL = replace(DIGITS, name="ills", classes=2, majority=0.9)
+
+
+def test_who_names_the_most_frequent_class_has_learnt_nothing():
+    runs = [run("relu", seed=seed, test=0.91) for seed in range(3)]
+    (alone,) = standings(paired(runs), UNEQUAL)
+    assert answer(UNEQUAL, [alone], []).endswith("hardly better than the 90 % of naming the most frequent class.")
+    assert alone.reached.threshold == pytest.approx(0.9 + 0.95 * 0.01)
+
+
+def grid(leads):
+    """Return the answer for two activations of which these lead, by hand-made accuracies, one learning rate each."""
+    runs = []
+    for place, name in enumerate(leads):
+        for seed in range(3):
+            for activation in ("relu", "tanh"):
+                test = 0.95 + 0.002 * seed - (0.0 if activation == name else 0.3)
+                found = run(activation, seed=seed, test=test)
+                runs.append(replace(found, experiment=replace(found.experiment, lr=10.0**-place)))
+    groups = paired(runs, ("lr",))
+    placed = standings(groups, DIGITS)
+    return answer(DIGITS, placed, reasons(placed, groups, DIGITS))
+
+
+def test_few_conditions_are_told_one_by_one():
+    assert grid(["relu", "tanh"]).startswith("On digits at depth 4, lr 1, relu reaches 95.2 %")
+    assert "; at depth 4, lr 0.1, tanh reaches 95.2 %" in grid(["relu", "tanh"])
+
+
+def test_many_conditions_are_counted():
+    assert grid(["relu"] * 5 + ["tanh"] * 2) == (
+        "On digits in 7 conditions, the highest mean test accuracy has relu in 5 and tanh in 2, and in 0 of the "
+        "conditions another cannot be told apart from it; the highest of all is 95.2 % with relu at depth 4, lr 1, "
+        "picked from 7 conditions and so likely to be lower next time."
+    )
+
+
+def test_failures_and_what_was_left_out_are_noted():
+    runs = [run("relu", seed=seed) for seed in range(4)] + [run("tanh", seed=0)]
+    lost = [Failure(replace(experiment("tanh"), seed=seed), "lost", "its worker ended", 3) for seed in (1, 2, 3)]
+    said = notes(DIGITS, standings(paired(runs), DIGITS), runs, 8, failed=lost)
+    assert said[0].startswith("3 networks could not be trained: tanh at depth 4 with seed 1 failed: its worker ended, ")
+    assert said[1] == (
+        "tanh is left out of the standings at depth 4, because few or none of its seeds are the others' too"
+    )

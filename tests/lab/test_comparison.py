@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from actscope.errors import SettingError
-from actscope.lab.comparison import compare, runs, summarise
+from actscope.lab.comparison import checked_threshold, compare, runs, summarise
 from actscope.lab.planning import plan
-from actscope.lab.records import Condition
+from actscope.lab.records import Condition, Failure
 
 SMALL = {"width": 16, "epochs": 8, "samples": 200}
 
@@ -163,3 +163,55 @@ except MissingExtraError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"{message}, or '.[lab]' in a checkout"
+
+
+@pytest.mark.parametrize("threshold", [95, 0.0, -0.5, math.nan, "0.9", True])
+def test_a_threshold_that_no_accuracy_can_be_is_refused(threshold):
+    with pytest.raises(SettingError, match="`threshold` must be"):
+        checked_threshold(threshold, "classification")
+
+
+def test_an_r_squared_may_be_below_zero():
+    assert checked_threshold(-0.5, "regression") == -0.5
+    with pytest.raises(SettingError, match=r"an R² such as 0\.95, at most 1, but got 2"):
+        checked_threshold(2, "regression")
+
+
+def test_a_grid_makes_conditions_and_pairs_in_each():
+    found = compare("moons", ["relu", "tanh"], depth=1, lr=[0.01, 0.1], init=["he", "xavier"], seeds=2, **SMALL)
+    grid = [{"lr": lr, "init": init} for lr in (0.01, 0.1) for init in ("he", "xavier")]
+    assert sorted(map(str, (dict(at.varied) for at in found.conditions))) == sorted(map(str, grid))
+    assert found.settings["lr"] == (0.01, 0.1)
+    assert [s.rank for s in found.standings if s.activation == "relu"] == pytest.approx(
+        [3 - s.rank for s in found.standings if s.activation == "tanh"]
+    )
+    assert found.ranking.blocks == 8
+
+
+def test_everything_that_was_measured_is_summarised(comparison):
+    standing = comparison.standings[0]
+    assert standing.step_seconds > 0
+    assert 0 < standing.inside.update < 1
+    assert 0 <= standing.inside.off_centre <= 1
+    assert standing.reached.seeds == 2
+    assert comparison.task.majority == 0.5
+
+
+def test_a_regression_from_the_formula_to_the_answer():
+    found = compare("curve:sin(3*x)", ["tanh", "identity"], depth=2, seeds=3, width=16, epochs=40, samples=200)
+    assert found.standings[0].activation == "tanh"
+    assert "tanh reaches a test R² of 0." in found.answer
+    assert found.standings[1].test_score.mean < found.standings[0].test_score.mean <= 1.0
+    assert found.runs[0].fit is not None
+    assert [reason.cause for reason in found.reasons] == ["linear"]
+
+
+def test_failures_are_neither_runs_nor_an_interruption():
+    experiments = plan("xor", ["relu", "tanh"], depth=1, seeds=2, **SMALL)
+    done = list(runs(experiments[:-1]))
+    found = summarise(experiments, done, failed=[Failure(experiments[-1], "error", "out of memory")])
+    assert not found.interrupted
+    assert {s.test_score.seeds for s in found.standings} == {1}
+    assert "tanh at depth 1 with seed 1 failed: out of memory" in found.notes[0]
+    with pytest.raises(SettingError, match="and 1 failed: out of memory"):
+        summarise(experiments, [], failed=[Failure(experiments[-1], "error", "out of memory")])

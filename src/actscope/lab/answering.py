@@ -14,6 +14,8 @@ NEAR_CHANCE = 0.1
 NEAR = 0.05
 # Smaller gaps are printed as 0.
 SHOWN_GAP = 0.0005
+# Classes that are split among training and test data are never quite equally many.
+UNEQUAL = 1.1
 # Depth has cost an activation something if it cost this much.
 FALLEN = 0.05
 # An answer of more conditions than this tells who leads how often; the table has the rest.
@@ -80,7 +82,9 @@ def _what(task: TaskCard) -> str:
 
 def _guessing(task: TaskCard) -> str:
     """Return what who has learnt nothing scores, as in "hardly better than the"."""
-    return "mean of the targets, an R² of 0" if task.kind == "regression" else f"{_chance(task)} of guessing"
+    if task.kind == "regression":
+        return "mean of the targets, an R² of 0"
+    return f"{_chance(task)} of {_naively(task)}"
 
 
 def _behind_best(standing: Standing) -> float:
@@ -96,8 +100,12 @@ def _behind(task: TaskCard, best: Standing, standing: Standing, cause: Cause) ->
         many = _count(standing.test_score.seeds)
         return f"{standing.activation} reaches {reached}, and {many} that differ so much cannot show a difference"
     if _near_chance(task, mean) and not _near_chance(task, best.test_score.mean):
-        learnt = "the mean of the targets gives 0" if task.kind == "regression" else f"guessing gives {_chance(task)}"
-        return f"{standing.activation} {'stays' if mean > -1 else 'ends'} at {reached}, where {learnt}"
+        naive = (
+            "the mean of the targets gives 0"
+            if task.kind == "regression"
+            else f"{_naively(task)} gives {_chance(task)}"
+        )
+        return f"{standing.activation} {'stays' if mean > -1 else 'ends'} at {reached}, where {naive}"
     return f"{standing.activation} reaches {reached}"
 
 
@@ -160,6 +168,11 @@ def _interval(found: Estimate, task: TaskCard) -> str:
 
 def _near_chance(task: TaskCard, mean: float) -> bool:
     return not mean >= chance(task) + NEAR_CHANCE
+
+
+def _naively(task: TaskCard) -> str:
+    """Return what gives the share of chance: guessing, or where classes differ in size naming the largest."""
+    return "guessing" if chance(task) < UNEQUAL / task.classes else "naming the most frequent class"
 
 
 def _chance(task: TaskCard) -> str:

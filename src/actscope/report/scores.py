@@ -73,12 +73,12 @@ SCORES: Mapping[Kind, Scores] = MappingProxyType(
             axis="R²",
             test_axis="test R² after the last epoch",
             behind_axis="behind the best, test R²",
-            loss_axis="loss (mean squared error, the targets’ variance is 1)",
+            loss_axis="loss (mean squared error)",
             behind="R² behind the best",
             gap="",
             compared=(
-                "R² is 1 for a perfect prediction and 0 for the mean of the targets; “behind the best” compares run by "
-                "run with the same seed."
+                "R² is 1 for a perfect prediction and 0 for the mean of the targets, whose variance is 1 in the loss. "
+                "“Behind the best” compares run by run with the same seed."
             ),
             least=-math.inf,
             format=".3~g",

@@ -36,7 +36,7 @@ def hedges(differences: Sequence[float]) -> tuple[float, float, float]:
     interval is that of the noncentral t distribution. Differences that do not vary have an infinite effect.
 
     >>> " ".join(f"{x:.2f}" for x in hedges([0.01, 0.03, 0.02]))
-    '1.13 -0.11 2.43'
+    '1.13 -0.08 2.32'
     """
     t, count = _t(differences)
     freedom = count - 1

@@ -89,7 +89,7 @@ def gradient_ratio(snapshots: Sequence[Snapshot]) -> float:
 def geometric_mean(numbers: Sequence[float]) -> float:
     """Return the geometric mean of positive numbers; 0 if one of them is 0, nan of none.
 
-    >>> geometric_mean([1e-4, 1e-2]), geometric_mean([1.0, 0.0])
+    >>> round(geometric_mean([1e-4, 1e-2]), 9), geometric_mean([1.0, 0.0])
     (0.001, 0.0)
     """
     if any(number == 0 for number in numbers):

@@ -1,5 +1,7 @@
 """The data of one seed, split and scaled, and what a report tells of them."""
 
+import math
+
 import numpy as np
 
 from ...errors import SettingError
@@ -127,4 +129,5 @@ def _card(task: Task, samples: int, noise: float, validation: bool = False) -> T
         task.classes,
         points=points,
         kind=task.kind,
+        majority=float(np.bincount(data.test_targets).max() / len(data.test_targets)) if task.classes else math.nan,
     )
