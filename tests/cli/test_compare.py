@@ -249,11 +249,11 @@ def test_the_command_that_a_report_prints_is_one_that_runs(name, tmp_path):
 
 
 def test_what_was_trained_is_not_trained_again(tmp_path, capsys, own_store):
-    out = tmp_path / "out"
-    assert run(["compare", "xor", *SMALL[:4], *SMALL[6:], "--seeds", "1", "--out", str(out)]) == 0
-    assert own_store.is_file()
-    capsys.readouterr()
-    assert run(["compare", "xor", *SMALL, "--out", str(out), "--overwrite"]) == 0
+    from actscope.lab import planning, sweep
+
+    some = planning.plan("xor", ["identity", "relu"], depth=2, seeds=1, epochs=3, samples=120)
+    list(sweep.run(some, own_store))
+    assert run(["compare", "xor", *SMALL, "--out", str(tmp_path / "out")]) == 0
     told = capsys.readouterr()
     assert "2 of 4 networks were trained before and are in the store" in told.err
     assert [line[:5] for line in told.err.splitlines() if line.startswith("[")] == ["[3/4]", "[4/4]"]

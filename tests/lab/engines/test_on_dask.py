@@ -152,7 +152,7 @@ def test_workers_and_driver_killed_at_random_and_resumed_give_what_an_undisturbe
     workers = workers_of(driver.pid)
     driver.kill()
     assert driver.communicate()[1] == b""
-    until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in workers), seconds=5)
+    until(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in workers), seconds=15)
     left = count(path)
     assert 20 < left < 200
     begun: list[sweep.Begun] = []
