@@ -58,6 +58,13 @@ def test_a_new_file_is_one_of_ours_and_opens_again(tmp_path):
         assert other.token != token
 
 
+def test_a_file_may_be_named_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Store(Path("a ü#%.sqlite")) as store:
+        assert store.path == tmp_path / "a ü#%.sqlite"
+        assert store.path.is_file()
+
+
 def test_several_processes_may_make_one_file_at_the_same_moment(tmp_path):
     processes = [write(tmp_path / "a.sqlite", 1) for _ in range(3)]
     for process in processes:

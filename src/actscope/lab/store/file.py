@@ -50,6 +50,7 @@ class Store:
     """An open store. `writing=False` opens one that exists and changes nothing, not even on a read-only disk."""
 
     def __init__(self, path: Path, *, writing: bool = True) -> None:
+        path = path.absolute()
         if path.is_dir():
             raise StoreError(f"the store {path} is a folder; name a file in it, such as {path / 'results.sqlite'}")
         if not writing and not path.is_file():
