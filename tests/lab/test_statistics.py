@@ -489,3 +489,18 @@ def test_few_activations_or_seeds_have_no_association(activations, seeds):
     names = ("relu", "tanh", "gelu", "elu", "silu", "mish")[:activations]
     runs = [run(name, seed=seed, silent=0.1 * k) for seed in range(seeds) for k, name in enumerate(names)]
     assert associations(paired(runs)) == ()
+
+
+def test_what_went_on_inside_is_of_the_seeds_that_count():
+    runs = [run("relu", seed=0, silent=0.4), run("relu", seed=1, silent=1.0), run("tanh", seed=0)]
+    found = {standing.activation: standing.inside for standing in standings(paired(runs), DIGITS)}
+    assert found["relu"].silent == pytest.approx(0.4 / 4)
+    assert found["tanh"].silent == 0.0
+
+
+def test_a_model_without_layers_to_measure_has_nothing_inside():
+    from dataclasses import replace
+
+    bare = replace(run(), snapshots=tuple(replace(shot, layers=()) for shot in run().snapshots))
+    (standing,) = standings(paired([bare]), DIGITS)
+    assert all(math.isnan(getattr(standing.inside, name)) for name in ("gradient_ratio", "silent", "update"))

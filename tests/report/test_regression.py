@@ -105,3 +105,8 @@ def test_a_regression_that_learnt_nothing_is_told_so():
     )
     (alone,) = standings(paired([one for one in runs if one.experiment.activation == "step"]), card)
     assert "hardly better than the mean of the targets, an R² of 0" in answer(card, [alone], [])
+
+
+def test_points_of_another_seed_are_not_drawn_under_a_curve(curve: Comparison):
+    later = replace(curve, runs=tuple(run for run in curve.runs if run.experiment.seed > 0))
+    assert not any(len(values) == 3 for values in datasets(rendering.spec_of(figures.fit(later))))

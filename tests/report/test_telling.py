@@ -216,3 +216,10 @@ def test_a_hand_written_record_without_the_new_numbers_is_told_too():
     found = sample(("gelu", "relu"))
     assert telling.sure(found) is None
     assert words.DIFFERENCES not in unescape(html.page(found))
+
+
+def test_models_of_a_users_own_share_no_time():
+    found = whole(("gelu", "relu"))
+    runs = tuple(replace(run, experiment=replace(run.experiment, model_digest="ab" * 32)) for run in found.runs)
+    assert captions.TOGETHER in telling.caption(found)
+    assert captions.ALONE in telling.caption(replace(found, runs=runs))

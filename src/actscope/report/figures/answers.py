@@ -29,7 +29,9 @@ def fit(comparison: Comparison) -> Figure:
     found = rows.fits(comparison)
     there = list(dict.fromkeys((row["condition"], row["activation"]) for row in found))
     points = comparison.task.points
-    dots = [{"x": x, "y": y} for x, y in zip(points.x, points.y, strict=True)] if points else []
+    # The points are seed 0's; a network of another seed, where that one failed, has seen other data.
+    first = points if points and all(row["seed"] == 0 for row in found) else None
+    dots = [{"x": x, "y": y} for x, y in zip(first.x, first.y, strict=True)] if first else []
     panels = [
         _curve(
             [row for row in found if (row["condition"], row["activation"]) == (at, name)], dots, comparison
