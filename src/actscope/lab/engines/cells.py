@@ -10,6 +10,8 @@ from . import Cell, Commit, Outcome
 
 # What is wrong with the data or the installation is no failure of a cell: the sweep ends and says so.
 _OF_ALL = (DataError, MissingExtraError)
+LONGEST = 500
+"""Letters that are kept of an error."""
 
 
 def run_cells(
@@ -55,7 +57,7 @@ def _trained(batch: Sequence[Experiment], progress: Progress | None) -> tuple[li
     except _OF_ALL:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  (a user's model may raise anything)
-        return [], f"{type(error).__name__}: {error}"
+        return [], f"{type(error).__name__}: {' '.join(str(error).split())}"[:LONGEST]
 
 
 def _as_far_as_it_goes(found: Iterator[Run]) -> Iterator[Run]:

@@ -16,15 +16,15 @@ from .worker import NOT_STARTED
 
 # Everything that would start threads of its own; the bits of a run must not depend on how many there are.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Neither a worker nor the scheduler serves pages.
+NO_PAGES = {"DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]"}
 MOST_IN_VAIN = 3
 """Times that the processes are all started anew without a chunk being answered."""
 SETTINGS: dict[str, Any] = {
     # A lost worker is told at once; how often a cell is tried again is for the sweep to say.
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-ttl": None,
-    # Neither the scheduler nor a worker serves pages.
     "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
 }
 
 
@@ -75,7 +75,7 @@ class LocalWorkers:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+            env={**os.environ, **ONE_THREAD, **NO_PAGES, "PYTHONPATH": path},
             # Ctrl-C in a terminal goes to this process alone, which ends them in its own way.
             start_new_session=True,
         )
