@@ -34,8 +34,10 @@ INSIDE = (
     "the layers, after training. Step / weights: one step of the optimizer beside the weights that it changes, early "
     "in training, geometric mean over the layers."
 )
-TOGETHER = "Networks of one shape train together; their times are each network’s share."
-ALONE = "Networks of a user’s own model train one by one."
+TIME = (
+    "Networks of one shape train together, and their times are each network’s share; a user’s own model, and an "
+    "activation that learns or draws at random, trains by itself."
+)
 OVERVIEW = (
     "Mean test score of every activation in every condition. The best of a condition is bold, and the stronger the "
     "colour, the higher the score."
@@ -94,10 +96,10 @@ def of_figures(comparison: Comparison, zero: list[str]) -> dict[str, str]:
     return found
 
 
-def table(several: bool, diverged: bool, compared: str, cut: str = "", epochs: str = "", times: str = TOGETHER) -> str:
+def table(several: bool, diverged: bool, compared: str, cut: str = "", epochs: str = "") -> str:
     """Return the caption of the table: over several seeds or one, with or without a run that diverged.
 
-    `compared` tells of differences, `epochs` what is counted to, `times` how they came about.
+    `compared` tells of differences, `epochs` what is counted to.
     """
     text = ONE_SEED
     if several:
@@ -105,7 +107,7 @@ def table(several: bool, diverged: bool, compared: str, cut: str = "", epochs: s
             "Means over the seeds. Below each, the interval that holds the true mean with 95 % confidence "
             f"(Student’s t){cut}. {compared}"
         )
-    text = " ".join(part for part in (text, epochs, times) if part)
+    text = " ".join(part for part in (text, epochs, TIME) if part)
     return f"{text} A dash in place of a mean: a run diverged." if diverged else text
 
 

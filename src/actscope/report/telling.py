@@ -93,9 +93,7 @@ def caption(comparison: Comparison) -> str:
     scores = scores_of(comparison.task)
     diverged = any(math.isnan(standing.test_loss.mean) for standing in comparison.standings)
     cut = rows.cut_at(comparison, *INTERVALS)
-    alone = any(run.experiment.model_digest for run in comparison.runs)
-    times = captions.ALONE if alone else captions.TOGETHER
-    return captions.table(several(comparison), diverged, scores.compared, cut, _epochs(comparison, scores), times)
+    return captions.table(several(comparison), diverged, scores.compared, cut, _epochs(comparison, scores))
 
 
 def several(comparison: Comparison) -> bool:
