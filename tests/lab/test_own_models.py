@@ -84,6 +84,14 @@ def test_a_network_of_ones_own_is_trained_and_measured(own, name):
     assert all(0 < layer.update < 1 for layer in first.end.layers)
 
 
+def test_two_outputs_for_two_classes_have_the_boundary_of_one(own):
+    (one, two) = (train(experiments(own(name), seeds=1, epochs=40, lr=0.01)[0]) for name in ("takes", "returns"))
+    for run in (one, two):
+        upper, lower = run.boundary.probability[-8], run.boundary.probability[7]
+        # The half ring of class 0 lies above that of class 1.
+        assert sum(upper) < sum(lower)
+
+
 def test_it_trains_alone_and_the_same_numbers_come_again(own):
     every = experiments(own("returns"))
     assert [len(batch) for batch in batches(every)] == [1] * 4

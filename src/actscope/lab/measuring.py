@@ -70,7 +70,10 @@ def boundaries(networks: Networks, planes: Sequence[tuple[tuple[float, float], t
         across, up = (torch.linspace(*side, GRID, dtype=torch.float32, device="cpu") for side in (x, y))
         points.append(torch.cartesian_prod(up, across).flip(1))
     with torch.no_grad():
-        found = torch.sigmoid(networks(torch.stack(points))[..., 0]).double().view(-1, GRID, GRID)
+        outputs = networks(torch.stack(points))
+        # A user's own network may give two classes an output each.
+        logit = outputs[..., 0] if outputs.shape[-1] == 1 else outputs[..., 1] - outputs[..., 0]
+        found = torch.sigmoid(logit).double().view(-1, GRID, GRID)
     rounded = (found * 10_000).round() / 10_000
     return [Boundary(x, y, tuple(map(tuple, rows))) for (x, y), rows in zip(planes, rounded.tolist(), strict=True)]
 

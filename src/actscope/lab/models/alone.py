@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ...nn.recognising import recognised
 from ..records import Kind
 from .judging import losses
-from .together import Place
+from .together import Place, differentiate
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
@@ -44,10 +44,7 @@ class Alone:
 
     def learn(self, x: Tensor, targets: Tensor, kind: Kind) -> None:
         """Fill `gradients` with those of the network's loss on these samples."""
-        loss = losses(self(x), targets, kind).sum()
-        found = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        for gradient, one in zip(self._gradients, found, strict=True):
-            gradient.copy_(one)
+        differentiate(losses(self(x), targets, kind).sum(), self.parameters, self._gradients)
 
     def learning(self, on: bool) -> None:
         """Let layers such as dropout behave as they do while the network learns, or not."""

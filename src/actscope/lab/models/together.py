@@ -84,10 +84,7 @@ class Stack:
 
     def learn(self, x: Tensor, targets: Tensor, kind: Kind) -> None:
         """Fill `gradients` with those of each network's loss on these samples."""
-        loss = losses(self(x), targets, kind).sum()
-        found = torch.autograd.grad(loss, self.parameters, materialize_grads=True)
-        for gradient, one in zip(self._gradients, found, strict=True):
-            gradient.copy_(one)
+        differentiate(losses(self(x), targets, kind).sum(), self.parameters, self._gradients)
 
     def learning(self, on: bool) -> None:
         """Change nothing: no layer of a stack behaves otherwise while it learns."""
@@ -97,6 +94,13 @@ class Stack:
         fewer = type(self)([self.models[row] for row in rows])
         fewer.weights.copy_(self.weights[list(rows)])
         return fewer
+
+
+def differentiate(loss: Tensor, parameters: Sequence[Tensor], into: Sequence[Tensor]) -> None:
+    """Write the loss's gradient with respect to each parameter into its place; 0 where none leads there."""
+    found = torch.autograd.grad(loss, list(parameters), materialize_grads=True)
+    for place, gradient in zip(into, found, strict=True):
+        place.copy_(gradient)
 
 
 def _twin(layers: Sequence[nn.Module], own: Own) -> Step:
