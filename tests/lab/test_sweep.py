@@ -21,6 +21,7 @@ from actscope.lab.planning import plan
 from actscope.lab.records import Run
 from actscope.lab.store import Failure, Store
 from actscope.lab.store.results import record
+from actscope.lab.store.sweeps import tallies
 from lab.made import experiments, made, told
 from lab.pretending import BROKEN
 
@@ -265,6 +266,18 @@ def test_a_report_needs_nothing_but_the_store(tmp_path, path):
     with Store(path, writing=False) as store:
         after = comparison_of(store, sweep.sweep_name(found))
     assert repr(after) == repr(before)
+
+
+def test_tuned_rates_and_the_threshold_come_back(path):
+    import actscope as act
+
+    before = act.compare("xor", ["relu", "tanh"], lr="auto", threshold=0.6, store=path, seeds=2, **TINY)
+    with Store(path, writing=False) as store:
+        assert ["-rates-" in one.name for one in tallies(store)] == [True, False]
+        after = comparison_of(store, tallies(store)[1].name)
+    assert after.tuned
+    assert {standing.reached.threshold for standing in after.standings} == {0.6}
+    assert repr(after.as_dict()) == repr(before.as_dict())
 
 
 def test_an_engine_that_is_asked_for_twice_is_refused():
