@@ -139,9 +139,9 @@ def test_few_conditions_are_told_one_by_one():
 
 def test_many_conditions_are_counted():
     assert grid(["relu"] * 5 + ["tanh"] * 2) == (
-        "On digits in 7 conditions, the highest mean test accuracy has relu in 5 and tanh in 2, and in 0 of the "
-        "conditions another cannot be told apart from it; the highest of all is 95.2 % with relu at depth 4, lr 1, "
-        "picked from 7 conditions and so likely to be lower next time."
+        "On digits in 7 conditions, relu has the highest mean test accuracy in 5 and tanh in 2, and in 0 of them "
+        "another cannot be told apart from it; the highest of all is 95.2 % with relu at depth 4, lr 1, picked from 7 "
+        "conditions and so likely to be lower next time."
     )
 
 

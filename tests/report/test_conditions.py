@@ -98,7 +98,7 @@ def test_the_command_names_what_varies():
 
 
 def test_the_answer_of_many_conditions_counts(grid: Comparison):
-    assert grid.answer.startswith("On digits in 60 conditions, the highest mean test accuracy has gelu in 60, and in ")
+    assert grid.answer.startswith("On digits in 60 conditions, gelu has the highest mean test accuracy in 60, and in ")
     assert "picked from 60 conditions and so likely to be lower next time" in grid.answer
 
 

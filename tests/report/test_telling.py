@@ -76,6 +76,9 @@ def test_the_table_of_differences_has_the_numbers_of_the_record(found: Compariso
     assert best.cells[0].mean == words.BEST
     assert second.cells[0].mean == f"{100 * standing.behind.mean:.1f} pp"
     assert second.cells[1].mean == f"{standing.difference.effect:.2f}"
+    assert [line.cells[2].interval for line in lines[1:]] == [
+        words.SHOWN if s.difference.shown else "" for s in found.standings[1:6]
+    ]
     assert second.cells[3].mean == "4 of 4"
     assert [line.cells[5].mean for line in lines] == ["1.0", "2.0", "3.0", "4.0", "5.0", "6.0"]
     assert "over 15 pairs of activations" in table.caption

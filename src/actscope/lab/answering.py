@@ -56,13 +56,15 @@ def _many_conditions(task: TaskCard, conditions: Sequence[Sequence[Standing]], f
     """Return who leads how often, how often alone, and the highest mean of all."""
     leads = Counter(placed[0].activation for placed in conditions)
     (first, most), *others = leads.most_common()
-    told = listed([f"{first} in {most}", *(f"{name} in {count}" for name, count in others)])
+    told = listed(
+        [f"{first} has the highest mean {_what(task)} in {most}", *(f"{name} in {count}" for name, count in others)]
+    )
     shared = sum(bool(_near(placed, found)) for placed in conditions)
     top = max((placed[0] for placed in conditions), key=lambda standing: _or_least(standing.test_score.mean))
     return (
-        f"the highest mean {_what(task)} has {told}, and in {shared} of the conditions another cannot be told apart "
-        f"from it; the highest of all is {score(top.test_score.mean, task.kind)} with {top.activation} at "
-        f"{condition(top.condition)}, picked from {len(conditions)} conditions and so likely to be lower next time"
+        f"{told}, and in {shared} of them another cannot be told apart from it; the highest of all is "
+        f"{score(top.test_score.mean, task.kind)} with {top.activation} at {condition(top.condition)}, picked from "
+        f"{len(conditions)} conditions and so likely to be lower next time"
     )
 
 

@@ -193,7 +193,7 @@ def _sure(standing: Standing, scores: Scores) -> tuple[Cell, ...]:
     return (
         behind,
         _effect(difference),
-        Cell(numerals.p_value(difference.corrected)),
+        Cell(numerals.p_value(difference.corrected), words.SHOWN if difference.shown else ""),
         Cell(words.won(numerals.number(won), standing.behind.seeds if standing.behind else 0)),
         Cell(f"{difference.needed:,}" if difference.needed else numerals.MISSING),
         rank,

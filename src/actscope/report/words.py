@@ -51,6 +51,7 @@ SATURATED = "saturated outputs"
 OFF_CENTRE = "mean / size of output"
 UPDATE = "step / weights"
 BEST = "best"
+SHOWN = "shown"
 
 # Axes and legends
 EPOCH_AXIS = "epoch"
