@@ -7,6 +7,7 @@ import subprocess
 import sys
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,9 +50,11 @@ FOUND = {one.id: one for one in (
 
 @pytest.fixture(autouse=True)
 def claims(monkeypatch):
-    session: dict[str, object] = {}
+    session: dict[str, Any] = {}
     exec(CLAIMS, session)
-    monkeypatch.setattr(collection, "claims", lambda: session["FOUND"])
+    # A claim knows its group, as the place where one is written does.
+    monkeypatch.setattr(collection, "_places", lambda: session["FOUND"])
+    monkeypatch.setattr(collection, "_declared", session["FOUND"].__getitem__)
 
 
 @pytest.fixture
@@ -64,7 +67,8 @@ def unmeasurable(monkeypatch):
 
 def start(arguments: list[str], folder: Path) -> subprocess.Popen:
     """Start the command in a process of its own, with these claims in place of the articles'."""
-    code = f"{CLAIMS}\nfrom actscope.lab.claims import collection\ncollection.claims = lambda: FOUND\n"
+    code = f"{CLAIMS}\nfrom actscope.lab.claims import collection\n"
+    code += "collection._places = lambda: FOUND\ncollection._declared = FOUND.__getitem__\n"
     code += f"from actscope.cli import main\nimport sys\nsys.argv = ['actscope', 'claims', *{arguments!r}]\nmain()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", code]
