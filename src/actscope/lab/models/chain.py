@@ -40,9 +40,17 @@ class Chain(Stack):
             delta = pulls(outputs, targets, kind)
             for layer in reversed(range(len(inputs))):
                 # A weight's share is its input times the delta of its unit, summed over the samples.
-                self._gradients[2 * layer].copy_(product(delta.transpose(1, 2), inputs[layer]))
+                self._gradients[2 * layer].copy_(_shares(delta, inputs[layer]))
                 self._gradients[2 * layer + 1].copy_(delta.sum(dim=1))
                 if layer:
                     arrived, z = product(delta, self._weights[layer]), arguments[layer - 1]
                     curves = self._curves[layer - 1]
                     delta = joined([curve.gradient(z[part], arrived[part]) for part, curve in curves])
+
+
+def _shares(delta: Tensor, inputs: Tensor) -> Tensor:
+    """Return delta^T inputs for each network, (networks, outputs, inputs)."""
+    # A product with few columns takes as long as one with many; the other way round it has few rows.
+    if inputs.shape[2] < delta.shape[2]:
+        return product(inputs.transpose(1, 2), delta).transpose(1, 2)
+    return product(delta.transpose(1, 2), inputs)
