@@ -46,7 +46,7 @@ class Arguments:
 
 
 # Python lets other threads run only where the work is long enough to be worth it.
-GIL_FREE_FROM = 65_536
+GIL_FREE_FROM = 16_384
 
 _PYTHON = """\
 declare i64 @PyLong_AsLongLong(ptr)
