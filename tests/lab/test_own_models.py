@@ -56,6 +56,12 @@ def two(activation, width):
 def weightless(activation):
     return activation()
 
+def forgets(activation):
+    return nn.Linear(2, 1)
+
+def classy(activation):
+    return nn.Sequential(nn.Linear(2, 4), activation, nn.Linear(4, 1))
+
 number = 3
 """
 
@@ -127,7 +133,9 @@ def test_activations_of_a_model_are_replaced_by_kind(own):
     ("name", "told"),
     [
         ("wide", r"gives \(2, 3\) for two samples, but the task needs \(2, 1\): 1 number per sample"),
-        ("fails", "failed with AttributeError: .*nothing.*called with the activation relu"),
+        ("fails", "failed in line 19 with AttributeError: .*nothing.*called with the activation relu"),
+        ("classy", r"write activation\(\), with parentheses, where a module belongs"),
+        ("forgets", "was given relu, but the Linear that it returns has no module of it, so nothing would be compared"),
         ("text", "returned a str, not a torch module"),
         ("functional", "takes no activation, and the Net that it returns has no activation modules"),
         ("other_inputs", r"cannot take samples of shape \(2,\)"),
@@ -154,6 +162,17 @@ def test_what_does_not_fit_is_named(own, name, told):
 def test_a_factory_that_is_not_there_is_named(name, told):
     with pytest.raises(SettingError, match=told):
         factory(name)
+
+
+def test_what_a_file_imports_and_is_not_there_is_named(tmp_path):
+    (tmp_path / "networks.py").write_text("import no_such_library\n")
+    with pytest.raises(SettingError, match=r"networks.py imports 'no_such_library', which is not installed here; pip"):
+        factory(f"{tmp_path}/networks.py:f")
+
+
+def test_a_file_without_a_name_tells_what_it_has(own):
+    with pytest.raises(SettingError, match="names no factory; it has takes, optional, returns, wide"):
+        factory(own("takes").removesuffix(":takes"))
 
 
 def test_a_file_that_does_not_import_is_named(tmp_path):

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -36,10 +37,11 @@ def factory(name: str) -> Callable[..., Any]:
     """Return the function that "package.module:factory" or "file.py:factory" names, or raise SettingError."""
     place, colon, attribute = name.rpartition(":")
     if not (place and colon and attribute.isidentifier()):
-        raise SettingError(f"`model` {name!r} names no factory; {HOW}")
+        inside = f"; it has {', '.join(_callables(_module(name)))}" if name.endswith(".py") else ""
+        raise SettingError(f"`model` {name!r} names no factory{inside}; {HOW}")
     found = _module(place)
     if not hasattr(found, attribute):
-        known = [one for one, value in vars(found).items() if callable(value) and not one.startswith("_")]
+        known = _callables(found)
         near = did_you_mean(attribute, known) or (f"; it has {', '.join(known)}" if known else "")
         raise SettingError(f"`model` {name!r}: {place} has nothing called {attribute!r}{near}")
     made = getattr(found, attribute)
@@ -48,6 +50,11 @@ def factory(name: str) -> Callable[..., Any]:
     if _places(made) > 1:
         raise SettingError(f"`model` {name!r} needs {_places(made)} arguments, but gets an activation alone; {HOW}")
     return made  # type: ignore[no-any-return]
+
+
+def _callables(found: ModuleType) -> list[str]:
+    here = [one for one, value in vars(found).items() if getattr(value, "__module__", "") == found.__name__]
+    return [one for one in here if callable(vars(found)[one]) and not one.startswith("_")]
 
 
 def digest(name: str) -> str:
@@ -70,16 +77,35 @@ def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Modu
         except ActscopeError:
             raise
         except Exception as problem:
-            raise SettingError(
-                f"`model` {name!r} failed with {type(problem).__name__}: {problem}; it was called with "
-                f"{'the activation ' + activation.name if _places(made) else 'nothing'}"
-            ) from problem
+            raise SettingError(_failed(name, made, activation, problem)) from problem
         if not isinstance(model, nn.Module):
             raise SettingError(f"`model` {name!r} returned a {type(model).__name__}, not a torch module; {HOW}")
         if not _places(made):
             _swap(name, model, activation)
+        elif not any(_applies(layer, activation) for layer in model.modules()):
+            raise SettingError(
+                f"`model` {name!r} was given {activation.name}, but the {type(model).__name__} that it returns has no "
+                "module of it, so nothing would be compared; make one where it belongs, as in `nn.Sequential(nn.Linear("
+                "4, 32), activation(), nn.Linear(32, 3))`"
+            )
         _try(name, model, shape)
     return model.float()
+
+
+def _failed(name: str, made: Callable[..., Any], activation: Activation, problem: Exception) -> str:
+    """Return what a factory's error was and where, with what is mostly behind it."""
+    lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.name == made.__name__]
+    where = f" in line {lines[-1]}" if lines else ""
+    called = f"the activation {activation.name}" if _places(made) else "nothing"
+    told = f"`model` {name!r} failed{where} with {type(problem).__name__}: {problem}; it was called with {called}"
+    if _places(made) and "is not a Module subclass" in str(problem):
+        return f"{told}, which is a class as nn.ReLU is: write activation(), with parentheses, where a module belongs"
+    return told
+
+
+def _applies(layer: nn.Module, activation: Activation) -> bool:
+    known = recognised(layer)
+    return known is not None and known[0] == activation
 
 
 def _places(made: Callable[..., Any]) -> int:
@@ -139,7 +165,11 @@ def _module(place: str) -> ModuleType:
     except SettingError:
         raise
     except ModuleNotFoundError as problem:
-        raise SettingError(f"`model`: there is no module {problem.name!r}; {HOW}") from problem
+        if problem.name in (place, place.partition(".")[0]):
+            raise SettingError(f"`model`: there is no module {problem.name!r}; {HOW}") from problem
+        raise SettingError(
+            f"`model`: {place} imports {problem.name!r}, which is not installed here; pip install {problem.name}"
+        ) from problem
     except Exception as problem:
         raise SettingError(f"`model`: importing {place} failed with {type(problem).__name__}: {problem}") from problem
 
