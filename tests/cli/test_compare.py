@@ -105,7 +105,11 @@ def test_defaults_are_those_of_python():
             ["xor", "--epochs", "many"],
             "--epochs must be whole numbers separated by commas, such as 2,8, but got 'many'",
         ),
-        (["xor", "--seeds", "many"], "Input should be a valid integer"),
+        (["xor", "--seeds", "many"], "--seeds must be a whole number, such as 5, but got 'many'"),
+        ([], "which task? for example: actscope compare xor --activations relu,tanh"),
+        (["xor", "--lr", "auto,0.1"], "--lr auto stands alone, since it finds each activation's own rate; type --lr "),
+        (["xor", "--lr", "0.1,auto,1"], "type --lr auto, or --lr 0.1,1"),
+        (["iris"], "no task is called 'iris', did you mean 'sklearn:iris'?"),
         (["xor", "--lr", "1e-3;1e-2"], "--lr must be numbers separated by commas, such as 0.001,0.01"),
         (["xor", "--lr", "0.1,0.1"], "`lr` holds 0.1 more than once"),
         (["xor", "--patience", "5,never"], "--patience must be none or whole numbers separated by commas"),
@@ -170,6 +174,97 @@ def test_ctrl_c_reports_what_was_finished(tmp_path):
     assert out.splitlines()[-1] == "report: out/report.html"
     found = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
     assert 4 <= len(found["runs"]) < found["planned"] == 800
+
+
+@pytest.mark.parametrize("out", [["--out", "out"], []])
+def test_the_same_command_goes_on_from_an_interrupted_report(out, tmp_path, monkeypatch, capsys, own_store):
+    from actscope.cli import resuming
+    from actscope.lab import planning, sweep
+    from actscope.lab.concluding import concluded
+    from actscope.report import save
+
+    def planned(samples=120, names=("identity", "relu")):
+        return planning.plan("xor", names, depth=2, seeds=2, epochs=3, samples=samples)
+
+    def goes_on(experiments, store=own_store, threshold=None) -> bool:
+        return resuming.goes_on(folder, experiments, store, threshold=threshold, tuned=False)
+
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / (out[1] if out else "compare-xor")
+    save(concluded(planned(), list(sweep.run(planned()[:2], own_store))), folder)
+    assert goes_on(planned())
+    # Another sweep has another report, and this one stays where its runs are not in the store.
+    assert not goes_on(planned(samples=130))
+    assert not goes_on(planned(names=("identity", "tanh")))
+    assert not goes_on(planned(), threshold=0.9)
+    assert not goes_on(planned(), store=None)
+    assert not goes_on(planned(), store=tmp_path / "other.sqlite")
+    assert run(["compare", "xor", *SMALL, *out]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"report: {folder.name}/report.html"
+    found = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+    assert (len(found["runs"]), found["interrupted"]) == (4, False)
+    assert [path.name for path in tmp_path.iterdir() if path.name != own_store.name] == [folder.name]
+    # It is whole now, and stays.
+    assert not goes_on(planned())
+
+
+def test_tuned_rates_go_on_too(tmp_path):
+    from dataclasses import replace
+
+    from actscope.cli import resuming
+    from actscope.lab import planning, sweep, tuning
+    from actscope.lab.concluding import concluded
+    from actscope.report import saving
+
+    planned = planning.plan("xor", ["relu", "tanh"], depth=1, width=2, seeds=2, epochs=1, samples=40)
+    tried = tuning.trials(planned)
+    settled, rates = tuning.tuned(planned, list(sweep.run(tried)))
+    store = tmp_path / "a.sqlite"
+    some = list(sweep.run(settled[:2], store))
+    found = concluded(settled, some, tuned=rates)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "comparison.json").write_text(saving.COMPARISON.as_json(found, ()), encoding="utf-8")
+    assert resuming.goes_on(folder, planned, store, threshold=None, tuned=True)
+    assert not resuming.goes_on(folder, planned, store, threshold=None, tuned=False)
+    others = [replace(one, width=3) for one in planned]
+    assert not resuming.goes_on(folder, others, store, threshold=None, tuned=True)
+    store.unlink()
+    assert not resuming.goes_on(folder, planned, store, threshold=None, tuned=True)
+
+
+def test_ctrl_c_while_the_report_is_written_names_the_command_that_writes_it(tmp_path, monkeypatch, capsys):
+    import shlex
+
+    from actscope import report
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(report, "save", stopped)
+        assert run(["compare", "xor", *SMALL, "--out", "my out"]) == 130
+        told = capsys.readouterr().err.splitlines()[-1]
+        assert told.startswith("actscope: interrupted while the report was written; every result is recorded: ")
+        assert run(["compare", "xor", *SMALL, "--no-store", "--out", "out"]) == 130
+        assert "nothing was recorded, since --no-store was given" in capsys.readouterr().err
+    name, *command = shlex.split(told.partition("recorded: ")[2].removesuffix(" makes it"))
+    assert name == "actscope"
+    assert run(command) == 0
+    found = json.loads((tmp_path / "my out/comparison.json").read_text(encoding="utf-8"))
+    assert len(found["runs"]) == 4
+
+
+def test_a_folder_that_is_called_like_the_task_is_spoken_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "xor").mkdir()
+    assert run(["compare", "xor", *SMALL]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first == "actscope: xor is the task of that name; for the folder here write ./xor"
+    (tmp_path / "digits").write_text("")
+    assert run(["compare", "digits", "--size", "8"]) == 2
+    assert "digits is the task of that name; for the file here write ./digits" in capsys.readouterr().err
 
 
 def test_ctrl_c_before_anything_is_finished_leaves_nothing(tmp_path):
@@ -271,7 +366,7 @@ def test_a_model_that_fails_with_one_activation_stops_no_other(tmp_path, monkeyp
     command = ["compare", "xor", "--activations", "relu,tanh", "--model", "net.py:factory", "--seeds", "2"]
     assert run([*command, "--epochs", "2", "--samples", "60", "--out", "out"]) == 1
     told = capsys.readouterr()
-    assert "tanh, 12 layers, seed 0: failed, SettingError" in told.err
+    assert "seed 0: failed, SettingError" in told.err
     assert "no tanh here" in told.err
     found = json.loads((tmp_path / "out/comparison.json").read_text(encoding="utf-8"))
     assert [r["experiment"]["activation"] for r in found["runs"]] == ["relu", "relu"]

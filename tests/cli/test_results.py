@@ -43,7 +43,9 @@ def test_results_are_listed(store, capsys):
     assert "moons" not in told
     assert f"4 results in {store}" in told
     assert results(store, "--task", "spirals") == 0
-    assert capsys.readouterr().out == f"no results in {store}\n"
+    assert capsys.readouterr().out == f"no results of 'spirals' in {store}; there are some of moons, xor\n"
+    assert results(store, "--task", "mons") == 0
+    assert f"no results of 'mons' in {store}, did you mean 'moons'? there are" in capsys.readouterr().out
 
 
 def test_sweeps_are_listed(store, capsys):
@@ -97,7 +99,7 @@ def test_failures_are_listed(tmp_path, capsys):
     assert run([*command, "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr()
     assert "no network could be trained; relu at depth 1 with seed 0 failed: SettingError" in told.err
-    assert "failed with ValueError: no ReLU" in told.err
+    assert "with ValueError: no ReLU" in told.err
     assert results(path, "--failures") == 0
     told = capsys.readouterr().out
     assert "ValueError: no ReLU" in " ".join(told.split())
@@ -122,7 +124,12 @@ def test_a_sweep_without_a_run_has_no_report(tmp_path, capsys):
         (["--format", "xls"], 2, "--format must be one of table, csv, json, parquet, but got 'xls'"),
         (["--format", "parquet"], 2, "Parquet is no text; say where to write it"),
         (["--format", "table", "--out", "a.csv"], 2, "add --format csv, json or parquet"),
-        (["--out", "a.txt"], 2, "--format must be one of"),
+        (["--out", "a.txt"], 2, "a.txt does not end with .csv, .json or .parquet, which are written; name it a.csv"),
+        (["--out", "a"], 2, "a does not end with .csv, .json or .parquet"),
+        (["--task", "spirals", "--out", "a.csv"], 2, "there are some of moons, xor; nothing was written"),
+        (["--task", "spirals", "--format", "json"], 2, "there are some of moons, xor; nothing was written"),
+        (["--sweeps", "--format", "csv"], 2, "--sweeps prints a table; leave out --format"),
+        (["--failures", "--out", "a.csv"], 2, "--failures prints a table; leave out --out"),
         (["--format", "csv", "--out", "a.json"], 2, "a.json does not end with .csv"),
         (["--sweep", "nothing"], 2, "the store has no sweep 'nothing'"),
     ],

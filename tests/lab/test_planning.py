@@ -37,6 +37,14 @@ WRONG = [
     ({"init": "orthogonal"}, "`init` must be one of auto, he, xavier, lecun, default, but got 'orthogonal'"),
     ({"activations": []}, "`activations` must name at least one activation, such as sigmoid, tanh, relu, gelu"),
     ({"activations": "relu"}, "`activations` must be a list of names, but got 'relu'; write ['relu']"),
+    (
+        {"activations": "relu, tanh"},
+        "`activations` must be a list of names, but got 'relu, tanh'; write ['relu', 'tanh']",
+    ),
+    (
+        {"activations": "max(x, 0)"},
+        "`activations` must be a list of names, but got 'max(x, 0)'; write ['max(x, 0)']",
+    ),
     ({"activations": ["relu", "tanh", "relu"]}, "`activations` names relu more than once; name it once"),
     ({"activations": ["silu", "swish_1"]}, "`activations` names silu more than once; name it once"),
     (

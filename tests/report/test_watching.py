@@ -1,10 +1,13 @@
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from actscope.lab.planning import plan
 from actscope.lab.records import Failure, Run
 from actscope.lab.sweep import Begun
+from actscope.lab.tuning import trials
 from actscope.report import watched
 from actscope.report.watching import Pace
 from report.samples import sample
@@ -93,3 +96,28 @@ def test_a_failure_is_told_as_it_happens():
             heard.outcome(Failure(RUNS[0].experiment, "error", "ValueError: [no]", 1))
             assert heard.bar.tasks[0].completed == 4
         assert "relu, 1 layer, seed 0: failed, ValueError: [no]" in console.file.getvalue()
+
+
+def test_the_cells_of_a_grid_are_told_apart():
+    runs = [
+        replace(RUNS[0], experiment=replace(RUNS[0].experiment, lr=lr, init=init))
+        for lr in (0.001, 0.01)
+        for init in ("he", "xavier")
+    ]
+    console = Console(file=io.StringIO(), width=200)
+    with watched([run.experiment for run in runs], console) as heard:
+        for run in runs:
+            heard.outcome(run)
+        heard.epoch(runs[0].experiment, RUNS[0].history[0])
+        assert heard.bar.tasks[0].description.startswith("relu, depth 1, lr 0.001, he, seed 0: ")
+        assert "%" in heard.bar.tasks[0].description
+    lines = [line.partition("] ")[2].partition(":")[0] for line in console.file.getvalue().splitlines()]
+    assert lines == [f"relu, depth 1, lr {lr}, {init}, seed 0" for lr in (0.001, 0.01) for init in ("he", "xavier")]
+
+
+def test_while_rates_are_tuned_the_rate_is_told():
+    tried = trials(plan("xor", ["relu"], depth=2, seeds=1))
+    console = Console(file=io.StringIO(), width=200)
+    with watched(tried, console) as heard:
+        heard.outcome(replace(RUNS[0], experiment=tried[2]))
+    assert console.file.getvalue().startswith("[1/7] relu, depth 2, lr 0.001, seed 0: validation accuracy")

@@ -1,6 +1,5 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
-import itertools
 import shlex
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,9 +19,9 @@ from ..lab.engines.choosing import ANSWER_SECONDS, engine_of
 from ..lab.records import Comparison, Experiment, Kind, Run, Tuning
 from ..lab.store import Failure, path_of
 from ..lab.sweep import Begun
-from ..lab.tasks import TASKS, find, task_of
+from ..lab.tasks import TASKS, find, namesake, task_of
 from ..report import words
-from . import FAILED, INTERRUPTED, naming, options
+from . import FAILED, INTERRUPTED, naming, options, resuming
 
 VARIED = (
     "model",
@@ -50,8 +49,11 @@ def command(
     context: typer.Context,
     task: Annotated[
         str,
-        typer.Argument(help="A task such as xor or digits, curve:FORMULA, sklearn:NAME, or a file or folder of yours."),
-    ],
+        typer.Argument(
+            help="A task such as xor or digits, curve:FORMULA, sklearn:NAME, or a file or folder of yours.",
+            show_default=False,
+        ),
+    ] = "",
     activations: Annotated[
         str, typer.Option(metavar="A,B,C", help="Which activations; also formulas, such as 'relu,x*tanh(x)'.")
     ] = ",".join(planning.ACTIVATIONS),
@@ -81,7 +83,9 @@ def command(
         str,
         _in(NETWORK, "Weights at the start; auto: gain of the formula.", metavar="auto|he|xavier|lecun|default[,...]"),
     ] = "auto",
-    seeds: Annotated[int, _in(TRAINING, "Repetitions, each with its own data split, weights and batches.")] = 3,
+    seeds: Annotated[
+        str, _in(TRAINING, "Repetitions, each with its own data split, weights and batches.", metavar="N")
+    ] = "3",
     epochs: Annotated[str, _in(TRAINING, "Passes over the training data.", metavar="N[,N...]")] = "30",
     optimizer: Annotated[str, _in(TRAINING, "How to descend.", metavar="adam|sgd|momentum[,...]")] = "adam",
     lr: Annotated[
@@ -140,6 +144,11 @@ def command(
 
     Every network is recorded when it is done; the same command goes on where an interruption stopped it.
     """
+    if not task:
+        raise SettingError(
+            f"which task? for example: actscope compare xor --activations relu,tanh; there are {', '.join(TASKS)}, and "
+            "data of your own; `actscope compare -h` tells the options"
+        )
     if context.args:
         raise SettingError(_in_one_word(task, context.args, activations))
     experiments = planning.plan(
@@ -151,10 +160,10 @@ def command(
         model=options.words(model),
         depth=options.whole("--depth", depth) or (),
         width=options.whole("--width", width) or (),
-        seeds=seeds,
+        seeds=options.one_whole("--seeds", seeds),
         epochs=options.whole("--epochs", epochs) or (),
         optimizer=options.words(optimizer),
-        lr=None if lr == AUTO else options.numbers("--lr", lr),
+        lr=_rates(lr),
         init=options.words(init),
         schedule=options.words(schedule),
         patience=options.epochs_or_none("--patience", patience),
@@ -165,11 +174,18 @@ def command(
     )
     checked_threshold(threshold, task_of(experiments[0]).kind)
     report.check_drawing()
-    folder = _free_folder(f"compare-{_readable(experiments[0].task)}") if out is None else out
+    place = None if no_store else path_of(store)
+    asked: dict[str, Any] = {"threshold": threshold, "tuned": lr == AUTO}
+    if out is None:
+        folder = resuming.folder_for(f"compare-{_readable(experiments[0].task)}", experiments, place, **asked)
+    else:
+        folder = out.expanduser()
+    overwrite = overwrite or resuming.goes_on(folder, experiments, place, **asked)
     report.check_writable(folder, overwrite=overwrite)
     engine = engine_of(workers, scheduler, scheduler_timeout)
-    place = None if no_store else path_of(store)
     console = Console(stderr=True)
+    if told := namesake(task):
+        console.print(f"actscope: {told}", highlight=False, markup=False, soft_wrap=True)
     console.print(_announcement(experiments), highlight=False, soft_wrap=True)
     outcomes: list[Run | Failure] = []
     remarks: list[str] = []
@@ -190,8 +206,13 @@ def command(
             raise ended
         console.print("actscope: interrupted before the first network was trained; nothing to report", highlight=False)
         return INTERRUPTED
-    found = concluded(experiments, outcomes, remarks=remarks, threshold=threshold, tuned=rates)
-    _report(found, folder, overwrite, console)
+    try:
+        found = concluded(experiments, outcomes, remarks=remarks, threshold=threshold, tuned=rates)
+        _report(found, folder, overwrite, console)
+    except KeyboardInterrupt:
+        told = resuming.making_again(experiments, folder, place, overwrite)
+        console.print(f"actscope: {told}", highlight=False, markup=False, soft_wrap=True)
+        return INTERRUPTED
     if isinstance(ended, ActscopeError):
         raise ended
     if ended and place is not None:
@@ -234,6 +255,17 @@ def _report(comparison: Comparison, folder: Path, overwrite: bool, console: Cons
     print(f"report: {page}")
 
 
+def _rates(lr: str | None) -> list[float] | None:
+    """Return the rates that are typed; None where none are, or where they are to be found."""
+    others = [word for word in options.words(lr or "") if word != AUTO]
+    if lr is not None and lr != AUTO and len(others) < len(options.words(lr)):
+        raise SettingError(
+            f"--lr auto stands alone, since it finds each activation's own rate; type --lr auto, or --lr "
+            f"{','.join(others) or '0.001,0.01'}"
+        )
+    return None if lr == AUTO else options.numbers("--lr", lr)
+
+
 def _announcement(experiments: Sequence[Experiment]) -> str:
     first = experiments[0]
     names = dict.fromkeys(e.activation for e in experiments)
@@ -269,8 +301,3 @@ def _readable(task: str) -> str:
     ('curve-sin-3-x', 'flowers-csv')
     """
     return "-".join("".join(sign if sign.isalnum() or sign in "_-" else " " for sign in task).split())[:40]
-
-
-def _free_folder(name: str) -> Path:
-    """Return the first of name, name-2, name-3, ... that does not exist; the report of yesterday stays."""
-    return next(path for n in itertools.count(1) if not (path := Path(name if n == 1 else f"{name}-{n}")).exists())

@@ -26,6 +26,18 @@ def whole(name: str, text: str | None) -> list[int] | None:
     return None if text is None else _read(name, text, int, "whole numbers", "2,8")
 
 
+def one_whole(name: str, text: str) -> int:
+    """Return a whole number. Raises SettingError.
+
+    >>> one_whole("--seeds", "5")
+    5
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise SettingError(f"{name} must be a whole number, such as 5, but got {text!r}") from None
+
+
 def numbers(name: str, text: str | None) -> list[float] | None:
     """Return numbers; None if nothing is typed. Raises SettingError.
 

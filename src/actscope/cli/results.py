@@ -40,6 +40,9 @@ def command(
     """
     path = path_of(store)
     assert path is not None
+    if (sweeps or failures) and (kind or out is not None):
+        listed = "--sweeps" if sweeps else "--failures"
+        raise SettingError(f"{listed} prints a table; leave out {'--out' if out is not None else '--format'}")
     kind = _kind(kind, out)
     if folder is not None:
         report.check_drawing()
@@ -52,6 +55,12 @@ def command(
         from ..lab.store.rows import rows
 
         found = list(rows(opened, task=task, sweep=_found(opened, sweep) if sweep else ""))
+        if not found:
+            none = _none(opened, path, task)
+            if kind != "table":
+                raise SettingError(f"{none}; nothing was written")
+            print(none)
+            return 0
     if kind == "table":
         _print(found, path)
         return 0
@@ -67,7 +76,14 @@ def command(
 
 def _kind(kind: str, out: Path | None) -> str:
     """Return the format that is meant."""
-    kind = kind or (out.suffix.lower().removeprefix(".") if out else "table")
+    if out is not None and not kind:
+        kind = out.suffix.lower().removeprefix(".")
+        if kind not in results.FORMATS:
+            *most, last = (f".{one}" for one in results.FORMATS)
+            raise SettingError(
+                f"{out.name} does not end with {', '.join(most)} or {last}, which are written; name it {out.stem}.csv"
+            )
+    kind = kind or "table"
     if kind not in KINDS:
         near = did_you_mean(kind, KINDS)
         raise SettingError(f"--format must be one of {', '.join(KINDS)}, but got {kind!r}{near}")
@@ -97,10 +113,16 @@ def _found(store: Store, sweep: str) -> str:
     raise SettingError(f"which sweep is meant? say --sweep with one of {', '.join(fitting[-10:])}")
 
 
+def _none(store: Store, path: Path, task: str) -> str:
+    """Return that there are no results, and of what there are some."""
+    if not task:
+        return f"no results in {path}"
+    known = [row["task"] for row in store.rows("SELECT DISTINCT task FROM result ORDER BY task")]
+    near = did_you_mean(task, known) or (";" if known else "")
+    return f"no results of {task!r} in {path}{near}" + (f" there are some of {', '.join(known)}" if known else "")
+
+
 def _print(found: list[dict[str, Any]], path: Path) -> None:
-    if not found:
-        print(f"no results in {path}")
-        return
     console = Console()
     console.print(results.table(found[-LAST:]), highlight=False)
     shown = f"; the last {LAST} are shown, --format csv has them all" if len(found) > LAST else ""

@@ -108,7 +108,9 @@ def plan(
 def _activations(given: Sequence[str | Activation]) -> list[Activation]:
     if isinstance(given, str | Activation):
         name = given if isinstance(given, str) else given.name
-        raise SettingError(f"`activations` must be a list of names, but got {name!r}; write [{name!r}]")
+        # The commas of a formula are no commas of a list.
+        names = [name] if "(" in name else [part.strip() for part in name.split(",")]
+        raise SettingError(f"`activations` must be a list of names, but got {name!r}; write {names!r}")
     found = [get(one) for one in given]
     if not found:
         raise SettingError(f"`activations` must name at least one activation, such as {', '.join(ACTIVATIONS)}")
@@ -159,7 +161,9 @@ def _rate(given: object) -> float | None:
     if given is None:
         return None
     if given == "auto":
-        raise SettingError("`lr` auto is found by training, which `compare` does; a plan takes numbers")
+        raise SettingError(
+            "`lr` auto stands alone, in `compare`, which finds the rates; a list, or a plan, takes numbers"
+        )
     lr = number("lr", given)
     if lr <= 0:
         told = ", ".join(f"{rate:g} with {name}" for name, rate in LEARNING_RATES.items())

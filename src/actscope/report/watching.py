@@ -10,12 +10,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..lab import tasks
 from ..lab.records import Epoch, Experiment, Run
+from ..lab.statistics import varying
 from ..lab.store.records import Failure
 from ..lab.sweep import Begun
 from . import words
 
 WIDEST = 34
 """Letters of what is told beside the bar; more are cut, so that the bar does not move to and fro."""
+AN_OPTION = 9
+"""Letters more for each option that varies, up to three."""
 RECENT = 60.0
 """Seconds that the rate is taken over."""
 SOON = 5.0
@@ -50,6 +53,9 @@ class Heard:
         self.known = 0
         """Networks that the store has, of which nothing has been told yet."""
         self.kind = tasks.task_of(experiments[0]).kind
+        self.varied = varying(experiments)
+        """Options that tell one network from another, beside the depth."""
+        self.widest = WIDEST + AN_OPTION * min(3, len(self.varied))
         self.pace = Pace()
         self._epochs: Counter[Experiment] = Counter()
         told, cells, left = (
@@ -69,17 +75,17 @@ class Heard:
     def epoch(self, experiment: Experiment, epoch: Epoch) -> None:
         """Take notice of a finished epoch."""
         self._epochs[experiment] += 1
-        told = words.hearing(experiment, self.kind, epoch.test_score)
-        self.bar.update(self.line, advance=1, description=f"{told:<{WIDEST}}"[:WIDEST])
+        told = words.hearing(experiment, self.kind, epoch.test_score, self.varied)
+        self.bar.update(self.line, advance=1, description=f"{told:<{self.widest}}"[: self.widest])
 
     def outcome(self, outcome: Run | Failure) -> None:
         """Take notice of what became of a network."""
         e = outcome.experiment
         if isinstance(outcome, Run):
-            told = words.heard_of(e, self.kind, outcome.final.test_score)
+            told = words.heard_of(e, self.kind, outcome.final.test_score, self.varied)
             self._finish(e, f"{told}, {outcome.seconds:.1f} s")
             return
-        told = f"{e.activation}, {words.counted(e.depth, 'layer')}, seed {e.seed}: failed, {outcome.detail}"
+        told = f"{words.network(e, self.varied)}: failed, {outcome.detail}"
         if self.console.is_terminal:
             self._print(told)
         self._finish(e, told)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..lab import wording
 from ..lab.records import Condition, Experiment, Kind
+from ..lab.statistics import condition_of
 
 # Headings
 RESULTS = "Results"
@@ -199,13 +200,24 @@ def stacked(heading: str) -> str:
     return f"{first.removesuffix(',')}\n{rest}"
 
 
-def hearing(of: Experiment, kind: Kind, score: float) -> str:
+def hearing(of: Experiment, kind: Kind, score: float, varied: Sequence[str] = ()) -> str:
     """Return what stands beside the bar, in few letters."""
     told = f"{100 * score:.1f} %" if kind == "classification" else f"R² {score:.3f}"
-    return f"{of.activation}, depth {of.depth}, seed {of.seed}: {told}"
+    return f"{of.activation}, {wording.condition(condition_of(of, varied))}, seed {of.seed}: {told}"
 
 
-def heard_of(of: Experiment, kind: Kind, score: float) -> str:
+def network(of: Experiment, varied: Sequence[str] = ()) -> str:
+    """Return which network is spoken of, with the options that are `varied` beside the depth.
+
+    >>> from ..lab.planning import plan
+    >>> network(plan("xor", ["relu"], depth=1)[0]), network(plan("xor", ["relu"])[0], ("lr", "init"))
+    ('relu, 1 layer, seed 0', 'relu, depth 12, lr 0.003, auto, seed 0')
+    """
+    where = wording.condition(condition_of(of, varied)) if varied else counted(of.depth, "layer")
+    return f"{of.activation}, {where}, seed {of.seed}"
+
+
+def heard_of(of: Experiment, kind: Kind, score: float, varied: Sequence[str] = ()) -> str:
     """Return how far a network is.
 
     >>> from ..lab.planning import plan
@@ -215,7 +227,7 @@ def heard_of(of: Experiment, kind: Kind, score: float) -> str:
     'tanh, 2 layers, seed 0: test R² 0.961'
     """
     told = f"accuracy {100 * score:.1f} %" if kind == "classification" else f"R² {score:.3f}"
-    return f"{of.activation}, {counted(of.depth, 'layer')}, seed {of.seed}: {of.judged_on} {told}"
+    return f"{network(of, varied)}: {of.judged_on} {told}"
 
 
 def finished(done: int, networks: int, told: str, seconds: float) -> str:

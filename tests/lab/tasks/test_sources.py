@@ -165,6 +165,8 @@ def test_a_name_of_a_task_goes_before_a_file_of_that_name(tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "moons").mkdir()
     assert find("moons")[1] is None
+    with pytest.raises(SettingError, match=r"moons is the task of that name; for the folder here write \./moons"):
+        find("moons", size=8)
     with pytest.raises(DataError, match="moons is empty"):
         find("./moons")
 

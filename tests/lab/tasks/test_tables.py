@@ -153,7 +153,7 @@ def test_whole_numbers_of_many_values_are_a_quantity():
             "column 'a' in row 4; column 'b' in 10 rows (11, 12, 13, ...) (row 1 is the first of the data); fill",
         ),
         (pairs(lambda n: f"{n},{'' if n in (2, 5) else n % 2}"), {}, "column 'y' in 2 rows (3, 6)"),
-        (pairs(lambda n: f"{'inf' if n == 2 else n},{n % 2}"), {}, "column 'a' in row 3, which are infinite"),
+        (pairs(lambda n: f"{'inf' if n == 2 else n},{n % 2}"), {}, "has infinite cells: column 'a' in row 3 (row 1 is"),
         (pairs(lambda n: f"{'?' if n == 2 else n},{n % 2}"), {}, "holds numbers but for '?' in row 3; give those"),
         (csv("a;y", lambda n: f"{n},5;{n % 2}"), {}, "column 'a' of mine.csv has decimal commas, such as '0,5'; write"),
         (
@@ -220,3 +220,17 @@ def test_decimals_and_categories_are_read():
     raw, _ = read_table(content.getvalue(), ".parquet", "mine.parquet", None, None)
     assert raw.inputs[:2].tolist() == [[1.25], [2.5]]
     assert raw.labels == ("u", "v")
+
+
+def test_the_remedy_for_infinite_cells_works():
+    import numpy
+
+    pandas = pytest.importorskip("pandas")
+    numbers = [float(n) for n in range(19)]
+    frame = pandas.DataFrame({"a": [*numbers, numpy.inf], "y": [0, 1] * 10})
+    with pytest.raises(DataError, match="has infinite cells") as caught:
+        find(frame)
+    remedy = "frame.replace([numpy.inf, -numpy.inf], numpy.nan).dropna()"
+    assert str(caught.value).endswith(remedy)
+    mended = frame.replace([numpy.inf, -numpy.inf], numpy.nan).dropna()
+    assert find(mended)[0].samples == 19

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from ...errors import SettingError, UnknownTaskError, did_you_mean
 from ..records import Experiment, Kind, Source
 from . import curves, generated
-from .bundled import PREFIX, digits
+from .bundled import NAMES, PREFIX, digits
 from .keeping import is_frame, kept_arrays, kept_frame
 from .sources import own_task, source_of
 from .tables import SUFFIXES
@@ -68,9 +68,8 @@ def find(
     """
     if isinstance(given, str) and (given in TASKS or given.startswith(curves.PREFIX)):
         if not (target is kind is size is None):
-            raise SettingError(
-                f"`target`, `kind` and `size` are for data of your own, but {given} is a task; leave them out"
-            )
+            told = namesake(given) or f"{given} is a task; leave them out"
+            raise SettingError(f"`target`, `kind` and `size` are for data of your own, but {told}")
         return task_called(given), None
     if isinstance(given, tuple | list) and len(given) == 2:
         x, y = given
@@ -86,6 +85,18 @@ def find(
         raise UnknownTaskError(_unknown(os.fspath(given)))
     source = source_of(given, target, kind, size)
     return own_task(source), source
+
+
+def namesake(name: str) -> str:
+    """Return how to name the file or folder here that is called like a task; "" if there is none.
+
+    >>> namesake("moons")
+    ''
+    """
+    if name not in TASKS or not Path(name).exists():
+        return ""
+    what = "folder" if Path(name).is_dir() else "file"
+    return f"{name} is the task of that name; for the {what} here write ./{name}"
 
 
 def task_called(name: str) -> Task:
@@ -121,7 +132,8 @@ def _is_path(text: str) -> bool:
 
 
 def _unknown(name: str) -> str:
-    near = did_you_mean(name, TASKS) or ";"
+    bundled = name.removeprefix("load_")
+    near = f", did you mean '{PREFIX}{bundled}'?" if bundled in NAMES else did_you_mean(name, TASKS) or ";"
     return (
         f"no task is called {name!r}{near} there are {', '.join(TASKS)}, {curves.PREFIX}FORMULA, {PREFIX}NAME, and the "
         "path of a file or folder of your own"

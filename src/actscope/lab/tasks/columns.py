@@ -29,13 +29,9 @@ def inputs_of(table: Any, where: str) -> Array:
 
 def refuse_missing(table: Any, where: str) -> None:
     """Raise DataError if a cell of the table is empty or not a finite number, with the columns, counts and rows."""
-    told = [f"column {name!r} in {text}" for name, text in _missing(table)]
-    if told:
-        more = f"; {len(told) - _LISTED} more columns have some too" if len(told) > _LISTED else ""
-        raise DataError(
-            f"{where} has cells without a value: {'; '.join(told[:_LISTED])}{more} (row 1 is the first of the data); "
-            "fill them in or leave those rows out, with pandas for instance by frame.dropna()"
-        )
+    _refuse(_empty(table), where, "cells without a value", "frame.dropna()")
+    dropped = "frame.replace([numpy.inf, -numpy.inf], numpy.nan).dropna()"
+    _refuse(_infinite(table), where, "infinite cells", dropped)
 
 
 def values_of(column: Any) -> Array:
@@ -76,14 +72,25 @@ def rows_told(marked: NDArray[np.bool_]) -> str:
     return f"row {listed}" if len(at) == 1 else f"{len(at)} rows ({listed}{', ...' if len(at) > _LISTED else ''})"
 
 
-def _missing(table: Any) -> Iterator[tuple[str, str]]:
+def _refuse(marked: Iterator[tuple[str, NDArray[np.bool_]]], where: str, what: str, remedy: str) -> None:
+    told = [f"column {name!r} in {rows_told(cells)}" for name, cells in marked if cells.any()]
+    if told:
+        more = f"; {len(told) - _LISTED} more columns have some too" if len(told) > _LISTED else ""
+        raise DataError(
+            f"{where} has {what}: {'; '.join(told[:_LISTED])}{more} (row 1 is the first of the data); "
+            f"fill them in or leave those rows out, with pandas for instance by {remedy}"
+        )
+
+
+def _empty(table: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     for name in table.column_names:
-        column = table.column(name)
-        empty = column.is_null(nan_is_null=True).to_numpy().astype(bool)
-        if empty.any():
-            yield name, rows_told(empty)
-        elif readable(column) and (values := values_of(column)).dtype.kind == "f" and not np.isfinite(values).all():
-            yield name, f"{rows_told(~np.isfinite(values))}, which are infinite"
+        yield name, table.column(name).is_null(nan_is_null=True).to_numpy().astype(bool)
+
+
+def _infinite(table: Any) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    for name in table.column_names:
+        if readable(column := table.column(name)) and (values := values_of(column)).dtype.kind == "f":
+            yield name, np.isinf(values)
 
 
 def _numbers(name: str, column: Any, where: str) -> Array:

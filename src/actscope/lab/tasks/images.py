@@ -74,6 +74,12 @@ def read_images(folder: Path, files: list[Path], size: tuple[int, int] | None) -
         raise DataError(_nothing(folder))
     if empty := _empty(folder, files):
         raise DataError(f"{folder} has folders without images: {', '.join(empty)}; fill or remove them")
+    if len(folders := {path.parent.name for path in files}) == 1:
+        one = folders.pop()
+        raise DataError(
+            f"{folder} has one folder with images, {one}, so there is nothing to tell apart; put the images of another "
+            f"class into a second one, such as {folder.name}/not-{one}/1.png"
+        )
     if find_spec("PIL") is None:
         raise missing_extra("lab", "reading images")
     bad: dict[Path, str] = {}
@@ -164,9 +170,8 @@ def _empty(folder: Path, files: list[Path]) -> list[str]:
 def _nothing(folder: Path) -> str:
     inside = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     deeper = sorted({path.parent.parent.name for path in folder.glob("*/*/*") if path.suffix.lower() not in COMPANIONS})
-    met = f"holds {', '.join(inside[:_LISTED])}" if inside else "is empty"
+    met = f"holds {', '.join(inside[:_LISTED])}, but no folders with images" if inside else "is empty"
     hint = f"; its {' and '.join(deeper)} has such folders: give {folder / deeper[0]}" if deeper else ""
     return (
-        f"{folder} {met}, but no folders with images; put the images of each class into a folder of its own, such as "
-        f"{folder.name}/cat/1.png{hint}"
+        f"{folder} {met}; put the images of each class into a folder of its own, such as {folder.name}/cat/1.png{hint}"
     )
