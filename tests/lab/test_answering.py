@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from actscope.lab.answering import answer
+from actscope.lab.comparison import summarise
 from actscope.lab.explaining import reasons
 from actscope.lab.noting import notes
-from actscope.lab.records import Failure, TaskCard
+from actscope.lab.records import Condition, Failure, TaskCard, Tuning
 from actscope.lab.statistics import paired, standings
 from lab.planted import experiment, run
 
@@ -49,7 +50,7 @@ def test_one_seed():
     said, _ = answered({"gelu": [0.97], "relu": [0.965]})
     assert said == (
         "On digits at depth 6, gelu reaches 97.0 % test accuracy (one seed, so no interval); "
-        "relu is within 0.5 points, which one seed cannot tell apart."
+        "relu is within 0.5 points; one seed is too few to say: try --seeds 5."
     )
 
 
@@ -119,12 +120,12 @@ def test_who_names_the_most_frequent_class_has_learnt_nothing():
 
 
 def grid(leads):
-    """Return the answer for two activations of which these lead, by hand-made accuracies, one learning rate each."""
+    """Return the answer for relu and tanh of which these lead, None for a tie, at one learning rate each."""
     runs = []
     for place, name in enumerate(leads):
         for seed in range(3):
             for activation in ("relu", "tanh"):
-                test = 0.95 + 0.002 * seed - (0.0 if activation == name else 0.3)
+                test = 0.95 + 0.002 * seed - (0.0 if name in (activation, None) else 0.3)
                 found = run(activation, seed=seed, test=test)
                 runs.append(replace(found, experiment=replace(found.experiment, lr=10.0**-place)))
     groups = paired(runs, ("lr",))
@@ -133,16 +134,82 @@ def grid(leads):
 
 
 def test_few_conditions_are_told_one_by_one():
-    assert grid(["relu", "tanh"]).startswith("On digits at depth 4, lr 1, relu reaches 95.2 %")
+    assert grid(["relu", "tanh"]).startswith(
+        "On digits, each at its best: relu 95.2 % at depth 4, lr 1; tanh 95.2 % at depth 4, lr 0.1 (picked from 2 "
+        "conditions by the same test data, and so likely to be lower next time). At depth 4, lr 1, relu reaches 95.2 %"
+    )
     assert "; at depth 4, lr 0.1, tanh reaches 95.2 %" in grid(["relu", "tanh"])
 
 
 def test_many_conditions_are_counted():
     assert grid(["relu"] * 5 + ["tanh"] * 2) == (
-        "On digits in 7 conditions, relu has the highest mean test accuracy in 5 and tanh in 2, and in 0 of them "
-        "another cannot be told apart from it; the highest of all is 95.2 % with relu at depth 4, lr 1, picked from 7 "
-        "conditions and so likely to be lower next time."
+        "On digits, each at its best: relu 95.2 % at depth 4, lr 1; tanh 95.2 % at depth 4, lr 1e-05 (picked from 7 "
+        "conditions by the same test data, and so likely to be lower next time). In 7 conditions, relu has the highest "
+        "mean test accuracy in 5 and tanh in 2; in 0 of them the highest cannot be told apart from another."
     )
+
+
+def test_a_tie_is_shared():
+    said = grid([*["relu"] * 5, "tanh", None])
+    assert "in 5 and tanh in 1; relu and tanh share the highest mean in 1; in 0 of them" in said
+    assert "relu and tanh share the highest mean test accuracy in 7; " in grid([None] * 7)
+    alike, _ = answered({"gelu": [0.97, 0.96, 0.95], "relu": [0.97, 0.96, 0.95]})
+    assert (
+        alike
+        == "On digits at depth 6, gelu and relu both reach 96.0 % test accuracy (95 % interval 93.5 to 98.5, 3 seeds)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ([0.05, 0.06], "worse than the 10 % of guessing"),
+        ([0.1, 0.1], "no better than the 10 % of guessing"),
+        ([0.12, 0.13], "hardly better than the 10 % of guessing"),
+    ],
+)
+def test_chance_is_met_from_either_side(scores, said):
+    assert said in answered({"gelu": scores})[0]
+
+
+def test_two_seeds_are_said_to_be_too_few_once():
+    said, noted = answered({"gelu": [0.97, 0.96], "relu": [0.96, 0.965], "tanh": [0.97, 0.3]})
+    assert said.endswith("relu is within 0.3 points; tanh reaches 63.5 %; 2 seeds are too few to say: try --seeds 5.")
+    assert said.count("seeds") == 3, "of the interval, and twice in the one remark"
+    assert sum("Student's t" in note for note in noted) == 1
+
+
+def test_tuned_rates_are_noted():
+    runs = [run(name, seed=seed) for name in ("sigmoid", "tanh") for seed in range(3)]
+    placed = standings(paired(runs), DIGITS)
+    score = placed[0].test_score
+    rates = (("sigmoid", 4, 0.01), ("tanh", 4, 0.003), ("tanh", 5, 0.001))
+    found = [Tuning(name, Condition(depth), (0.001, 0.01), (score, score), rate) for name, depth, rate in rates]
+    assert "tuned: sigmoid 0.01; tanh 0.003" in notes(DIGITS, placed, runs, 6, tuned=found[:2])
+    assert "tuned: sigmoid 0.01; tanh 0.001 to 0.003" in notes(DIGITS, placed, runs, 6, tuned=found)
+
+
+def test_early_stopping_is_noted():
+    runs = [run("relu", seed=0), run("relu", seed=1), run("relu", seed=2)]
+    shorter = [replace(one, kept=3, history=one.history[: 5 + place]) for place, one in enumerate(runs[:2])]
+    early = [*shorter, replace(runs[2], kept=9)]
+    noted = notes(DIGITS, standings(paired(early), DIGITS), early, 3)
+    assert noted[0] == (
+        "2 of 3 networks stopped early, after epochs 4 to 5; each is judged with the weights of its smallest "
+        "validation loss"
+    )
+    assert not any("stopped" in note for note in notes(DIGITS, standings(paired(runs), DIGITS), runs, 3))
+
+
+def test_a_model_of_ones_own_is_named_instead_of_its_depth():
+    runs = [
+        replace(found, experiment=replace(found.experiment, model="nets.py:takes"))
+        for found in (run(name, depth=2, seed=seed) for name in ("relu", "tanh") for seed in range(2))
+    ]
+    found = summarise([one.experiment for one in runs], runs, DIGITS)
+    assert found.answer.startswith("On digits with the model nets.py:takes, relu and tanh both reach 90.0 %")
+    assert "depth" not in found.answer + " ".join(found.notes)
+    assert found.settings["model"] == "nets.py:takes"
 
 
 def test_failures_and_what_was_left_out_are_noted():

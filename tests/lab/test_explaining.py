@@ -33,12 +33,12 @@ PLANTED = {
 }
 
 
-def explained(seeds=3, winner=None, loser="tanh", **faults):
+def explained(seeds=3, winner=None, loser="tanh", tuned=False, **faults):
     """Return the reason of a tanh, or another, that is far behind a healthy relu."""
     runs = [run("relu", seed=seed, test=0.97 + 0.002 * seed, **(winner or {})) for seed in range(seeds)]
     runs += [run(loser, seed=seed, **{"test": 0.5 + 0.001 * seed, **faults}) for seed in range(seeds)]
     groups = paired(runs)
-    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS)
+    (reason,) = reasons(standings(groups, DIGITS), groups, DIGITS, tuned=tuned)
     return reason
 
 
@@ -78,6 +78,18 @@ def test_the_cause_is_named_before_its_consequence(first, then):
 
 def test_every_cause_has_a_rule_and_is_planted_here():
     assert {rule.cause for rule in RULES} == set(get_args(Causes)) == {*PLANTED, "no difference"}
+
+
+@pytest.mark.parametrize("cause", ["diverged", "small updates", "large updates", "slow"])
+def test_no_other_rate_is_advised_where_the_best_was_looked_for(cause):
+    assert "learning rate" in explained(**PLANTED[cause]).sentence
+    tuned = explained(tuned=True, **PLANTED[cause]).sentence
+    assert "learning rate" not in tuned
+    assert tuned.endswith(("at the best of the rates tried", "more epochs may close the gap"))
+
+
+def test_two_seeds_are_too_few():
+    assert explained(2, test=0.96).sentence.endswith("2 seeds are too few to say, try --seeds 5")
 
 
 def test_a_loss_that_blows_up_without_nan_diverged_too():
@@ -212,7 +224,7 @@ def of_a_curve(*tests, winner=(0.97, 0.972, 0.974), **faults):
         (
             of_a_curve(0.5, 0.51, 0.52, losses=FALLING, train=0.6),
             "its training loss was still falling at the end, by 19 % over 2 epochs, with a training R² of 0.600 (1.000 "
-            "for relu): more epochs or a larger learning rate may close the gap",
+            "for relu): a larger learning rate or more epochs may close the gap",
         ),
     ],
 )

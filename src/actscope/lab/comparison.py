@@ -96,7 +96,7 @@ def summarise(
     places = ((condition, activation) for condition in conditions for activation in activations)
     groups = {place: paired_runs[place] for place in places if place in paired_runs}
     placed = standings(groups, card, checked_threshold(threshold, card.kind))
-    found = reasons(placed, groups, card)
+    found = reasons(placed, groups, card, tuned=bool(tuned))
     return Comparison(
         task=card,
         activations=activations,
@@ -144,5 +144,7 @@ def _settings(experiments: Sequence[Experiment], varying: Sequence[str], tuned: 
     first = experiments[0]
     seeds = len({experiment.seed for experiment in experiments})
     values = {name: seeds if name == "seeds" else getattr(first, name) for name in SETTINGS}
-    values |= {name: tuple(dict.fromkeys(getattr(one, name) for one in experiments)) for name in varying}
+    for name in varying:
+        several = tuple(dict.fromkeys(getattr(one, name) for one in experiments))
+        values[name] = several if len(several) > 1 else several[0]
     return values | ({"lr": "auto"} if tuned else {})

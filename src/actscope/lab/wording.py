@@ -6,11 +6,13 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from .records import Condition, Kind
+from .records import MODELS, Condition, Kind
 
 # Options whose values say by themselves what they are of.
 SPEAKING = ("model", "optimizer", "init")
 NAMES = {"lr": "lr", "batch_size": "batch size"}
+ENOUGH_SEEDS = 3
+"""Of fewer the intervals say next to nothing: with 2, Student's t is 12.7."""
 
 
 class Writer(string.Formatter):
@@ -67,8 +69,43 @@ def condition(at: Condition) -> str:
 
     >>> condition(Condition(8)), condition(Condition(8, (("lr", 0.01), ("init", "he"), ("patience", None))))
     ('depth 8', 'depth 8, lr 0.01, he, no patience')
+
+    A user's own model has a depth that nobody else knows, and stands in its place.
+
+    >>> condition(Condition(8, (("model", "nets.py:takes"), ("lr", 0.01))))
+    'the model nets.py:takes, lr 0.01'
     """
-    return ", ".join([f"depth {at.depth}", *(_option(name, value) for name, value in at.varied)])
+    own = own_model(at)
+    first = f"the model {own}" if own else f"depth {at.depth}"
+    varied = (_option(name, value) for name, value in at.varied if not (own and name == "model"))
+    return ", ".join([first, *varied])
+
+
+def where(at: Condition) -> str:
+    """Return a condition as the place where something is so.
+
+    >>> where(Condition(8)), where(Condition(8, (("model", "nets.py:takes"),)))
+    ('at depth 8', 'with the model nets.py:takes')
+    """
+    return f"{'with' if own_model(at) else 'at'} {condition(at)}"
+
+
+def own_model(at: Condition) -> str:
+    """Return the name of a user's own model; "" where the model is one of the lab's.
+
+    >>> own_model(Condition(8, (("model", "nets.py:takes"),))), own_model(Condition(8, (("model", "conv"),)))
+    ('nets.py:takes', '')
+    """
+    return next((str(value) for name, value in at.varied if name == "model" and value not in MODELS), "")
+
+
+def too_few(seeds: int) -> str:
+    """Return that so few seeds tell nothing, and what to do.
+
+    >>> too_few(1), too_few(2)
+    ('one seed is too few to say: try --seeds 5', '2 seeds are too few to say: try --seeds 5')
+    """
+    return f"{'one seed is' if seeds == 1 else f'{seeds} seeds are'} too few to say: try --seeds 5"
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

@@ -43,7 +43,7 @@ def measured(
         if task.kind == "classification"
         else math.nan,
         "constant_slope": slope.value if isinstance(slope, Const) else math.nan,
-        "layers": float(standing.condition.depth),
+        "layers": float(len(runs[0].start.layers)),
         "largest_gradient": max((layer.gradient for run in runs for layer in run.start.layers), default=math.nan),
         "flat_at_start": mean_of([layer.saturated for run in runs for layer in run.start.layers]),
         "recent_epochs": float(recent),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..records import Cause, Kind
+from ..wording import ENOUGH_SEEDS
 from .numbers import Numbers
 
 # The loss of a network that only guesses is about that of an untrained one; three times that is no learning.
@@ -33,11 +34,20 @@ TWICE = 2.0
 OFF_CENTRE = 0.65
 # A gap of scores, 5 points of accuracy, that a reader will ask about, whether or not the seeds agree on it.
 WIDE_GAP = 0.05
+SIGNIFICANT = 0.05
 # The causes that are seen in the layers, before any outcome.
 INSIDE: tuple[Cause, ...] = (
     *("no slope", "linear", "vanishing", "exploding", "silent units", "saturated"),
     *("small updates", "large updates"),
 )
+
+
+ADVICE = {
+    "smaller": "; a smaller learning rate takes smaller steps",
+    "larger": "a larger learning rate or more epochs may close the gap",
+}
+ADVICE_TUNED = {"smaller": ", at the best of the rates tried", "larger": "more epochs may close the gap"}
+"""What a reader is told to try: no other rate where the best was found on validation data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +79,12 @@ RULES = (
     Rule(
         "diverged",
         lambda n: n["diverged_seeds"] > 0,
-        "the training loss stopped being a finite number with {diverged_seeds:.0f} of {seeds:.0f} seeds; a smaller "
-        "learning rate takes smaller steps",
+        "the training loss stopped being a finite number with {diverged_seeds:.0f} of {seeds:.0f} seeds{smaller}",
     ),
     Rule(
         "diverged",
         lambda n: n["train_loss"] > DIVERGED_LOSS * n["start_loss"],
-        "the training loss rose from {start_loss:.3g} to {train_loss:.3g}; a smaller learning rate takes smaller steps",
+        "the training loss rose from {start_loss:.3g} to {train_loss:.3g}{smaller}",
     ),
     # What a formula makes impossible is known before any seed has spoken.
     Rule(
@@ -101,13 +110,23 @@ RULES = (
     ),
     Rule(
         "no difference",
+        lambda n: (
+            n["told_apart"] == 0
+            and 1 < n["seeds"] < ENOUGH_SEEDS
+            and not (n["low"] > 0 and n["corrected_p"] < SIGNIFICANT)
+        ),
+        "it ends {behind:gap} behind {winner} (95 % interval of the paired difference {low:end} to {high:end}): "
+        "{seeds:.0f} seeds are too few to say, try --seeds 5",
+    ),
+    Rule(
+        "no difference",
         lambda n: n["told_apart"] == 0 and n["low"] <= 0,
         "it ends {behind:gap} behind {winner}, with a 95 % interval of the paired difference from "
         "{low:end} to {high:end}: no difference can be shown with {seeds:.0f} seeds",
     ),
     Rule(
         "no difference",
-        lambda n: n["told_apart"] == 0 and n["corrected_p"] >= 0.05,
+        lambda n: n["told_apart"] == 0 and n["corrected_p"] >= SIGNIFICANT,
         "it ends {behind:gap} behind {winner}, with a 95 % interval of the paired difference from "
         "{low:end} to {high:end}, but among {pairs:.0f} pairs of activations one such interval may leave out 0 by "
         "chance (p corrected for that: {corrected_p:.2g}): no difference can be shown with {seeds:.0f} seeds",
@@ -148,13 +167,13 @@ RULES = (
         "small updates",
         lambda n: n["moved"] < BARELY_MOVED and TWICE * n["moved"] <= n["winner_moved"] and _learnt_less(n),
         "its steps are so small that all of them together can move the weights by {moved:.1%} of their size at most "
-        "({winner_moved:.0%} for {winner}): a larger learning rate or more epochs may close the gap",
+        "({winner_moved:.0%} for {winner}): {larger}",
     ),
     Rule(
         "large updates",
         lambda n: n["update"] >= LARGE_UPDATE and n["update"] >= TWICE * n["winner_update"] and _learnt_less(n),
         "at the end each step still changes the weights by {update:.1%} of their size ({winner_update:.1%} for "
-        "{winner}), so it moves about instead of settling; a smaller learning rate takes smaller steps",
+        "{winner}), so it moves about instead of settling{smaller}",
     ),
     # Only where it goes with slower learning, and where none of the causes above is there to make it slow.
     Rule(
@@ -172,11 +191,9 @@ RULES = (
         "slow",
         lambda n: _learnt_less(n) and n["recent_fall"] >= STILL_FALLING,
         "its training loss was still falling at the end, by {recent_fall:.0%} over {recent_epochs:.0f} epochs, with "
-        "{train_score:score} of the training samples right ({winner_train_score:score} for {winner}): more epochs or "
-        "a larger learning rate may close the gap",
+        "{train_score:score} of the training samples right ({winner_train_score:score} for {winner}): {larger}",
         "its training loss was still falling at the end, by {recent_fall:.0%} over {recent_epochs:.0f} epochs, with "
-        "a training R² of {train_score:score} ({winner_train_score:score} for {winner}): more epochs or "
-        "a larger learning rate may close the gap",
+        "a training R² of {train_score:score} ({winner_train_score:score} for {winner}): {larger}",
     ),
     Rule(
         "overfitted",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..records import Comparison, Condition, Experiment, Run
+from ..records import MODELS, Comparison, Condition, Experiment, Run
 
 Groups = Mapping[tuple[Condition, str], tuple[Run, ...]]
 
@@ -25,7 +25,8 @@ OPTIONS = (
 def varying(experiments: Iterable[Experiment], tuned: bool = False) -> tuple[str, ...]:
     """Return the options, beside the depth, of which the experiments have several values.
 
-    Rates that were `tuned` differ from activation to activation: they are no point of a grid.
+    Rates that were `tuned` differ from activation to activation: they are no point of a grid. A user's own model is
+    always named, also as the only one, because its depth says nothing.
 
     >>> from actscope.lab.planning import plan
     >>> varying(plan("xor", depth=[2, 4])), varying(plan("xor", lr=0.1) + plan("xor", lr=0.01))
@@ -33,7 +34,8 @@ def varying(experiments: Iterable[Experiment], tuned: bool = False) -> tuple[str
     """
     seen = list(experiments)
     names = (name for name in OPTIONS if not (tuned and name == "lr"))
-    return tuple(name for name in names if len({getattr(one, name) for one in seen}) > 1)
+    own = any(one.model not in MODELS for one in seen)
+    return tuple(name for name in names if len({getattr(one, name) for one in seen}) > 1 or (own and name == "model"))
 
 
 def condition_of(experiment: Experiment, varying: Sequence[str] = ()) -> Condition:
