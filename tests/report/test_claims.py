@@ -67,6 +67,10 @@ def test_a_number_is_told_with_its_unit_and_as_many_digits_as_its_interval_needs
     assert words.measured(Number(-0.5, "slope at -2", "%")) == "slope at −2: −0.5 %"
     assert words.value(Number(math.nan, "lost")) == "–"
     assert words.interval(Number(1.0, "one end", low=0.5)) == ""
+    close = [Number(value, "close") for value in (0.9999546, 1.0002, 1.0, 0.9984)]
+    assert [words.value(number) for number in close] == ["0.99995", "1.0002", "1", "0.998"]
+    large = Number(1000.4, "large", low=999.6, high=123456.0)
+    assert (words.value(large), words.value(Number(1000.0, "whole"))) == ("1000", "1000")
     same = Number(2.0, "always", low=2.0, high=2.0)
     assert (words.value(same), words.interval(same)) == ("2", "2 to 2")
 
@@ -316,6 +320,7 @@ def test_json_has_every_field_and_is_strict(found):
         "low": 1.1e-30,
         "high": 9.4e-30,
         "uncertainty": "95 % interval of 8 seeds",
+        "shown": True,
     }
     assert claim["measured"]["slope"]["low"] is None
     kinds = [picture["type"] for claim in whole["claims"] for picture in claim["pictures"]]
@@ -362,12 +367,27 @@ def test_the_page_tells_everything_in_order(found, document):
     for group, findings in words.grouped(found.findings):
         at = told.index(words.GROUP_TEXTS[group], at)
         for finding in findings:
-            expected = [finding.title.replace("-2", "−2"), finding.statement, finding.how, finding.criterion]
+            expected = [finding.title.replace("-2", "−2"), finding.statement]
+            expected += [finding.verdict.word.capitalize(), finding.verdict.condition, finding.problem, finding.instead]
+            expected += [finding.how, finding.criterion]
             expected += [picture.title for picture in finding.pictures]
             expected += [number.meaning.replace("-2", "−2") for number in finding.numbers.values()]
-            expected += [finding.verdict.word.capitalize(), finding.verdict.condition, finding.problem, finding.instead]
             for part in [*expected, finding.why, f"actscope claims {finding.id}"]:
                 at = told.index(part, at)
+
+
+def test_many_numbers_fold_and_those_that_an_interval_tells_are_in_the_json_alone(found):
+    numbers = {f"n{k}": Number(k, f"number {k}", shown=k != 2) for k in range(10)}
+    finding = replace(found.findings[0], numbers=numbers, pictures=())
+    section = page.section(finding)
+    assert [row[0] for row in section.first] == [f"number {k}" for k in (0, 1, 3, 4, 5, 6)]
+    assert [row[0] for row in section.rest] == ["number 7", "number 8", "number 9"]
+    told = page.page(Findings((finding,), 1))
+    assert told.index("number 6") < told.index("3 more numbers") < told.index("number 7")
+    assert "number 2" not in told
+    assert '"number 2"' in data.as_json(Findings((finding,), 1))
+    few = {name: numbers[name] for name in list(numbers)[:9]}
+    assert not page.section(replace(finding, numbers=few)).rest
 
 
 def test_names_are_escaped(article, document):

@@ -56,6 +56,23 @@ def test_a_claims_file_and_folder_say_its_id_and_group():
 
 def test_claims_are_chosen_by_id_and_by_group():
     assert [claim.id for claim in chosen(["c25"])] == ["C25"]
+    assert [claim.id for claim in chosen(["C5", "c1, C049"])] == ["C01", "C05", "C49"]
     assert {claim.group for claim in chosen(["function"])} == {"function"}
     with pytest.raises(UnknownClaimError, match="C01 to C49"):
         chosen(["C50"])
+    with pytest.raises(UnknownClaimError, match=r"did you mean 'depth'\? there are C01"):
+        chosen(["dept"])
+
+
+@pytest.mark.parametrize("claim", EVERY, ids=lambda claim: claim.id)
+def test_no_interval_of_a_share_goes_beyond_0_and_1(claim, findings):
+    for number in findings[claim.id].numbers.values():
+        if number.meaning.startswith(("share", "accuracy of", "accuracy on", "accuracy with")):
+            assert not number.low < 0
+            assert not number.high > 1
+
+
+def test_what_tables_leave_out_an_interval_tells(findings):
+    for finding in findings.values():
+        ends = {end for number in finding.numbers.values() for end in (number.low, number.high)}
+        assert all(number.value in ends for number in finding.numbers.values() if not number.shown)

@@ -310,6 +310,21 @@ def test_sigmoid_is_stored_as_1_from_there_and_nowhere_before(library, name, fin
     assert -math.log(6 * half) < found <= -math.log(half) * (1 + torch.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("name", c35_never_one.FORMATS)
+def test_correct_rounding_gives_1_where_exact_numbers_say(name, findings):
+    found = findings["C35"].numbers[f"rounded_{name}"].value
+    gap = torch.finfo(c35_never_one.FORMATS[name]).eps / 2
+    with mpmath.workdps(50):
+        away = lambda x: mpmath.mpf(1) - 1 / (1 + mpmath.exp(-mpmath.mpf(x)))  # noqa: E731
+        assert away(found * (1 - 1e-9)) > mpmath.mpf(gap) / 2 > away(found * (1 + 1e-9))
+    reached = [findings["C35"].numbers[f"one_{name}_{library}"].value for library in c35_never_one.LIBRARIES]
+    assert max(reached) <= found * (1 + 2 * gap)
+
+
+def test_the_kernels_are_as_near_to_1_as_is_told(findings):
+    assert 0.5 < findings["C35"].numbers["off"].value < c35_never_one.UNITS
+
+
 def test_an_input_kept_too_often_is_seen(monkeypatch):
     noise = np.random.default_rng(0).standard_normal((10_000, 41))
     monkeypatch.setattr(c47_expected_gate, "draws", lambda: noise <= 1.1 * c47_expected_gate.X)

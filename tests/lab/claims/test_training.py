@@ -11,6 +11,7 @@ from sklearn.metrics import log_loss
 
 from actscope.lab.claims import claims
 from actscope.lab.claims.training import c06_sign, c22_step, dying, outputs, tuning
+from actscope.lab.claims.training.averages import averaged, averaged_share
 from actscope.lab.claims.training.stacks import accuracies, forward, losses, stack, take_steps
 from actscope.lab.planning import plan
 from actscope.lab.records import Epoch, Run
@@ -107,6 +108,24 @@ def test_a_tanh_network_is_one_of_sigmoids_and_the_check_sees_a_forgotten_factor
     tanh = c06_sign._tanh
     monkeypatch.setattr(c06_sign, "_tanh", lambda x: tanh(x / 2))
     assert c06_sign.rewriting_error() > 0.1
+
+
+def test_what_holds_instead_says_where_tanh_leads():
+    numbers = {"lost": 0.0, "lead_1": -0.01, "lead_4": 0.02, "lead_8": 0.5}
+    told = c06_sign.corrected({**numbers, "surely_1": -0.02, "surely_4": -0.01, "surely_8": 0.3})
+    assert "throws the sign away does not hold" in told
+    assert "tanh surely leads at 8 hidden layers (by 50.0 points); at 1 and 4 hidden layers no lead is sure" in told
+    told = c06_sign.corrected({**numbers, "lost": 0.5, "surely_1": -0.02, "surely_4": -0.01, "surely_8": -0.3})
+    assert told.startswith("Sigmoid loses the sign of 50 %")
+    assert "surely leads" not in told
+
+
+def test_shares_end_at_0_and_1():
+    cut = averaged_share([1.0, 1.0, 0.9], "accuracy")
+    assert (cut.high, cut.uncertainty) == (1.0, "95 % interval of 3 seeds, cut at 1")
+    assert cut.low == averaged([1.0, 1.0, 0.9], "accuracy").low > 0
+    assert averaged_share([0.0, 1.0], "share").uncertainty.endswith("cut at 0 and 1")
+    assert averaged_share([0.5, 0.51, 0.52], "share").uncertainty == "95 % interval of 3 seeds"
 
 
 def test_cross_entropy_is_that_of_scikit_learn():

@@ -38,6 +38,8 @@ class Number:
     high: float = math.nan
     uncertainty: str = ""
     """What `low` and `high` are: "95 % interval of 8 seeds", "quartiles of 15 rounds"; "" where the number is exact."""
+    shown: bool = True
+    """Whether tables tell of it: what a judge needs and another's interval tells already is in the JSON alone."""
 
     def __post_init__(self) -> None:
         # Numbers of NumPy and torch come in as well, and JSON knows Python's alone.
@@ -99,8 +101,8 @@ class Claim:
     """Two sentences on why it comes out so."""
     refuting: Values
     """Numbers that would have turned the verdict, in place of those measured: the judge must hear them."""
-    instead: str = ""
-    """The corrected statement, told if the claim does not hold."""
+    instead: str | Callable[[Values], str] = ""
+    """The corrected statement, told if the claim does not hold; a function where it depends on the numbers."""
 
 
 @dataclass(frozen=True, slots=True)

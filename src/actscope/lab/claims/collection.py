@@ -1,6 +1,7 @@
 """All claims: whoever adds a file to one of the groups has added a claim."""
 
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,10 +25,10 @@ def claims() -> Mapping[str, Claim]:
 def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     """Return the claims of these ids, or groups, each once and in the order of the ids; all of them for none.
 
-    A text may hold several, with spaces or commas between them; of the others nothing is loaded. Raises
-    UnknownClaimError, and SettingError for what names nothing at all.
+    A text may hold several, with spaces or commas between them, and a number need not begin with 0; of the others
+    nothing is loaded. Raises UnknownClaimError, and SettingError for what names nothing at all.
 
-    >>> [claim.id for claim in chosen(["c25, C26", "C04"])]
+    >>> [claim.id for claim in chosen(["c25, C26", "C4"])]
     ['C04', 'C25', 'C26']
     """
     asked = list(ids)
@@ -37,12 +38,13 @@ def chosen(ids: Iterable[str] = ()) -> tuple[Claim, ...]:
     every = _places()
     wanted: set[str] = set()
     for word in (word for text in asked for word in text.replace(",", " ").split()):
-        named = {id for id, place in every.items() if word.upper() == id or word.lower() == place.group}
+        named = {id for id, place in every.items() if _spelled(word) == id or word.lower() == place.group}
         if not named:
             first, last = next(iter(every)), list(every)[-1]
             near = did_you_mean(word, [*every, *GROUPS])
             raise UnknownClaimError(
-                f"no claim is called {word!r}{near}; there are {first} to {last} and the groups {', '.join(GROUPS)}"
+                f"no claim is called {word!r}{near or ';'} there are {first} to {last} and the groups "
+                f"{', '.join(GROUPS)}"
             )
         wanted |= named
     return tuple(_declared(id) for id in every if not wanted or id in wanted)
@@ -67,6 +69,12 @@ def _places() -> Mapping[str, _Place]:
             if id[0] == "C" and id[1:].isdigit():
                 found[id] = _Place(group, f"{package.__name__}.{module.name}")
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def _spelled(word: str) -> str:
+    """Return an id as the claims spell theirs: C05 for c5; another word in capitals."""
+    found = re.fullmatch(r"C0*(\d{1,2})", word.upper())
+    return f"C{int(found[1]):02}" if found else word.upper()
 
 
 def _declared(id: str) -> Claim:

@@ -18,7 +18,9 @@ def measured(claims: Iterable[Claim]) -> Iterator[Finding]:
 
 
 def _finding(claim: Claim, found: Measured, problem: str, seconds: float) -> Finding:
-    verdict = NOT_MEASURED if problem else claim.judge({name: number.value for name, number in found.numbers.items()})
+    values = {name: number.value for name, number in found.numbers.items()}
+    verdict = NOT_MEASURED if problem else claim.judge(values)
+    told = claim.instead if verdict == FAILS else ""
     return Finding(
         id=claim.id,
         group=claim.group,
@@ -31,7 +33,7 @@ def _finding(claim: Claim, found: Measured, problem: str, seconds: float) -> Fin
         numbers=found.numbers,
         pictures=found.pictures,
         why=claim.why,
-        instead=claim.instead if verdict == FAILS else "",
+        instead=told if isinstance(told, str) else told(values),
         seconds=seconds,
         problem=problem,
     )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..rendering import Figure, Spec
 
 
+MOST_ROWS, FIRST_ROWS = 8, 6
+"""A table of more numbers folds behind the first few."""
 BESIDE = 78
 """What axis and legend of a figure take of its height."""
 
@@ -45,10 +47,20 @@ class Section:
     word: str
     """The word of the verdict as a name for the style sheet: "holds-when"."""
     numbers: tuple[tuple[str, str, str, str], ...]
-    """Of each number what it is, its value, its interval, and what that is."""
+    """Of each number what it is, its value, its interval, and what that is; without those not shown."""
     uncertain: bool
     """Whether any of the numbers is not exact."""
     pictures: tuple[Shown, ...]
+
+    @property
+    def first(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The numbers that are seen at once: all of them, unless they are many."""
+        return self.numbers if len(self.numbers) <= MOST_ROWS else self.numbers[:FIRST_ROWS]
+
+    @property
+    def rest(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The numbers that a reader unfolds."""
+        return self.numbers[len(self.first) :]
 
 
 def figures_of(found: Findings) -> Mapping[str, "Figure"]:
@@ -104,6 +116,7 @@ def section(finding: Finding, heights: Mapping[str, int] | None = None) -> Secti
     numbers = tuple(
         (fine(number.meaning), words.value(number), words.interval(number), fine(number.uncertainty))
         for number in finding.numbers.values()
+        if number.shown
     )
     pictures = tuple(_shown(name, one, heights or {}) for name, one in rows.pictures_of(finding))
     return Section(

@@ -1,5 +1,6 @@
 """Every sentence that a reader of the claims meets; what pictures show in words is in `alt.py`."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -75,6 +76,7 @@ ALL_NUMBERS = "Every number is in claims.json, and every figure in figures as SV
 # The terminal
 HEADERS = ("", "", "claim", "verdict", "measured")
 LARGEST_COUNT = 1e9
+NEAR_ONE = 1e-3
 WIDEST = 46
 """Letters of what is told beside the bar; more are cut, so that the bar does not move to and fro."""
 IDS_HELP = f"Claims such as C05, or groups ({', '.join(GROUPS)}), with spaces or commas between them."
@@ -103,7 +105,7 @@ def summary(findings: Sequence[Finding]) -> str:
     alone = {"holds": "holds", "holds when": "holds under a condition", "does not hold": "does not hold"}
     parts = [f"{n} {alone.get(word, COUNTED[word]) if n == 1 else COUNTED[word]}" for word, n in counts(findings)]
     took = numerals.seconds(sum(finding.seconds for finding in findings))
-    return f"{counted(len(findings), 'claim')}: {', '.join(parts)}. Measured in {took}."
+    return f"{counted(len(findings), 'claim')}: {', '.join(parts)}. Measuring took {took}, without drawing."
 
 
 def grouped(findings: Sequence[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -122,12 +124,16 @@ def value(number: Number) -> str:
 
     >>> value(Number(0.97231, "accuracy", low=0.97223, high=0.97239)), value(Number(31.25, "time", "ms"))
     ('0.9723', '31.2 ms')
-    >>> value(Number(131072, "inputs"))
-    '131,072'
+    >>> value(Number(0.9999546, "sigmoid(10)")), value(Number(1.0, "share"))
+    ('0.99995', '1')
+    >>> value(Number(131072, "inputs")), value(Number(1000, "inputs"))
+    ('131,072', '1000')
     """
-    whole = number.value.is_integer() and abs(number.value) < LARGEST_COUNT
-    told = f"{number.value:,.0f}" if whole else numerals.number(number.value, _digits(number))
-    return f"{told} {number.unit}" if number.unit else told
+    if number.value.is_integer() and abs(number.value) < LARGEST_COUNT:
+        told = f"{number.value:z.0f}".replace("-", numerals.MINUS)
+    else:
+        told = numerals.number(number.value, _digits(number))
+    return f"{_grouped(told)} {number.unit}" if number.unit else _grouped(told)
 
 
 def interval(number: Number) -> str:
@@ -138,7 +144,7 @@ def interval(number: Number) -> str:
     """
     if not number.low <= number.high:
         return ""
-    low, high = (numerals.number(end, _digits(number)) for end in (number.low, number.high))
+    low, high = (_grouped(numerals.number(end, _digits(number))) for end in (number.low, number.high))
     return f"{low} to {high}"
 
 
@@ -169,6 +175,15 @@ def command(id: str) -> str:
 def still(picture: Picture) -> str:
     """Return which frame of a film is seen where nothing moves; "" for another picture."""
     return f"{picture.slider}: {picture.frames[picture.start][0]}" if isinstance(picture, Film) else ""
+
+
+def more(count: int) -> str:
+    """Return what unfolds the rest of a table.
+
+    >>> more(7)
+    '7 more numbers'
+    """
+    return counted(count, "more number")
 
 
 def numbers_of(id: str) -> str:
@@ -212,7 +227,15 @@ def unfinished(finished: int, planned: int) -> str:
     return f"Interrupted: {finished} of {counted(planned, 'claim')} were measured."
 
 
+def _grouped(told: str) -> str:
+    """Return a number of five digits or more with commas; one of four is told as it is in sentences."""
+    return re.sub(r"\d{5,}", lambda whole: f"{int(whole[0]):,}", told) if re.fullmatch(r"\D?\d+", told) else told
+
+
 def _digits(number: Number) -> int:
+    if not number.low <= number.high and 0 < abs(number.value - 1) < NEAR_ONE:
+        # What comes close to 1 and is not 1 must not be told as 1: how close it comes is what matters.
+        return next((digits for digits in range(3, 9) if numerals.number(number.value, digits) != "1"), 3)
     for digits in range(3, 7):
         low, high = (numerals.number(end, digits) for end in (number.low, number.high))
         if low != high or not number.low < number.high:

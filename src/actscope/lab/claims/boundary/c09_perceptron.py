@@ -5,7 +5,7 @@ import numpy as np
 from ...tasks import shapes
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Plane, Rule, line
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from .lines import Floats, Labels, around, best_line, clouds, drawn, separating_line
 
 SETS = 8
@@ -29,7 +29,7 @@ def measure() -> Measured:
                 max(np.inf if proof is None else proof[1] for proof in proofs),
                 "largest distance of the circles' mean from a weighted mean of three triangles",
             ),
-            "best": averaged(best, "accuracy of the best of all lines", of="data sets"),
+            "best": averaged_share(best, "accuracy of the best of all lines", of="data sets"),
             "one_side": Number(sum(one_side) / SETS, "share that a line separates with triangles on one side only"),
         },
         pictures=(_plane(*data[0]), _turning(*data[0])),

@@ -7,7 +7,7 @@ from ....formula import evaluate
 from ...tasks import shapes
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Field, Plane
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from .lines import Floats, Labels, clouds, dichotomies, drawn, with_one
 
 SETS = 8
@@ -33,8 +33,8 @@ def measure() -> Measured:
         numbers={
             "three": Number(min(clean), f"least accuracy of three lines, {SETS} data sets without noise"),
             "two": Number(max(two), f"greatest accuracy of the best two lines, {SETS} data sets without noise"),
-            "two_mean": averaged(two, "accuracy of the best two lines", of="data sets"),
-            "noisy": averaged(noisy, f"accuracy of three lines under noise {NOISE:g}", of="data sets"),
+            "two_mean": averaged_share(two, "accuracy of the best two lines", of="data sets"),
+            "noisy": averaged_share(noisy, f"accuracy of three lines under noise {NOISE:g}", of="data sets"),
         },
         pictures=_pictures(),
     )

@@ -6,9 +6,10 @@ from torch import Tensor
 
 from ...tasks import shapes
 from ...training import quiet_torch
+from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Cloud, Field, Film, Plane
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from ..training.stacks import Stack, accuracies, forward, stack, take_steps
 from .lines import Floats, clouds
 
@@ -35,7 +36,7 @@ def measure() -> Measured:
             parted = np.equal(accuracies(forward(networks[units], points)[0], labels), 1)
             held = accuracies(forward(networks[units], fresh)[0], their_labels)
             numbers[f"separated_{units}"] = Number(parted.mean(), f"share of seeds that {units} units separate")
-            numbers[f"fresh_{units}"] = averaged(held, f"accuracy of {units} units on fresh points")
+            numbers[f"fresh_{units}"] = averaged_share(held, f"accuracy of {units} units on fresh points")
         shown = int(np.equal(accuracies(forward(networks[3], points)[0], labels), 1).argmax())
         wide, narrow = (largest_turn(networks[3], shown, rays) for rays in (RAYS, 2 * RAYS))
     numbers["turn"] = Number(narrow, f"largest turn of the boundary between {2 * RAYS} rays", "degrees")
@@ -109,11 +110,15 @@ def judge(n: Values) -> Verdict:
     if enough[0] == UNITS[0]:
         return HOLDS
     fewer = UNITS[UNITS.index(enough[0]) - 1]
-    return Verdict(
-        "holds when",
-        f"there are at least {enough[0]} hidden units (separated in {n[f'separated_{enough[0]}']:.0%} of the seeds; "
-        f"with {fewer} units in {n[f'separated_{fewer}']:.0%})",
+    condition = written(
+        "there are at least {least} hidden units (separated in {enough:.0%} of the seeds; with {fewer} units in "
+        "{some:.0%})",
+        least=enough[0],
+        enough=n[f"separated_{enough[0]}"],
+        fewer=fewer,
+        some=n[f"separated_{fewer}"],
     )
+    return Verdict("holds when", condition)
 
 
 CLAIM = Claim(

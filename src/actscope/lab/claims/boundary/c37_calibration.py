@@ -9,7 +9,7 @@ from torch import Tensor
 from ...training import quiet_torch
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from ..training.stacks import forward, stack, take_steps
 from .calibrating import Floats, calibration_error, reliability
 
@@ -32,7 +32,7 @@ def measure() -> Measured:
         for model, sizes in MODELS.items():
             for samples in SIZES:
                 said = _trained(sizes, samples, fresh)
-                numbers[f"{model}_{samples}"] = averaged(
+                numbers[f"{model}_{samples}"] = averaged_share(
                     [calibration_error(*pair) for pair in zip(said, classes.numpy(), strict=True)],
                     f"expected calibration error of the {model}, {samples} samples",
                 )

@@ -8,7 +8,7 @@ from torch import Tensor
 from ...training import quiet_torch
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Image, Images, Rule, line
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from ..training.stacks import Stack, accuracies, forward, losses, stack
 from .pixels import INPUTS, Pixels, images
 
@@ -24,7 +24,7 @@ def measure() -> Measured:
     """Draw triangles and circles that lie ever further off the centre, and train networks on their pixels."""
     with quiet_torch():
         found = {
-            shift: averaged(
+            shift: averaged_share(
                 _accuracies(*images(TRAINED + HELD_OUT, shift, np.random.default_rng(shift))),
                 f"accuracy on fresh images, up to {shift} pixels off the centre",
             )

@@ -39,7 +39,9 @@ def measure() -> Measured:
         ratio = np.divide(steps[init, "relu"], steps[init, name])
         found = averaged_factor(ratio, f"{INITS[init]} weights: steps with ReLU over steps with {name}")
         numbers[f"steps_{name}_{init}"] = found
-        numbers[f"steps_{name}_{init}_high"] = Number(found.high, f"{INITS[init]} weights, {name}: upper end of that")
+        numbers[f"steps_{name}_{init}_high"] = Number(
+            found.high, f"{INITS[init]} weights, {name}: upper end of that", shown=False
+        )
     return Measured(numbers, (_flow(gradients), _bars(steps)))
 
 
@@ -87,18 +89,20 @@ def judge(n: Values) -> Verdict:
     if not held:
         return FAILS
     told = [
-        f"weights are {INITS[init]} and ReLU takes the place of {name} (its gradient keeps {n[f'relu_{init}']:.2g} of "
-        f"its size through {DEPTH} layers, and it learns in {n[f'steps_{name}_{init}']:.2g} times the steps)"
+        f"ReLU takes the place of {name} with {INITS[init]} weights (through {DEPTH} layers its gradient keeps "
+        f"{n[f'relu_{init}']:.2g} of its size, and it needs {n[f'steps_{name}_{init}']:.2g} times the steps)"
         for init, name in held
     ]
-    condition = written(
-        "{held}; with LeCun's weights its gradient keeps {kept:.0e}, and in the place of tanh, with He's weights, it "
-        "learns in {steps:.1f} times the steps",
-        held=listed(told, "or"),
-        kept=n["relu_lecun"],
-        steps=n["steps_tanh_he"],
-    )
-    return Verdict("holds when", condition)
+    sentences = [listed(told, "or")]
+    if n["relu_lecun"] <= 1 / LEVEL:
+        sentences.append(
+            written("With LeCun's weights its gradient vanishes as well ({kept:.0e} is left)", kept=n["relu_lecun"])
+        )
+    if ("he", "tanh") not in held:
+        sentences.append(
+            f"It is no cure in the place of tanh ({n['steps_tanh_he']:.1f} times the steps with He's weights)"
+        )
+    return Verdict("holds when", ". ".join(sentences))
 
 
 CLAIM = Claim(

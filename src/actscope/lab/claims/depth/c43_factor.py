@@ -5,7 +5,7 @@ import numpy as np
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from .networks import Numbers, rate, sizes
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid", "selu")
@@ -32,8 +32,8 @@ def measure() -> Measured:
     right, guessed = ((fates(each) == fate).mean(axis=(0, 1)) for each in (factor, slope))
     return Measured(
         numbers={
-            "by_factor": averaged(right, "share of networks that do as slope times scale says"),
-            "by_slope": averaged(guessed, "share of networks that do as the slope alone says"),
+            "by_factor": averaged_share(right, "share of networks that do as slope times scale says"),
+            "by_slope": averaged_share(guessed, "share of networks that do as the slope alone says"),
             "exponential": Number(
                 np.mean(line_like[moved] >= NEARLY_ALL),
                 "share of the vanishing and exploding ones that are powers of a factor (R² of the logarithm over 0.95)",

@@ -4,11 +4,10 @@ from statistics import fmean
 
 import numpy as np
 
-from ...statistics import estimate
 from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, line
-from ..training.averages import averaged
+from ..training.averages import averaged_share
 from . import network
 from .classifier import NEURONS, UNITS, second_layer
 
@@ -29,12 +28,14 @@ def measure() -> Measured:
     return Measured(
         numbers={
             "by_sign": Number(_by_sign(), "share of neurons whose gradients have their inputs' signs, or the opposite"),
-            "one": averaged(start["sigmoid"][1], f"{behind} for one sample"),
-            "usual": averaged(start["sigmoid"][USUAL], f"{behind} in a batch of {USUAL}, at the start"),
-            "fitted": averaged(fitted[USUAL], f"{behind} in a batch of {USUAL}, once the output's bias fits"),
+            "one": averaged_share(start["sigmoid"][1], f"{behind} for one sample"),
+            "usual": averaged_share(start["sigmoid"][USUAL], f"{behind} in a batch of {USUAL}, at the start"),
+            "fitted": averaged_share(fitted[USUAL], f"{behind} in a batch of {USUAL}, once the output's bias fits"),
             "held_to": Number(max(held, default=0), "largest batch in which 95 % of the neurons do so", "samples"),
-            "relu": averaged(start["relu"][USUAL], f"the same behind ReLU units in a batch of {USUAL}, at the start"),
-            "tanh": averaged(
+            "relu": averaged_share(
+                start["relu"][USUAL], f"the same behind ReLU units in a batch of {USUAL}, at the start"
+            ),
+            "tanh": averaged_share(
                 start["tanh"][1], "the same behind tanh units, whose outputs have both signs, for one sample"
             ),
         },
@@ -54,9 +55,9 @@ def measure() -> Measured:
 
 
 def _line(name: str, shares: dict[int, list[float]]) -> Line:
-    over_seeds = [estimate(each) for each in shares.values()]
-    bands = {side: [getattr(each, side) for each in over_seeds] for side in ("mean", "low", "high")}
-    return line(name, shares, bands["mean"], low=bands["low"], high=bands["high"])
+    over_seeds = [averaged_share(each, name) for each in shares.values()]
+    bands = {side: [getattr(each, side) for each in over_seeds] for side in ("value", "low", "high")}
+    return line(name, shares, bands["value"], low=bands["low"], high=bands["high"])
 
 
 def _by_sign() -> float:

@@ -6,7 +6,7 @@ from ...comparison import runs
 from ...planning import plan
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, Rule, line
-from .averages import averaged
+from .averages import averaged, averaged_share
 
 DEPTHS = (1, 2, 4, 8)
 SEEDS = 5
@@ -25,7 +25,7 @@ def measure() -> Measured:
         for depth in reversed(DEPTHS[1:]):
             gains = [deep - one for deep, one in zip(scores[activation, depth], scores[activation, 1], strict=True)]
             numbers[f"{key}_{depth}"] = averaged(gains, f"accuracy that {depth} layers add to 1, {names[key]}")
-        numbers[f"{key}_1"] = averaged(scores[activation, 1], f"accuracy with 1 layer, {names[key]}")
+        numbers[f"{key}_1"] = averaged_share(scores[activation, 1], f"accuracy with 1 layer, {names[key]}")
     for key in series:
         surest = max(numbers[f"{key}_{depth}"].low for depth in DEPTHS[1:])
         numbers[f"{key}_surely"] = Number(surest, f"highest lower end of what depth adds, {names[key]}")
@@ -63,7 +63,7 @@ def _scores(task: str, activations: tuple[str, ...], samples: int, epochs: int) 
 
 
 def _line(name: str, scores: Scores, activation: str) -> Line:
-    found = [averaged(scores[activation, depth], name) for depth in DEPTHS]
+    found = [averaged_share(scores[activation, depth], name) for depth in DEPTHS]
     return line(name, DEPTHS, [n.value for n in found], low=[n.low for n in found], high=[n.high for n in found])
 
 

@@ -8,9 +8,10 @@ from torch import Tensor
 
 from ...tasks import load
 from ...training import quiet_torch
+from ...wording import written
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Line, line
-from .averages import averaged
+from .averages import averaged_share
 from .stacks import Stack, accuracies, forward, losses, stack, take_steps
 
 SEEDS = 5
@@ -46,7 +47,7 @@ def measure() -> Measured:
                 numbers |= {
                     f"{activation}_moved_{layers}": Number(found.moved, f"share of hidden weights that move, {after}"),
                     f"{activation}_gradient_{layers}": Number(found.gradient, f"largest hidden gradient, {after}"),
-                    f"{activation}_score_{layers}": averaged(found.scores, f"accuracy on fresh digits, {after}"),
+                    f"{activation}_score_{layers}": averaged_share(found.scores, f"accuracy on fresh digits, {after}"),
                 }
         staircase = tuple(_along_a_weight(activation, inputs, labels) for activation in ACTIVATIONS)
     bars = tuple(
@@ -127,13 +128,14 @@ def judge(n: Values) -> Verdict:
         return FAILS
     if stuck["relu"]:
         return HOLDS
-    return Verdict(
-        "holds when",
-        f"the slope is 0 wherever it exists, as step's is, and for the layers below it: they keep every bit, while the "
-        f"output layer learns to tell {n['step_score_1']:.0%} of fresh digits over one layer of random features and "
-        f"{n['step_score_3']:.0%} over three; ReLU has no derivative at 0 either, and all its layers learn "
-        f"({n['relu_score_1']:.0%})",
+    condition = written(
+        "the slope is 0 wherever it exists, as the step's is. Then no hidden weight ever moves. The output layer still "
+        "learns ({step_score_1:.0%} of fresh digits over one hidden layer that stays random, {step_score_3:.0%} over "
+        "three). A single point without a derivative does no harm: ReLU has one at 0, and all its layers learn "
+        "({relu_score_1:.0%} with one hidden layer)",
+        **n,
     )
+    return Verdict("holds when", condition)
 
 
 CLAIM = Claim(

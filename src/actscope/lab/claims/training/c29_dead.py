@@ -5,7 +5,7 @@ import numpy as np
 from ..boundary.lines import clouds, drawn
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Plane, line
-from .averages import averaged
+from .averages import averaged_share
 from .dying import LARGE, RATES, SEEDS, SMALL, SMALL_RATE, UNITS, after_large_steps, silenced
 
 MANY = 0.1
@@ -23,7 +23,7 @@ def measure() -> Measured:
         "second": silenced("relu", hidden=(UNITS, UNITS), rates=GENTLE)[1],
     }
     shares = [
-        averaged(found["plain"].share_off(rate), f"share of units off after rate {RATES[rate]:g}")
+        averaged_share(found["plain"].share_off(rate), f"share of units off after rate {RATES[rate]:g}")
         for rate in range(len(RATES))
     ]
     numbers: dict[str, Number] = {}

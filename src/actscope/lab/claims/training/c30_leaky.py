@@ -2,7 +2,7 @@
 
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, line
-from .averages import averaged
+from .averages import averaged_share
 from .dying import LARGE, RATES, SEEDS, SMALL, SMALL_RATE, UNITS, silenced
 
 FEW = 0.01
@@ -18,7 +18,7 @@ def measure() -> Measured:
         numbers={
             "still": Number(leaky.share_of_off(leaky.still), "share of leaky units off that never change a bit"),
             "relu_still": Number(relu.share_of_off(relu.still), "share of ReLU units off that never change a bit"),
-            "off": averaged(leaky.share_off(-1), f"share of leaky units off after steps at rate {RATES[-1]:g}"),
+            "off": averaged_share(leaky.share_off(-1), f"share of leaky units off after steps at rate {RATES[-1]:g}"),
             "back": Number(leaky.share_of_off(leaky.back), "share of leaky units off that come back"),
             "steeper_back": Number(steeper.share_of_off(steeper.back), f"the same with slope {STEEPER:g}"),
         },

@@ -2,7 +2,7 @@
 
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Line, line
-from .averages import averaged
+from .averages import averaged_share
 from .dying import BEFORE, LARGE, PUSHED, RATES, SEEDS, SMALL, SMALL_RATE, UNITS, Silenced, pushed, silenced
 
 DEPTHS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -17,7 +17,7 @@ def measure() -> Measured:
         "thrown_still": Number(
             thrown.share_of_off(thrown.still), "share of ELU units turned off by large steps that never change a bit"
         ),
-        "thrown": averaged(thrown.share_off(-1), f"share of ELU units off after steps at rate {RATES[-1]:g}"),
+        "thrown": averaged_share(thrown.share_off(-1), f"share of ELU units off after steps at rate {RATES[-1]:g}"),
         "relu_still": Number(
             by_hand["ReLU"].still.mean(), "share of ReLU units pushed below 0 that never change a bit"
         ),
