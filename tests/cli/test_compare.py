@@ -384,3 +384,17 @@ def test_a_sweep_that_another_process_is_at_is_refused(tmp_path, capsys, own_sto
     assert run(["compare", "xor", *SMALL, "--out", str(tmp_path / "out")]) == 1
     assert f"is being run by process {os.getpid()} since" in capsys.readouterr().err
     held.close()
+
+
+@pytest.mark.parametrize(
+    ("gone", "arguments", "extras"),
+    [(["torch", "altair"], [], "lab,plot"), (["altair", "distributed"], ["--workers", "2"], "plot,cluster")],
+)
+def test_all_extras_that_are_missing_are_named_at_once(gone, arguments, extras, tmp_path, monkeypatch, capsys):
+    from actscope.cli import extras as looked_for
+
+    found = looked_for.find_spec
+    monkeypatch.setattr(looked_for, "find_spec", lambda name: None if name in gone else found(name))
+    assert run(["compare", "xor", *SMALL, *arguments, "--out", str(tmp_path / "out")]) == 2
+    assert f"pip install 'actscope[{extras}]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -242,3 +242,22 @@ def test_a_real_limit_on_file_size_leaves_nothing(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert "File too large; free some space or choose another place" in done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path, there):
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    beside = out / ".report-" if there else tmp_path / ".out-"
+    old, young, mine, earlier = (Path(f"{beside}{name}") for name in ("a1b2c3d4", "e5f6g7h8", "thesis_1", "i9j0k1l2"))
+    for folder in (old, young, mine, earlier):
+        (folder / "new" / "figures").mkdir(parents=True)
+        (folder / "new" / "figures" / "curve-relu.svg").write_text("half")
+    (mine / "new" / "thesis.tex").write_text("years")
+    (earlier / "old").mkdir()
+    for folder in (old, mine, earlier):
+        os.utime(folder, (0, 0))
+    saving.save(RELU, out)
+    assert [folder.exists() for folder in (old, young, mine, earlier)] == [False, True, True, True]
+    assert (mine / "new" / "thesis.tex").read_text() == "years"

@@ -21,7 +21,7 @@ from ..lab.store import Failure, path_of
 from ..lab.sweep import Begun
 from ..lab.tasks import TASKS, find, namesake, task_of
 from ..report import words
-from . import FAILED, INTERRUPTED, naming, options, resuming
+from . import FAILED, INTERRUPTED, extras, naming, options, resuming
 
 VARIED = (
     "model",
@@ -149,6 +149,7 @@ def command(
             f"which task? for example: actscope compare xor --activations relu,tanh; there are {', '.join(TASKS)}, and "
             "data of your own; `actscope compare -h` tells the options"
         )
+    extras.check(cluster=workers is not None or scheduler is not None)
     if context.args:
         raise SettingError(_in_one_word(task, context.args, activations))
     experiments = planning.plan(

@@ -11,7 +11,7 @@ from ..lab.identity import cell_id, sweep_name
 from ..lab.records import Comparison, Experiment
 from ..lab.records_json import comparison_from_json
 from ..lab.statistics import condition_of, varying
-from ..lab.store import Store
+from ..lab.store import Store, path_of
 from ..lab.store.results import recorded
 from ..report.saving import COMPARISON
 
@@ -61,13 +61,15 @@ def making_again(experiments: Sequence[Experiment], folder: Path, store: Path | 
     """Return what is said where the writing of a report is interrupted: the command that writes it.
 
     >>> from actscope.lab.planning import plan
-    >>> making_again(plan("xor", ["relu"]), Path("out"), Path("a b.sqlite"), False).partition("recorded: ")[2]
-    "actscope results --store 'a b.sqlite' --report out --sweep xor-34ecc46b makes it"
+    >>> told = making_again(plan("xor", ["relu"]), Path("my out"), Path("a.sqlite"), False)
+    >>> print(told.partition("recorded: ")[2])  # doctest: +ELLIPSIS
+    actscope results --report 'my out' --sweep xor-... --store ...a.sqlite makes it
     """
     if store is None:
         return "interrupted while the report was written; nothing was recorded, since --no-store was given"
-    command = ["actscope", "results", "--store", str(store), "--report", str(folder)]
-    command += ["--sweep", sweep_name(experiments), *(["--overwrite"] if overwrite else [])]
+    command = ["actscope", "results", "--report", str(folder), "--sweep", sweep_name(experiments)]
+    command += ["--overwrite"] if overwrite else []
+    command += ["--store", str(store)] if store != path_of("auto") else []
     return f"interrupted while the report was written; every result is recorded: {shlex.join(command)} makes it"
 
 

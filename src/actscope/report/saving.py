@@ -1,9 +1,11 @@
 """A report as a folder: written whole or not at all, and nothing of the user's is ever lost."""
 
 import contextlib
+import glob
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +26,8 @@ FIGURES = "figures"
 DRAWING = ("altair", "vl_convert", "jinja2", "latex2mathml")
 """What a report is drawn and written with; the extra `plot` brings it."""
 
+STALE = 86_400
+"""Seconds after which a hidden folder of a report that is being written is nobody's any more."""
 
 T = TypeVar("T")
 
@@ -201,11 +205,31 @@ def _remove_if_empty(folder: Path) -> None:
 @contextmanager
 def _workshop(parent: Path, name: str = "report") -> Iterator[Path]:
     """Yield a new folder in `parent`, on the same disk as what will be moved out of it, and remove it afterwards."""
+    _sweep_out(parent, name)
     workshop = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=parent))
     try:
         yield workshop
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _sweep_out(parent: Path, name: str) -> None:
+    """Remove the workshops in `parent` that processes left which were killed a day ago or earlier.
+
+    One that holds an earlier report, or anything that is no part of a report, stays.
+    """
+    for left in parent.glob(f".{glob.escape(name)}-????????"):
+        with contextlib.suppress(OSError):
+            if left.is_symlink() or time.time() - left.stat().st_mtime < STALE:
+                continue
+            files = {path.relative_to(left).parts[1:] for path in left.glob("new/**/*") if not path.is_dir()}
+            only_new = [path.name for path in left.iterdir()] == ["new"]
+            if only_new and files and all(_is_part(parts) for parts in files):
+                shutil.rmtree(left)
+
+
+def _is_part(parts: tuple[str, ...]) -> bool:
+    return _is_figure("/".join(parts)) or (len(parts) == 1 and parts[0].endswith((".html", ".json")))
 
 
 @contextmanager
