@@ -14,8 +14,9 @@ try:
 except ImportError as error:
     raise missing_extra("lab", "training") from error
 
-# Numbers of a layer of all networks that pass at once where nothing is learned: more would leave the cache.
-PASS = 1 << 18
+# Numbers of a layer of one network that pass at once where nothing is learned: those of many would leave the cache.
+PASS = 1 << 13
+FEWEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Part:
 
     def passes(self, seeds: Tensor, width: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Return all samples for every network, as many at once as suit layers of `width` numbers."""
-        at_once = max(1, PASS // (len(seeds) * max(width, self.inputs[0].numel())))
+        # It may not depend on the number of networks: a product's last rows have other bits than the rest.
+        at_once = max(FEWEST, PASS // max(width, self.inputs[0].numel()))
         return self.batches(seeds, torch.arange(self.samples).expand(len(seeds), -1), at_once)
 
 

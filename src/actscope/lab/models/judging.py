@@ -1,5 +1,6 @@
 """How far off a network is, and how good: loss and score of each network of a stack."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -57,8 +58,12 @@ def scores(outputs: Tensor, targets: Tensor, kind: Kind = "classification") -> T
     R² is 1 - the squared error over that of the targets' own mean; with several outputs the mean of theirs.
     """
     if kind == "regression":
-        error = (outputs.double() - targets.double()).square().mean(dim=1)
-        spread = targets.double().var(dim=1, correction=0)
-        return (1 - error / spread).mean(dim=-1)
+        # One network after the other: a sum of one row alone has another order than one of many.
+        return torch.stack([_explained(*one) for one in zip(outputs.double(), targets.double(), strict=True)])
     said = (outputs[..., 0] > 0).long() if outputs.shape[-1] == 1 else outputs.argmax(dim=-1)
     return (said == targets).double().mean(dim=-1)
+
+
+def _explained(said: Tensor, wanted: Tensor) -> Tensor:
+    error = (said - wanted).square().mean(dim=0)
+    return (1 - error / wanted.var(dim=0, correction=0)).mean()

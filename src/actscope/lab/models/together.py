@@ -151,8 +151,9 @@ def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 
 def product(left: Tensor, right: Tensor, added: Tensor | None = None) -> Tensor:
     """Return left right + added for each network: (networks, a, c) from (networks, a, b) and (networks, b, c)."""
-    if len(left) == 1 and 1 in (*left.shape[1:], right.shape[2]):
-        # A product with a vector is computed in another order than one of many: a network alone is taken twice.
+    if len(left) == 1:
+        # One product alone is computed in another order than one of many, and by several threads in yet another: it is
+        # taken twice.
         pair = [None if one is None else one.expand(2, -1, -1) for one in (left, right, added)]
         return product(*pair)[:1]  # type: ignore[arg-type]
     return torch.bmm(left, right) if added is None else torch.baddbmm(added, left, right)
