@@ -98,8 +98,14 @@ def test_the_command_names_what_varies():
 
 
 def test_the_answer_of_many_conditions_counts(grid: Comparison):
-    assert grid.answer.startswith("On digits in 60 conditions, gelu has the highest mean test accuracy in 60, and in ")
-    assert "picked from 60 conditions and so likely to be lower next time" in grid.answer
+    assert grid.answer.startswith("On digits, each at its best: gelu 94.3 % at depth 1, lr 1, he; relu 91.3 % at ")
+    assert "picked from 60 conditions by the same test data, and so likely to be lower next time" in grid.answer
+    assert "In 60 conditions, gelu has the highest mean test accuracy in 60; in " in grid.answer
+
+
+def test_the_map_has_one_hue(grid: Comparison):
+    shades = [mark for mark in marks(rendering.spec_of(figures.overview(grid))) if mark["mark"]["type"] == "rect"]
+    assert all("color" not in mark["encoding"] and mark["mark"]["style"] == "heat" for mark in shades)
 
 
 def test_causes_are_counted_over_all_conditions(grid: Comparison):

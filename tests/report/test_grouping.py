@@ -38,7 +38,8 @@ def test_small_differences_that_cannot_be_shown_are_one_entry(easy: Comparison):
     first, far, cause = grouping.entries(easy, AT)
     assert first.activations == ("relu", "tanh", "elu")
     assert first.text == (
-        "No difference can be shown with 2 seeds: relu (0.1 points behind, −1.3 to 1.5), tanh (0.6 points behind, "
+        "2 seeds are too few to say: try --seeds 5. Measured: relu (0.1 points behind, −1.3 to 1.5), tanh (0.6 points "
+        "behind, "
         "where counting the test samples alone has an error of 0.9), elu (equal)."
     )
     assert (far.activations, far.reason) == (("silu",), easy.reasons[3])
@@ -64,13 +65,13 @@ def test_without_numbers_of_its_own_a_reason_takes_those_of_the_standing():
     found = sample(("gelu", "relu"), seeds=1)
     (entry,) = grouping.entries(found, AT)
     assert math.isnan(found.standings[1].behind.low)
-    assert entry.text == "No difference can be shown with 1 seed: relu (1.2 points behind)."
+    assert entry.text == "One seed is too few to say: try --seeds 5. Measured: relu (1.2 points behind)."
 
 
 def test_each_depth_tells_its_own():
     found = sample(("gelu", "relu"), depths=(2, 3))
     assert [at for at, _ in grouping.told(found)] == [Condition(2), Condition(3)]
-    assert text(found).count("No difference can be shown") == 2
+    assert text(found).count("2 seeds are too few to say") == 2
 
 
 def test_nothing_is_told_of_nothing():

@@ -122,7 +122,7 @@ def test_the_page_tells_everything_in_order(document, comparison: Comparison):
         comparison.answer,
         words.RESULTS,
         words.WHY,
-        "No difference can be shown with 2 seeds: relu (1.2 points behind",
+        "2 seeds are too few to say: try --seeds 5. Measured: relu (1.2 points behind",
         *(words.sentence(reason.sentence) for reason in comparison.reasons[1:]),
         words.LEARNING,
         words.GRADIENT,

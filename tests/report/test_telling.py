@@ -6,9 +6,10 @@ from html import unescape
 
 import pytest
 
+from actscope.lab.comparison import summarise
 from actscope.lab.records import Comparison, Estimate, Failure, Reached, Tuning
 from actscope.lab.records_json import comparison_as_json, comparison_from_json
-from actscope.report import as_json, captions, figures, html, rendering, rows, telling, text, words
+from actscope.report import as_json, captions, commands, figures, html, rendering, rows, telling, text, words
 from report.samples import sample, whole
 from report.test_figures import datasets
 from report.test_html import Document
@@ -98,7 +99,7 @@ def test_the_test_of_ranks_is_told(told: str, found: Comparison):
     assert f"{found.ranking.critical:.2f}: activations whose bars do not meet differ at 5 %" in told
     assert "somewhat too sure" in told
     few = captions.of_figures(whole(("gelu", "relu"), seeds=2), [])
-    assert "There are too few blocks or activations for Friedman’s test" in few["ranks"]
+    assert "Friedman’s test needs 10 blocks (here 2) and 3 activations (here 2)" in few["ranks"]
 
 
 def test_what_goes_with_the_outcome_is_said_with_care(told: str, found: Comparison):
@@ -175,6 +176,46 @@ def test_tuned_rates_are_shown_and_told():
     assert "Chosen at the edge of the grid, beyond which a better one may lie: relu (0.1)." in told
     assert found.settings["lr"] == "auto"
     assert any("the chosen rate lies at the edge of the grid for relu at depth 3 (0.1)" in note for note in found.notes)
+
+
+def test_the_tables_name_the_tuned_rate():
+    found = whole(("gelu", "relu"), seeds=2, rates=(0.01,), tuned=of_rates(0.01, 0.1))
+    table = telling.results(found)
+    assert table.columns[1] == "learning rate"
+    assert [line.cells[1].mean for _, lines in table.parts for line in lines] == ["0.01", "0.1"]
+    printed = text(found).split("Means over")[0]
+    assert "learning" in printed
+    assert "learning" not in text(whole(("gelu", "relu"), seeds=2)).split("Means over")[0]
+    assert "tuned: gelu 0.01; relu 0.1" in found.notes
+
+
+def test_the_axis_of_rates_has_a_tick_at_each_rate():
+    drawn = str(figures.tuning(whole(("gelu", "relu"), seeds=2, tuned=of_rates(0.01, 0.1))).to_dict())
+    assert "'values': [0.001, 0.01, 0.1]" in drawn
+
+
+def test_scores_of_kept_weights_are_called_so():
+    plain = whole(("gelu", "relu"), seeds=2)
+    kept = replace(plain, runs=tuple(replace(run, kept=4) for run in plain.runs))
+    told = [figures.learning(one).to_dict()["description"] for one in (plain, kept)]
+    assert "after the last epoch" in told[0]
+    assert "with the weights kept" in told[1]
+    mean = sum(run.final.test_score for run in kept.runs[::2]) / 2
+    assert f"gelu {100 * mean:.1f} %" in told[1]
+
+
+def test_a_model_of_ones_own_has_no_depth():
+    plain = whole(("gelu", "relu"), seeds=2)
+    runs = [replace(one, experiment=replace(one.experiment, model="nets.py:takes")) for one in plain.runs]
+    found = summarise([one.experiment for one in runs], runs, plain.task)
+    settings = dict(commands.settings(found))
+    assert (settings["model"], settings["activations in the model"]) == ("nets.py:takes", "3")
+    assert not {"depth", "width", "initial weights"} & set(settings)
+    page = Document(html.page(found)).text
+    assert "gelu, relu · the model nets.py:takes · 2 seeds" in page
+    for told in (page, text(found), commands.command_line(found), commands.python(found)):
+        assert "depth" not in told
+        assert "3 hidden layers" not in told
 
 
 def test_rates_within_the_grid_need_no_warning():

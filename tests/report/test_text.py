@@ -39,7 +39,7 @@ def test_every_activation_and_reason_is_told(comparison: Comparison):
     for reason in comparison.reasons:
         if reason.cause != "no difference":
             assert f"{reason.activation}: {reason.sentence}" in told
-    assert "No difference can be shown with 2 seeds: relu (1.2 points behind" in told
+    assert "2 seeds are too few to say: try --seeds 5. Measured: relu (1.2 points behind" in told
     assert comparison.answer in told
     assert "8 of 9 runs were finished" in told
 

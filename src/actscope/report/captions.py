@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterable
 
-from ..lab.records import Comparison
+from ..lab.records import Comparison, Ranking
+from ..lab.statistics.ranking import FEWEST_BLOCKS, FEWEST_RANKED
 from . import numerals, rows, words
 from .scores import scores_of
 
@@ -88,7 +89,7 @@ def of_figures(comparison: Comparison, zero: list[str]) -> dict[str, str]:
         "fit": FIT,
     }
     if ranking := comparison.ranking:
-        found["ranks"] = ranks(ranking.blocks, ranking.statistic, ranking.p, ranking.critical)
+        found["ranks"] = ranks(ranking)
     if comparison.tuned:
         found["tuning"] = tuning(comparison, scores.name)
     if maps := rows.mapped(comparison):
@@ -141,17 +142,22 @@ def sure(pairs: int, counted: bool) -> str:
     )
 
 
-def ranks(blocks: int, statistic: float, p: float, critical: float) -> str:
-    """Return what the ranks say; without a statistic there were too few to test them."""
-    text = f"Mean place by test score over {words.counted(blocks, 'block')}, each a seed in a condition."
-    if math.isnan(statistic):
-        return f"{text} There are too few blocks or activations for Friedman’s test, which needs 10 and 3."
-    told = numerals.p_value(p)
+def ranks(ranking: Ranking) -> str:
+    """Return what the ranks say; without a statistic which of blocks and activations are too few to test them."""
+    text = f"Mean place by test score over {words.counted(ranking.blocks, 'block')}, each a seed in a condition."
+    if math.isnan(ranking.statistic):
+        found = (
+            ("blocks", ranking.blocks, FEWEST_BLOCKS),
+            ("activations", len(ranking.activations), FEWEST_RANKED),
+        )
+        lacking = [f"{least} {what} (here {there})" for what, there, least in found if there < least]
+        return f"{text} Friedman’s test needs {' and '.join(lacking)}, so that it cannot be made."
+    p = numerals.p_value(ranking.p)
+    equal = f"p {p if p.startswith('<') else f'= {p}'} for as much among equal activations"
     return (
-        f"{text} Friedman’s test: χ² = {statistic:.1f}, p {told if told.startswith('<') else f'= {told}'} for as much "
-        f"among equal activations. The bars are as wide as Nemenyi’s critical difference, {critical:.2f}: activations "
-        "whose bars do not meet differ at 5 %. Blocks of one seed share their data, so that over several conditions "
-        "this is somewhat too sure."
+        f"{text} Friedman’s test: χ² = {ranking.statistic:.1f}, {equal}. The bars are as wide as "
+        f"Nemenyi’s critical difference, {ranking.critical:.2f}: activations whose bars do not meet differ at "
+        "5 %. Blocks of one seed share their data, so that over several conditions this is somewhat too sure."
     )
 
 
@@ -185,7 +191,8 @@ def learning(name: str, several: bool) -> str:
     """Return the caption of the learning curves of a score of this name."""
     mean = ", mean over the seeds. The band reaches from the lowest to the highest seed" if several else ""
     return (
-        f"{name[0].upper()}{name[1:]} and loss after each pass over the data{mean}. A curve ends where a run diverged."
+        f"{name[0].upper()}{name[1:]} and loss after each pass over the data{mean}. A curve ends where a run diverged "
+        "or stopped early."
     )
 
 

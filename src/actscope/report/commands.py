@@ -7,20 +7,25 @@ from typing import Any
 from ..catalogue import Parameter
 from ..catalogue.defining import LEFT, name_of
 from ..catalogue.definition import Definition
-from ..lab.records import Comparison
+from ..lab.records import MODELS, Comparison
 from . import words
 
 UNTOUCHED = {"model": "mlp", "schedule": "constant"}
 """Options that came later than others, and what they are where nobody asks for them."""
+THEIR_OWN = ("depth", "width", "init")
+"""What a user's own model decides by itself."""
 
 
 def settings(comparison: Comparison) -> list[tuple[str, str]]:
     """Return the settings with the names that readers know."""
     all_of = {"depth": comparison.depths, **comparison.settings}
+    if _own_models(comparison):
+        layers = dict.fromkeys(len(run.start.layers) for run in comparison.runs)
+        all_of = {words.MEASURED_LAYERS: tuple(layers), **all_of}
     return [
         (words.setting(name), words.setting_value(value))
         for name, value in all_of.items()
-        if (name, value) != ("patience", None)
+        if (name, value) != ("patience", None) and not (_own_models(comparison) and name in THEIR_OWN)
     ]
 
 
@@ -31,7 +36,7 @@ def command_line(comparison: Comparison) -> str:
     if not all(typed):
         return ""
     parts = ["actscope", "compare", comparison.task.name, "--activations", ",".join(typed)]
-    parts += ["--depth", ",".join(map(str, comparison.depths))]
+    parts += [] if _own_models(comparison) else ["--depth", ",".join(map(str, comparison.depths))]
     for name, value in _given(comparison).items():
         values = value if isinstance(value, tuple | list) else (value,)
         parts += [f"--{name.replace('_', '-')}", ",".join(map(str, values))]
@@ -42,7 +47,7 @@ def python(comparison: Comparison) -> str:
     """Return the call that repeats the comparison."""
     depth: Any = comparison.depths[0] if len(comparison.depths) == 1 else list(comparison.depths)
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in _given(comparison).items()}
-    arguments = {"depth": depth, **given}
+    arguments = given if _own_models(comparison) else {"depth": depth, **given}
     told = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
     own = _own(comparison)
     names = ", ".join(name if name in own else repr(name) for name in comparison.activations)
@@ -96,5 +101,13 @@ def _given(comparison: Comparison) -> dict[str, Any]:
     return {
         name: value
         for name, value in asked.items()
-        if value is not None and name != "depth" and UNTOUCHED.get(name) != value
+        if value is not None
+        and name != "depth"
+        and UNTOUCHED.get(name) != value
+        and not (_own_models(comparison) and name in THEIR_OWN)
     }
+
+
+def _own_models(comparison: Comparison) -> bool:
+    """Return whether all the models are a user's own."""
+    return all(run.experiment.model not in MODELS for run in comparison.runs)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..lab.explaining import WIDE_GAP
 from ..lab.records import Comparison, Condition, Estimate, Reason, Standing
+from ..lab.wording import ENOUGH_SEEDS
 from . import numerals, rows, words
 from .scores import Scores, scores_of
 
@@ -75,6 +76,6 @@ def _near(reason: Reason, standing: Standing | None, scores: Scores) -> str:
         sure = words.counting_error(scores.apart(reason.measured["counting_error"]))
     elif ends := numerals.bounds(behind, scores.apart, -1.0 if counted else -math.inf, 1.0 if counted else math.inf):
         sure = words.interval(*ends)
-        if "corrected_p" in reason.measured:
+        if "corrected_p" in reason.measured and behind.seeds >= ENOUGH_SEEDS:
             sure = words.corrected(sure, numerals.p_value(reason.measured["corrected_p"]))
     return words.near(reason.activation, scores.apart(behind.mean), sure, " points" if counted else "")

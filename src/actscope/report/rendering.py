@@ -119,6 +119,7 @@ def config(colours: dict[str, Any]) -> Spec:
             "ink": {"color": colours["ink"]},
             "zero": {"color": colours["shade"]},
             "shade": {"color": colours["shade"]},
+            "heat": {"color": colours["category"][0]},
             "dot": {"stroke": colours["halo"]},
             "hollow": {"color": colours["halo"]},
         },

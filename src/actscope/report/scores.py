@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ..lab.records import Kind, TaskCard
+from ..lab.records import Comparison, Kind, TaskCard
 from . import numerals
 
 
@@ -18,7 +18,6 @@ class Scores:
     test: str
     train: str
     axis: str
-    test_axis: str
     behind_axis: str
     loss_axis: str
     behind: str
@@ -41,6 +40,12 @@ class Scores:
         """Return a difference of two scores without its unit, a dash for nan."""
         return numerals.points(difference) if self.kind == "classification" else numerals.decimals(difference)
 
+    def test_axis(self, comparison: Comparison) -> str:
+        """Return what the test score of a comparison is: of the last epoch, or of the weights that were kept."""
+        kept = any(run.kept is not None for run in comparison.runs)
+        unit = " (%)" if self.kind == "classification" else ""
+        return f"{self.test} {'with the weights kept' if kept else 'after the last epoch'}{unit}"
+
     def behind_the_best(self, difference: float) -> str:
         """Return a difference of two scores with its unit, a dash for nan."""
         told = self.apart(difference)
@@ -55,7 +60,6 @@ SCORES: Mapping[Kind, Scores] = MappingProxyType(
             test="test accuracy",
             train="train accuracy",
             axis="accuracy (%)",
-            test_axis="test accuracy after the last epoch (%)",
             behind_axis="behind the best, percentage points of test accuracy",
             loss_axis="loss (cross-entropy, nats)",
             behind="points behind the best",
@@ -71,7 +75,6 @@ SCORES: Mapping[Kind, Scores] = MappingProxyType(
             test="test R²",
             train="train R²",
             axis="R²",
-            test_axis="test R² after the last epoch",
             behind_axis="behind the best, test R²",
             loss_axis="loss (mean squared error)",
             behind="R² behind the best",

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..lab.records import Comparison, Condition, Difference, Estimate, Inside, Kind, Reached, Reason, Standing
@@ -60,8 +60,21 @@ class Why:
 def results(comparison: Comparison) -> Table:
     """Return the table of scores, losses and times."""
     scores = scores_of(comparison.task)
-    columns = (scores.test, scores.train, words.TEST_LOSS, words.BEHIND, words.EPOCHS_TO, words.STEP, words.SECONDS)
-    return _table(comparison, columns, lambda standing: cells(standing, scores), caption(comparison))
+    rates = rows.chosen_rates(comparison)
+    named = (words.RATE,) if rates else ()
+    columns = (scores.test, *named, scores.train, words.TEST_LOSS, words.BEHIND, words.EPOCHS_TO)
+
+    def line(standing: Standing) -> tuple[Cell, ...]:
+        score, *rest = cells(standing, scores)
+        return score, *((Cell(rate(standing, rates)),) if rates else ()), *rest
+
+    return _table(comparison, (*columns, words.STEP, words.SECONDS), line, caption(comparison))
+
+
+def rate(standing: Standing, rates: Mapping[tuple[Condition, str], float]) -> str:
+    """Return the learning rate that was chosen for a standing's activation, a dash where none was."""
+    chosen = rates.get((standing.condition, standing.activation))
+    return numerals.MISSING if chosen is None else f"{chosen:g}"
 
 
 def sure(comparison: Comparison) -> Table | None:

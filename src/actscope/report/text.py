@@ -74,7 +74,10 @@ def overview(comparison: Comparison) -> Fitting:
     found = rows.overview(comparison)
     order = list(dict.fromkeys(row["condition"] for row in found))
     told = {(row["condition"], row["activation"]): f"{row['told']}{'*' if row['best'] else ' '}" for row in found}
-    best = {row["condition"]: row for row in found if row["best"]}
+    best: dict[str, list[rows.Row]] = {}
+    for row in found:
+        if row["best"]:
+            best.setdefault(row["condition"], []).append(row)
     unit = scores_of(comparison.task).test
     every, alone = (Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim") for _ in range(2))
     every.add_column(words.CONDITION, no_wrap=True)
@@ -84,7 +87,8 @@ def overview(comparison: Comparison) -> Fitting:
         alone.add_column(heading, no_wrap=heading != words.CONDITION)
     for at in order:
         every.add_row(*(Text(cell) for cell in (at, *(told.get((at, name), "") for name in comparison.activations))))
-        alone.add_row(*(Text(cell) for cell in (at, best[at]["activation"], best[at]["told"])))
+        names = ", ".join(row["activation"] for row in best[at])
+        alone.add_row(*(Text(cell) for cell in (at, names, best[at][0]["told"])))
     return Fitting((every, alone))
 
 
@@ -94,8 +98,15 @@ def table(comparison: Comparison) -> Fitting:
     Below a mean is its 95 % interval, cut at what is possible.
     """
     there, scores = rows.shown(comparison), scores_of(comparison.task)
+    rates = rows.chosen_rates(comparison)
     headings = columns(scores)
-    lines = [(standing, line(standing, scores)) for standing in comparison.standings if standing.condition in there]
+    if not rates:
+        del headings["rate"]
+    lines = [
+        (standing, {**line(standing, scores), "rate": telling.rate(standing, rates)})
+        for standing in comparison.standings
+        if standing.condition in there
+    ]
     layouts = [(list(headings), 2)]
     for count in range(1, len(DISPENSABLE) + 1):
         left = [name for name in headings if name not in DISPENSABLE[:count]]
@@ -108,6 +119,7 @@ def columns(scores: Scores) -> dict[str, str]:
     """Return the headings of the columns by their names."""
     return {
         "score": scores.test,
+        "rate": words.RATE,
         "train": scores.train,
         "loss": words.TEST_LOSS,
         "behind": scores.behind,

@@ -43,9 +43,11 @@ SECONDS = "training time"
 EFFECT = "effect size"
 P = "p, corrected"
 AHEAD = "seeds won"
+RATE = "learning rate"
 NEEDED = "seeds needed"
 RANK = "mean rank"
 CAUSE = "cause"
+MEASURED_LAYERS = "activations in the model"
 RATIO = "gradient, first / last"
 SILENT = "silent units"
 SATURATED = "saturated outputs"
@@ -167,7 +169,7 @@ def tagline(names: Sequence[str], conditions: Sequence[Condition], seeds: object
     layers = ", ".join(str(depth) for depth in dict.fromkeys(at.depth for at in conditions))
     among = f"{layers} hidden {'layer' if layers == '1' else 'layers'}"
     if conditions[0].varied:
-        among = counted(len(conditions), "condition")
+        among = counted(len(conditions), "condition") if len(conditions) > 1 else condition_line(conditions[0])
     return f"{', '.join(names)} · {among} · {counted(seeds, 'seed')}"
 
 
@@ -239,8 +241,13 @@ def no_difference(seeds: int, told: Sequence[str]) -> str:
     """Return which activations are so near the best that nobody can tell.
 
     >>> no_difference(1, ["relu (0.1 points behind)"])
-    'No difference can be shown with 1 seed: relu (0.1 points behind).'
+    'One seed is too few to say: try --seeds 5. Measured: relu (0.1 points behind).'
+    >>> no_difference(3, ["relu (0.1 points behind)"])
+    'No difference can be shown with 3 seeds: relu (0.1 points behind).'
     """
+    if seeds < wording.ENOUGH_SEEDS:
+        few = wording.too_few(seeds)
+        return f"{few[:1].upper()}{few[1:]}. Measured: {', '.join(told)}."
     return f"No difference can be shown with {counted(seeds, 'seed')}: {', '.join(told)}."
 
 

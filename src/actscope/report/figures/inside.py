@@ -64,7 +64,9 @@ def _by_layer(
     ends: list[tuple[str, str]] = []
     measured = {quantity: rows.layers(comparison, quantity, moments) for quantity in quantities}
     for condition in rows.shown(comparison):
-        depth, at = condition.depth, words.condition_line(condition)
+        at = words.condition_line(condition)
+        # A user's own model has as many layers as were measured, whatever depth was asked for.
+        depth = max((row["layer"] for found in measured.values() for row in found if row["condition"] == at), default=1)
         scale = alt.Scale(domain=[1, max(depth, 2)], nice=False, padding=8)
         x = alt.X("layer:Q", title=words.LAYER_AXIS, scale=scale, axis=_layer_axis(depth))
         for quantity, named in quantities.items():

@@ -40,11 +40,7 @@ def overview(comparison: Comparison) -> Figure:
     y = alt.Y("condition:N", title=None, sort=order, axis=alt.Axis(labelLimit=320, labelFontSize=11.5, grid=False))
     strength = alt.Opacity("mean:Q", scale=alt.Scale(domain=domain, range=[0.04, 0.6], clamp=True), legend=None)
     told = ["condition:N", "activation:N", alt.Tooltip("mean:Q", format=scores.tooltip), "place:O"]
-    layers = [
-        chart(found)
-        .mark_rect()
-        .encode(x=x, y=y, color=colour(comparison, legend=False), opacity=strength, tooltip=told)
-    ]
+    layers = [chart(found).mark_rect(style="heat").encode(x=x, y=y, opacity=strength, tooltip=told)]
     for is_best in (False, True):
         text = chart([row for row in found if row["best"] is is_best])
         text = text.mark_text(style="ink", fontSize=11, fontWeight="bold" if is_best else "normal", aria=False)
@@ -71,7 +67,7 @@ def intervals(comparison: Comparison) -> Figure:
         for at in names_of(comparison)
     ]
     ends = [(row["activation"], scores.told(or_nan(row["mean"]))) for row in means]
-    return concat(panels, 1, words.alt_lines(scores.test_axis, ends), labels=_longest(comparison))
+    return concat(panels, 1, words.alt_lines(scores.test_axis(comparison), ends), labels=_longest(comparison))
 
 
 def differences(comparison: Comparison) -> Figure:
@@ -128,7 +124,7 @@ def _intervals(
 ) -> Any:
     def x(field: str) -> Any:
         scale, axis = score_scale(numbers, scores.kind), score_axis(scores.kind)
-        return alt.X(f"{field}:Q", title=scores.test_axis, scale=scale, axis=axis)
+        return alt.X(f"{field}:Q", title=scores.test_axis(comparison), scale=scale, axis=axis)
 
     def told(*fields: str) -> list[Any]:
         return [alt.Tooltip(f"{field}:Q", format=scores.tooltip) for field in fields]

@@ -1,5 +1,6 @@
 """Learning curves, and how learning rates were tuned."""
 
+from statistics import fmean
 from typing import Any
 
 import altair as alt
@@ -17,7 +18,6 @@ from .parts import (
     dash,
     drawable,
     lines,
-    log_ticks,
     names_of,
     or_nan,
     score_axis,
@@ -41,9 +41,12 @@ def learning(comparison: Comparison) -> Figure:
                 here = [row for row in found if (row["condition"], row["part"]) == (at, part)]
                 drawn = lines(comparison, drawable(here, quantity), x, y, points=False)
                 panels.append(drawn.properties(**title(comparison, at, words.PART[part])))
-    last = {(row["condition"], row["activation"]): row["mean"] for row in by_score if row["part"] == "test"}
-    ends = [(name, scores.told(or_nan(mean))) for (_, name), mean in last.items()]
-    return concat(panels, 2, words.alt_lines(f"{words.LEARNING}: {scores.test_axis}", ends))
+    # A training that stops early does not end with the score of its last epoch.
+    kept: dict[tuple[str, str], list[float]] = {}
+    for row in rows.finals(comparison):
+        kept.setdefault((row["condition"], row["activation"]), []).append(or_nan(row["score"]))
+    ends = [(name, scores.told(fmean(found))) for (_, name), found in kept.items()]
+    return concat(panels, 2, words.alt_lines(f"{words.LEARNING}: {scores.test_axis(comparison)}", ends))
 
 
 def tuning(comparison: Comparison) -> Figure:
@@ -66,8 +69,8 @@ def _tuning(comparison: Comparison, here: list[rows.Row], numbers: list[float]) 
     scores = scores_of(comparison.task)
     rates = [row["rate"] for row in here]
     domain = [0.8 * min(rates), 1.25 * max(rates)]
-    ticks = log_ticks(domain[0], domain[1], most=6)
-    axis = alt.Axis(values=ticks, format="~g" if min(rates) >= 1e-4 else "~e", grid=False)
+    ticks = sorted(set(rates))
+    axis = alt.Axis(values=ticks, format="~g" if ticks[0] >= 1e-4 else "~e", grid=False, labelOverlap="greedy")
     x = alt.X("rate:Q", title=words.RATE_AXIS, scale=alt.Scale(type="log", domain=domain, nice=False), axis=axis)
 
     def y(field: str) -> Any:

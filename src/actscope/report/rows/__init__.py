@@ -3,13 +3,14 @@
 from .drawn import contour, fits, mapped
 from .grouped import MOST_SHOWN, Row, conditions, groups, known, shown
 from .measured import MOST_EPOCHS, finals, layers, learning, over_seeds, thinned
-from .standing import associations, cut_at, differences, overview, ranks, standings, tuning
+from .standing import associations, chosen_rates, cut_at, differences, overview, ranks, standings, tuning
 
 __all__ = [
     "MOST_EPOCHS",
     "MOST_SHOWN",
     "Row",
     "associations",
+    "chosen_rates",
     "conditions",
     "contour",
     "cut_at",

@@ -64,7 +64,7 @@ def overview(comparison: Comparison) -> list[Row]:
                 told=scores_of(comparison.task).told(s.test_score.mean).removesuffix(" %"),
                 place=place[s.condition],
                 rank=finite(s.rank),
-                best=s.behind is None,
+                best=s.behind is None or s.behind.mean == 0.0,
             )
         )
     return found
@@ -85,6 +85,11 @@ def tuning(comparison: Comparison) -> list[Row]:
         if tuned.condition in there
         for rate, score in zip(tuned.grid, tuned.scores, strict=True)
     ]
+
+
+def chosen_rates(comparison: Comparison) -> dict[tuple[Condition, str], float]:
+    """Return the learning rate that was chosen for each activation in each condition; empty where none was tuned."""
+    return {(tuned.condition, tuned.activation): tuned.chosen for tuned in comparison.tuned}
 
 
 def associations(comparison: Comparison) -> list[Row]:
