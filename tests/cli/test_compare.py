@@ -106,6 +106,8 @@ def test_defaults_are_those_of_python():
             "--epochs must be whole numbers separated by commas, such as 2,8, but got 'many'",
         ),
         (["xor", "--seeds", "many"], "--seeds must be a whole number, such as 5, but got 'many'"),
+        (["xor", "--workers", "two"], "--workers must be a whole number, such as 5, but got 'two'"),
+        (["xor", "--most-cells", "1e5"], "--most-cells must be a whole number, such as 5, but got '1e5'"),
         ([], "which task? for example: actscope compare xor --activations relu,tanh"),
         (["xor", "--lr", "auto,0.1"], "--lr auto stands alone, since it finds each activation's own rate; type --lr "),
         (["xor", "--lr", "0.1,auto,1"], "type --lr auto, or --lr 0.1,1"),

@@ -1,6 +1,5 @@
 """`actscope compare TASK`: train, compare, write the report."""
 
-import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,24 +18,10 @@ from ..lab.engines.choosing import ANSWER_SECONDS, engine_of
 from ..lab.records import Comparison, Experiment, Kind, Run, Tuning
 from ..lab.store import Failure, path_of
 from ..lab.sweep import Begun
-from ..lab.tasks import TASKS, find, namesake, task_of
+from ..lab.tasks import TASKS, namesake, task_of
 from ..report import words
-from . import FAILED, INTERRUPTED, extras, naming, options, resuming
+from . import FAILED, INTERRUPTED, announcing, extras, naming, options, resuming
 
-VARIED = (
-    "model",
-    "width",
-    "optimizer",
-    "lr",
-    "init",
-    "schedule",
-    "batch_size",
-    "epochs",
-    "patience",
-    "samples",
-    "noise",
-)
-"""Options beside the depth that may take several values."""
 AUTO = "auto"
 DATA, NETWORK, TRAINING, RUNNING, WRITING = "Data", "Networks", "Training", "Running", "Report"
 
@@ -115,8 +100,8 @@ def command(
         ),
     ] = None,
     most_cells: Annotated[
-        int, _in(RUNNING, "Networks that are trained without asking whether so many are meant.")
-    ] = planning.MOST_CELLS,
+        str, _in(RUNNING, "Networks that are trained without asking whether so many are meant.", metavar="N")
+    ] = str(planning.MOST_CELLS),
     store: Annotated[
         str,
         _in(
@@ -128,7 +113,7 @@ def command(
     ] = "auto",
     no_store: Annotated[bool, _in(RUNNING, "Keep nothing, and train everything.", "--no-store")] = False,
     retry: Annotated[bool, _in(RUNNING, "Try again what failed before.", "--retry")] = False,
-    workers: Annotated[int | None, _in(RUNNING, "Processes of this machine to train in.", metavar="N")] = None,
+    workers: Annotated[str | None, _in(RUNNING, "Processes of this machine to train in.", metavar="N")] = None,
     scheduler: Annotated[
         str | None, _in(RUNNING, "A Dask cluster to train on, such as tcp://10.0.0.5:8786.", metavar="ADDRESS")
     ] = None,
@@ -151,7 +136,9 @@ def command(
         )
     extras.check(cluster=workers is not None or scheduler is not None)
     if context.args:
-        raise SettingError(_in_one_word(task, context.args, activations))
+        raise SettingError(announcing.in_one_word(task, context.args, activations))
+    most = options.one_whole("--most-cells", most_cells)
+    processes = None if workers is None else options.one_whole("--workers", workers)
     experiments = planning.plan(
         task,
         naming.activations([activations]),
@@ -171,30 +158,30 @@ def command(
         batch_size=options.whole("--batch-size", batch_size) or (),
         samples=options.whole("--samples", samples),
         noise=options.numbers("--noise", noise),
-        most_cells=most_cells,
+        most_cells=most,
     )
     checked_threshold(threshold, task_of(experiments[0]).kind)
     report.check_drawing()
     place = None if no_store else path_of(store)
     asked: dict[str, Any] = {"threshold": threshold, "tuned": lr == AUTO}
     if out is None:
-        folder = resuming.folder_for(f"compare-{_readable(experiments[0].task)}", experiments, place, **asked)
+        folder = resuming.folder_for(f"compare-{announcing.readable(experiments[0].task)}", experiments, place, **asked)
     else:
         folder = out.expanduser()
     overwrite = overwrite or resuming.goes_on(folder, experiments, place, **asked)
     report.check_writable(folder, overwrite=overwrite)
-    engine = engine_of(workers, scheduler, scheduler_timeout)
+    engine = engine_of(processes, scheduler, scheduler_timeout)
     console = Console(stderr=True)
     if told := namesake(task):
         console.print(f"actscope: {told}", highlight=False, markup=False, soft_wrap=True)
-    console.print(_announcement(experiments), highlight=False, soft_wrap=True)
+    console.print(announcing.announcement(experiments), highlight=False, soft_wrap=True)
     outcomes: list[Run | Failure] = []
     remarks: list[str] = []
     rates: tuple[Tuning, ...] = ()
     ended: BaseException | None = None
     try:
         if lr == AUTO:
-            trials = tuning.trials(experiments, most_cells)
+            trials = tuning.trials(experiments, most)
             console.print(words.tuning(len(trials), 2 * tuning.REACH + 1), highlight=False, soft_wrap=True)
             tried: list[Run | Failure] = []
             _train(trials, place, engine, retry, tried, [], console)
@@ -265,40 +252,3 @@ def _rates(lr: str | None) -> list[float] | None:
             f"{','.join(others) or '0.001,0.01'}"
         )
     return None if lr == AUTO else options.numbers("--lr", lr)
-
-
-def _announcement(experiments: Sequence[Experiment]) -> str:
-    first = experiments[0]
-    names = dict.fromkeys(e.activation for e in experiments)
-    depths = dict.fromkeys(str(e.depth) for e in experiments)
-    told = [f"{first.task}: {', '.join(names)} at depth {', '.join(depths)}"]
-    values = {name: list(dict.fromkeys(getattr(e, name) for e in experiments)) for name in VARIED}
-    told += [f"{words.setting(name)} {words.setting_value(some)}" for name, some in values.items() if len(some) > 1]
-    networks = words.counted(len(experiments), "network")
-    one_width = len(values["width"]) == 1 and not first.model_digest
-    told.append(f"{networks} of {words.counted(first.width, 'unit')} a layer" if one_width else networks)
-    if len(values["epochs"]) == 1:
-        told.append(f"trained for {words.counted(first.epochs, 'epoch')}")
-    return ", ".join(told)
-
-
-def _in_one_word(task: str, more: list[str], activations: str) -> str:
-    """Return what to type instead of words after the task: mostly more activations, with spaces between them."""
-    find(task)
-    given = [] if activations == ",".join(planning.ACTIVATIONS) else naming.parts(activations)
-    names = [*given, *(part for word in more for part in naming.parts(word))]
-    if more[0] in TASKS:
-        return f"one task is compared at a time, {task} or {more[0]}; which do you want?"
-    listed = shlex.quote(",".join(dict.fromkeys(names)))
-    return (
-        f"the activations are one list with commas between them; type: actscope compare {task} --activations {listed}"
-    )
-
-
-def _readable(task: str) -> str:
-    """Return a task's name as a part of a folder's name.
-
-    >>> _readable("curve:sin(3*x)"), _readable("flowers.csv")
-    ('curve-sin-3-x', 'flowers-csv')
-    """
-    return "-".join("".join(sign if sign.isalnum() or sign in "_-" else " " for sign in task).split())[:40]
