@@ -18,9 +18,9 @@ from rich.console import Console
 from actscope.errors import ReportError
 from actscope.lab.claims import ARTICLES, Claim, Finding, Findings, Measured, Number
 from actscope.lab.claims.claim import HOLDS
-from actscope.lab.claims.pictures import Film
+from actscope.lab.claims.pictures import Chart, Film, Line, Rule
 from actscope.report import rendering, saving
-from actscope.report.claims import alt, data, figures, page, planes, rows, text, watching, words
+from actscope.report.claims import alt, data, figures, labels, page, planes, rows, text, watching, words
 from report import claim_samples as samples
 from report.claim_samples import EVERY_KIND, MINE
 from report.test_browser import BROWSER, drawn, driven, visit
@@ -223,6 +223,36 @@ def test_familiar_names_have_one_colour_in_all_pictures():
     assert rows.colours(many) == many
 
 
+def test_a_tangent_has_the_colour_of_its_curve():
+    places = rows.colours(["sigmoid", "ReLU", "tangent of sigmoid", "tangent of ReLU", "mine", "tangent of mine"])
+    assert places.index("tangent of sigmoid") - places.index("sigmoid") == len(rendering.LIGHT["category"])
+    assert places.index("tangent of ReLU") - places.index("ReLU") == len(rendering.LIGHT["category"])
+    assert places.index("tangent of mine") < len(rendering.LIGHT["category"])
+
+
+@pytest.mark.parametrize(("start", "fall", "log"), [(1.5, 0.0, False), (0.9, 0.2, False), (2.0, 0.0, True)])
+def test_a_label_stands_where_no_line_is(start, fall, log):
+    def y(x):
+        return start - fall * x
+
+    x = samples.span(0.0, 1.0, 9)
+    chart = Chart(
+        "a line beside a rule",
+        "x",
+        "y",
+        (Line("a line", tuple(x), tuple(map(y, x))),),
+        (Rule(1.0, "y", "a long label"),),
+    )
+    plot = labels.Plot((0.0, 1.0), (0.1, 10.0) if log else (0.0, 2.0), False, log, 400, 60)
+    (row,) = labels.placed(rows.rules([chart]), rows.points([chart]), plot)
+    wide = labels.LETTER * len("a long label")
+    left = 400 * row["lx"] - {"left": 0.0, "center": wide / 2, "right": wide}[row["align"]]
+    bottom = plot.at(0.0, 1.0)[1] - (0 if row["up"] else labels.HIGH)
+    for place in samples.span(0.0, 1.0, 300):
+        across, up = plot.at(place, y(place))
+        assert not (left < across < left + wide and bottom + 3 < up < bottom + labels.HIGH - 3)
+
+
 def test_bars_begin_at_nothing_and_on_a_logarithmic_scale_are_dots():
     plain = rendering.spec_of(figures.figure(samples.TIMES))
     kinds = [mark["mark"]["type"] for mark in marks(plain)]
@@ -259,6 +289,12 @@ def test_weights_are_written_apart_from_each_other():
     diagram = samples.Diagram("all to all", tuple(layer), weights)
     places = [(row["tx"], row["ty"]) for row in planes.edges(diagram)]
     assert min(math.dist(a, b) for k, a in enumerate(places) for b in places[:k]) > 0.19
+
+
+def test_weights_of_two_units_stand_on_both_sides_of_their_crossing():
+    units = tuple(samples.Node(layer, place, "") for layer in range(2) for place in range(2))
+    both = samples.Diagram("two to two", units, tuple(samples.Edge(a, b, 1.0) for a in (0, 1) for b in (2, 3)))
+    assert sorted(round(row["tx"], 3) for row in planes.edges(both)) == [0.333, 0.333, 0.667, 0.667]
 
 
 @pytest.mark.parametrize(("kind", "size"), [("probability", 8), ("region", 160), ("height", 8)])

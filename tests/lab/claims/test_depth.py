@@ -227,7 +227,7 @@ def test_c42_needs_the_cure_and_the_speed():
     cured = {**numbers, "relu_default": 1e-5, "relu_lecun": 1e-5, "tanh_he": 2.0}
     verdict = str(c42_cure.judge(cured))
     assert verdict.startswith(
-        "holds when weights are He's and ReLU takes the place of sigmoid (its gradient keeps 0.9 "
+        "holds when ReLU takes the place of sigmoid with He's weights (through 30 layers its gradient keeps 0.9 of "
     )
-    assert "place of tanh (" not in verdict
+    assert "takes the place of tanh" not in verdict
     assert c42_cure.judge({**cured, "steps_sigmoid_he_high": 1.1}) == FAILS

@@ -119,7 +119,7 @@ def test_c16_a_setting_whose_interval_holds_1_is_left_out():
     for optimizer, depth in c16_mean.SETTINGS:
         numbers |= {f"{optimizer}_{depth}": 2.0, f"{optimizer}_{depth}_low": 1.5}
     assert c16_mean.judge(numbers) == HOLDS
-    assert "Adam with 1 hidden layer (2.0 times the steps)" in str(c16_mean.judge({**numbers, "small_low": 0.9}))
+    assert "2.0 times: Adam with 1 hidden layer" in str(c16_mean.judge({**numbers, "small_low": 0.9}))
     assert "Adam with 1 hidden" not in str(c16_mean.judge({**numbers, "adam_1_low": 0.9}))
     assert c16_mean.judge({**numbers, "mean": 0.6}) == FAILS
 

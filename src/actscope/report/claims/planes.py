@@ -17,6 +17,8 @@ STRONGEST = 150
 """Opacity, of 255, of what a network is sure of: light and dark paper shine through, and one picture serves both."""
 LEVELS = 9
 """Contour lines of a height."""
+APART = 0.15
+"""The part of an edge by which every second weight stands further along."""
 LEAST_PIXELS = 160
 """An image with fewer pixels a side gets each several times, so that they stay square and sharp."""
 
@@ -106,15 +108,19 @@ def nodes(diagram: Diagram) -> list[Row]:
 def edges(diagram: Diagram) -> list[Row]:
     """Return a row per weight: from where to where, how thick, the weight in words and where it is written.
 
-    Weights out of a unit are written where those into the next layer cannot meet: at a part of the way that depends on
-    how many units the next layer has.
+    Weights are written before the edges cross, where a line straight down meets all of them apart: at a part of the
+    way that depends on how many units the next layer has. Of two or three units, those into every second stand further
+    along, so that they do not pile up; of two, behind the crossing.
     """
     places = nodes(diagram)
     largest = max((abs(edge.weight) for edge in diagram.edges), default=1.0) or 1.0
     rows: list[Row] = []
     for edge in diagram.edges:
         start, end = places[edge.start], places[edge.end]
-        t = 1 / (1 + max(2, sum(node["x"] == end["x"] for node in places)))
+        abreast = sum(node["x"] == end["x"] for node in places)
+        t = 1 / (1 + max(2, abreast))
+        if abreast in (2, 3) and ((abreast - 1) / 2 - end["y"]) % 2 == 1:
+            t = 1 - t if abreast == 2 else t + APART
         row = {"x": start["x"], "y": start["y"], "x2": end["x"], "y2": end["y"]}
         row |= {"tx": start["x"] + t * (end["x"] - start["x"]), "ty": start["y"] + t * (end["y"] - start["y"])}
         sign = "negative" if edge.weight < 0 else "positive"

@@ -14,6 +14,7 @@ from typing import TypeVar
 from ...lab.claims import Finding
 from ...lab.claims.pictures import Bars, Chart, Film, Line, Picture, Plane, Rule
 from .. import numerals
+from ..rendering import LIGHT
 from ..rows import Row, thinned
 from ..words import fine
 
@@ -32,6 +33,9 @@ FAMILIAR: Mapping[str, int] = {
     "no activation": 7,
 }
 """Names that come back in many pictures, each with its colour: sigmoid looks the same wherever a reader meets it."""
+TANGENT = "tangent of "
+"""What the name of a straight line begins with that has the colour of its curve."""
+ROUND = len(LIGHT["category"])
 T = TypeVar("T")
 
 
@@ -196,10 +200,14 @@ def colours(shown: Iterable[str], taken: int = 0) -> list[str]:
 
     >>> colours(["relu", "measured", "predicted"])[:3], colours(["a"], taken=2)[2:]
     (['measured', 'predicted', 'relu'], ['a'])
+    >>> colours(["relu", "tangent of relu"]).index("tangent of relu") - ROUND
+    2
     """
     places: dict[int, str] = {}
     for name in (others := list(dict.fromkeys(shown))).copy():
-        place = FAMILIAR.get(re.split("[,:]", name)[0].casefold().replace("_", " "), -1)
+        family = re.split("[,:]", name.removeprefix(TANGENT))[0].casefold().replace("_", " ")
+        # Colours begin again after the last: a curve and its tangent are a whole round apart and so look the same.
+        place = FAMILIAR.get(family, -1 - ROUND) + ROUND * name.startswith(TANGENT)
         if place >= taken and place not in places:
             places[place] = name
             others.remove(name)

@@ -1,5 +1,6 @@
 """Lines over numbers as a figure."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +9,7 @@ import altair as alt
 
 from ....lab.claims.pictures import Chart
 from ...rows import Row
-from .. import rows
+from .. import labels, rows
 from .parts import Layer, Series, axis, drawn, written
 
 WIDTH, HEIGHT = 560, 290
@@ -33,11 +34,12 @@ def chart(frames: Sequence[Chart]) -> alt.LayerChart:
     x["scale"].domain, x["axis"].grid = _across(across, first.log_x), False
     x["scale"].padding = 9 if dotted else 0
     y = axis(up, first.y, log=first.log_y, field="y")
-    labels = max((rule["row"] + 1 for rule in ruled if rule["axis"] == "x"), default=0)
-    y["scale"].domain = _headroom(y["scale"].domain, first.log_y, labels)
+    lines_of_text = max((rule["row"] + 1 for rule in ruled if rule["axis"] == "x"), default=0)
+    y["scale"].domain = _headroom(y["scale"].domain, first.log_y, lines_of_text)
     series = Series({line.name: line.style for line in every}, WIDTH)
     layers = [*_zero(y, first.log_y), *_rules(ruled, x, y), *lines(found, x, y, series)]
-    layers += _labels(ruled, x, y, log_x=first.log_x)
+    plot = labels.Plot(x["scale"].domain, y["scale"].domain, first.log_x, first.log_y, WIDTH, HEIGHT)
+    layers += _labels(labels.placed(ruled, found, plot), x, y, log_x=first.log_x)
     return alt.LayerChart(layer=layers).properties(width=WIDTH, height=HEIGHT)
 
 
@@ -108,13 +110,17 @@ def _rules(ruled: list[Row], x: dict[str, Any], y: dict[str, Any]) -> list[Layer
 
 
 def _labels(ruled: list[Row], x: dict[str, Any], y: dict[str, Any], *, log_x: bool) -> list[Layer]:
-    """Return the labels of the rules: at the top beside an upright one, at the right end above a level one."""
+    """Return the labels of the rules: at the top beside an upright one, where lines leave room at a level one."""
     low, high = x["scale"].domain
     middle = math.sqrt(low * high) if log_x else (low + high) / 2
     layers = []
     if level := [row for row in ruled if row["axis"] == "y"]:
-        at = drawn(level).encode(y=alt.Y(**{**y, "shorthand": "at:Q"}))
-        layers.append(written(at, "label:N", x="width", align="right", dx=-4, dy=-8, fontSize=11.5))
+        for align, up in itertools.product(("left", "center", "right"), (True, False)):
+            if some := [row for row in level if (row["align"], row["up"]) == (align, up)]:
+                at = drawn(some).encode(x=alt.X(**{**x, "shorthand": "lx:Q"}), y=alt.Y(**{**y, "shorthand": "at:Q"}))
+                beside = {"left": 4, "center": 0, "right": -4}[align]
+                above = -8 if up else 9
+                layers.append(written(at, "label:N", align=align, dx=beside, dy=above, fontSize=11.5))
     for line in range(max((row["row"] + 1 for row in ruled), default=0)):
         for right, side in ((False, {"align": "left", "dx": 6}), (True, {"align": "right", "dx": -6})):
             upright = [row for row in ruled if row["axis"] == "x" and row["row"] == line]
