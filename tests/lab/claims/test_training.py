@@ -239,8 +239,8 @@ VERDICTS = [
     (
         "C27",
         {"before_sigmoid": 1, "before_tanh": 3, "settings": 5, "sigmoid_adam_4": 1.5, "tanh_adam_4": 2},
-        "compared with tanh (surely in 3 of 5 settings; with 4 layers and Adam tanh takes 2.0 times as many epochs). It is "
-        "less often surely faster than sigmoid (surely in 1 of 5",
+        "compared with tanh (surely in 3 of 5 settings; with 4 layers and Adam tanh takes 2.0 times as many epochs). "
+        "It is less often surely faster than sigmoid (surely in 1 of 5",
     ),
     (
         "C29",
