@@ -1,1 +1,4 @@
-"""What starting costs: `python -m benchmarks.startup`. Accuracy and speed are `actscope bench`."""
+"""What starting costs (`python -m benchmarks.startup`), training many networks (`.training`), sweeps (`.sweeps`).
+
+Accuracy and speed of the functions are `actscope bench`.
+"""
