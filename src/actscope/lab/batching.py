@@ -1,11 +1,11 @@
 """Which networks train together, and many batches of them on the processors of this machine."""
 
 import itertools
-import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from ..bench.machine import available
 from ..errors import missing_extra
 from . import tasks
 from .models.building import alone
@@ -47,7 +47,7 @@ def runs(experiments: Sequence[Experiment], progress: Progress | None = None) ->
     Batches train side by side on the processors that this process may use. When the iteration is left early, what is
     in training stops after its next step.
     """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processors = available()
     waiting = batches(experiments, processors)
     heard = _one_at_a_time(progress) if progress else None
     leaving = threading.Event()

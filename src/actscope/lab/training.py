@@ -48,7 +48,8 @@ def together(
 ) -> list[Run]:
     """Return the runs of experiments of one shape, trained as one program, in the order given.
 
-    Each has the bits that `train` gives it. `stopped` is asked before every step; once it says so, none is returned.
+    Each has the bits that `train` gives it; to rounding, where the width is no multiple of 16. `stopped` is asked
+    before every step; once it says so, none is returned.
     """
     with quiet_torch(), _own_draws(experiments[0]):
         return _Course(experiments, progress or _ignore).run(stopped)

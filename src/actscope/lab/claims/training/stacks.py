@@ -15,6 +15,7 @@ except ImportError as error:
     raise missing_extra("lab", "training") from error
 
 from ....nn import gain, module
+from ...models import scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,5 @@ def accuracies(outputs: Tensor, labels: Tensor) -> list[float]:
     >>> accuracies(torch.ones(2, 3, 1), torch.tensor([0, 1, 1]))
     [0.6666666666666666, 0.6666666666666666]
     """
-    said = (outputs[..., 0] > 0).long() if outputs.shape[2] == 1 else outputs.argmax(dim=2)
-    found: list[float] = (said == labels).double().mean(dim=1).tolist()
+    found: list[float] = scores(outputs, labels.expand(outputs.shape[:2])).tolist()
     return found
