@@ -9,14 +9,14 @@ import pytest
 import actscope
 
 PACKAGE = Path(actscope.__file__).parent
-ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "bench", "testing", "lab", "report", "cli")
+ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "probe", "bench", "testing", "lab", "report", "cli")
 # Files beside the layers: errors serves all of them, face, shown and the package itself may use all of them.
 BELOW = {"errors"}
 ABOVE = {"__init__", "__main__", "face", "shown"}
 
 HOMES = {
     "llvmlite": {"kernels"},
-    "torch": {"nn", "bench", "testing", "lab"},
+    "torch": {"nn", "probe", "bench", "testing", "lab"},
     "jax": {"jax", "bench", "testing"},
     "ml_dtypes": {"bench"},
     "mpmath": {"bench"},
@@ -37,7 +37,7 @@ HOMES = {
     "latex2mathml": {"report"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
-    "numpy": {"formula", "catalogue", "kernels", "jax", "bench", "testing", "lab", "report"},
+    "numpy": {"formula", "catalogue", "kernels", "jax", "probe", "bench", "testing", "lab", "report"},
 }
 
 
@@ -101,9 +101,9 @@ def test_imports_run_one_way(path):
     ("file", "source", "text"),
     [
         ("formula/expr.py", "from ..catalogue import get", "to the right of formula; move the line to catalogue"),
-        ("catalogue/index.py", "import torch", "belongs in bench, lab, nn, testing"),
+        ("catalogue/index.py", "import torch", "belongs in bench, lab, nn, probe, testing"),
         ("lab/tasks/task.py", "def f():\n    from ...report import text", "to the right of lab"),
-        ("report/html.py", "from torch import nn", "belongs in bench, lab, nn, testing"),
+        ("report/html.py", "from torch import nn", "belongs in bench, lab, nn, probe, testing"),
         ("report/html.py", "import altair as alt", "belongs in report/claims/figures"),
         ("nn/init.py", "import actscope.face", "return a record instead"),
     ],
