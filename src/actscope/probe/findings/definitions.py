@@ -53,7 +53,7 @@ _ROWS = (
     Definition(
         "saturation",
         "a saturated layer",
-        "Most inputs of a layer lie where the activation is flat: the slope is small, and so is the gradient it passes.",
+        "Most inputs of a layer lie where the activation is flat: it passes little of the gradient.",
         "share of elements with a slope below 0.01 above 0.5, for functions that saturate on both sides",
         "Glorot and Bengio (2010); SageMaker Debugger's SaturatedActivation",
         ("C04", "C19", "C41"),

@@ -1,0 +1,159 @@
+"""Where PyTorch's dispatcher runs an activation, a listener is told: before, with x as it arrives, and after.
+
+For as long as somebody listens, the autograd kernels of the operators in `operators.py` are wrapped, so that modules,
+functions, methods, in-place calls and the insides of other people's blocks are all seen, and nothing else costs
+anything. The result and its `grad_fn` are those of the kernel that was wrapped. Where PyTorch has no `get_kernel`, or
+several processes train together, a TorchFunctionMode does the same for calls that Python makes.
+"""
+
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from .operators import OPERATORS
+
+
+class Visit(Protocol):
+    """One call of an activation that is looked at."""
+
+    def after(self, result: Tensor) -> None:
+        """Take the result."""
+
+
+class Listener(Protocol):
+    """Who wants to know of activations while a model of theirs runs."""
+
+    def before(self, operator: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Visit | None:
+        """Take the input, which an in-place operator is about to overwrite; None if the result is of no interest."""
+
+
+class _Here(threading.local):
+    listener: Listener | None = None
+
+
+HERE = _Here()
+"""Who listens in this thread; None outside of watched models."""
+
+_PLAIN = (Tensor, torch.nn.Parameter)
+_KEYS = {"cpu": "AutogradCPU", "cuda": "AutogradCUDA", "mps": "AutogradMPS", "xpu": "AutogradXPU"}
+_lock = threading.Lock()
+
+
+class _Taps:
+    """The wrapped kernels of each kind of device, and how many probes need them."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, int] = {}
+        self.libraries: dict[str, Any] = {}
+
+
+_taps = _Taps()
+
+
+def available() -> bool:
+    """Return whether this PyTorch lets kernels be wrapped."""
+    return hasattr(torch.library, "get_kernel") and hasattr(torch.library.Library, "_destroy")
+
+
+def listen_on(device: str) -> Callable[[], None]:
+    """Wrap the operators of a kind of device, such as "cpu"; return what undoes it."""
+    with _lock:
+        _taps.open[device] = _taps.open.get(device, 0) + 1
+        if _taps.open[device] == 1:
+            _taps.libraries[device] = _wrapped(_KEYS[device])
+
+    def stop() -> None:
+        with _lock:
+            _taps.open[device] -= 1
+            if _taps.open[device] == 0:
+                _taps.libraries.pop(device)._destroy()
+
+    return stop
+
+
+def serves(device: str) -> bool:
+    """Return whether operators of this kind of device can be wrapped."""
+    return available() and device in _KEYS
+
+
+def _wrapped(key: str) -> Any:
+    library = torch.library.Library("aten", "IMPL")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a kernel is overridden is what is meant
+        for name in OPERATORS:
+            operator = getattr(torch.ops.aten, name).default
+            kernel = torch.library.get_kernel(operator, key)
+            library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
+    return library
+
+
+def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(keys: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        listener = HERE.listener
+        if listener is None or x.__class__ not in _PLAIN:
+            return run(keys, x, *args, **kwargs)
+        visit = listener.before(name, x, args, kwargs)
+        result = run(keys, x, *args, **kwargs)
+        if visit is not None:
+            visit.after(result if result.__class__ is Tensor else result[0])
+        return result
+
+    return wrapped
+
+
+_BY_FUNCTION: dict[Any, str] = {}
+
+
+def _functions() -> dict[Any, str]:
+    """Return the operators by the functions and methods of PyTorch that call them."""
+    if not _BY_FUNCTION:
+        for name in OPERATORS:
+            spelled = {"log_sigmoid_forward": "logsigmoid", "_prelu_kernel": "prelu"}.get(name, name)
+            for home in (torch, torch.nn.functional, Tensor, torch._C._nn, torch.special):
+                function = getattr(
+                    home, {"sigmoid": "expit"}.get(spelled, spelled) if home is torch.special else spelled, None
+                )
+                if function is not None:
+                    _BY_FUNCTION.setdefault(function, name)
+    return _BY_FUNCTION
+
+
+class Calls(TorchFunctionMode):
+    """The activations that Python calls, for the length of a forward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = _functions()
+        self.inside = False
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Tell the listener of an activation; F.relu and the torch.relu within it are one call."""
+        given = kwargs or {}
+        name = self.known.get(func)
+        listener = HERE.listener
+        if name is None or listener is None or self.inside or not args or args[0].__class__ not in _PLAIN:
+            return func(*args, **given)
+        x, rest = args[0], args[1:]
+        name, kept = _without_inplace(name, rest, given)
+        visit = listener.before(name, x, rest, kept)
+        self.inside = True
+        try:
+            result = func(*args, **given)
+        finally:
+            self.inside = False
+        if visit is not None:
+            visit.after(result)
+        return result
+
+
+def _without_inplace(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    inplace = bool(kwargs.get("inplace")) or (len(args) > 0 and args[-1] is True)
+    kept = {key: value for key, value in kwargs.items() if key != "inplace"}
+    return (name + "_" if inplace and name + "_" in OPERATORS else name), kept
