@@ -1,0 +1,177 @@
+"""The diagnosis for the terminal: the table of layers, worst first, then what was found in words."""
+
+import io
+import math
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ...probe.findings import DEFINITIONS
+from ...probe.records import Diagnosis, Finding
+from .. import numerals
+from ..text import WIDTH, Fitting, listed
+from ..words import fine
+from . import words
+from .rows import Line, lines, short_names, told
+
+MOST = 12
+"""Places in the table; what was found at others is told below it."""
+FEW = 4
+"""Places without a finding that are shown beside those with one, where there are many."""
+BAR = 8
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+HEADERS = {
+    "function": words.FUNCTION,
+    "silent": words.SILENT,
+    "flat": words.FLAT,
+    "spread": words.SPREAD,
+    "gradient": words.GRADIENT,
+    "update": words.UPDATE,
+    "found": words.FOUND,
+}
+DISPENSABLE = ("function", "spread", "update", "gradient")
+"""What a narrower terminal goes without, one after the other."""
+LAYOUTS = (
+    *((0, BAR, 0), (0, BAR // 2, 0), (1, BAR, 0), (1, BAR // 2, 0), (1, BAR // 2, 34), (1, 0, 34)),
+    *((2, BAR // 2, 28), (2, 0, 28), (3, 0, 24), (4, 0, 20), (4, 0, 12)),
+)
+"""From the widest: how many columns it goes without, how long bars are, where long names go on in the next line."""
+
+
+def text(diagnosis: Diagnosis, width: int = WIDTH) -> str:
+    """Return the diagnosis as plain text, without colours."""
+    paper = Console(
+        file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False, emoji=False
+    )
+    paper.print(summary(diagnosis))
+    assert isinstance(paper.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in paper.file.getvalue().splitlines()) + "\n"
+
+
+def summary(diagnosis: Diagnosis) -> RenderableType:
+    """Return head line, table of layers, findings, hints and notes for a rich console."""
+    recording = diagnosis.recording
+    parts: list[RenderableType] = [
+        Text(words.head(diagnosis), style="bold green" if diagnosis.healthy else "bold red"),
+        Text(words.basis(recording), style="dim"),
+    ]
+    if recording.places:
+        parts += [Text(), table(diagnosis), Text(), Text(_caption(diagnosis), style="dim")]
+    if diagnosis.healthy:
+        parts += [Text(), Text(words.looked_for()), Text(words.cannot_exclude(recording))]
+    for weight, title in (("finding", words.WHAT_IS_WRONG), ("hint", words.HINTS)):
+        some = [(k, finding) for k, finding in enumerate(told(diagnosis), 1) if finding.weight == weight]
+        if some:
+            parts += [Text(), Text(title, style="bold")]
+            parts += [block(k, finding) for k, finding in some]
+    if recording.notes:
+        parts += [Text(), Text(words.NOTES, style="bold"), *(listed(fine(note)) for note in recording.notes)]
+    if spacing := words.spacing(recording):
+        parts += [Text(), Text(spacing, style="dim")]
+    return Group(*parts)
+
+
+def block(number: int, finding: Finding) -> RenderableType:
+    """Return a finding in words: what and where, the evidence, what to change, where to read on."""
+    style = "bold yellow" if finding.weight == "finding" else "bold"
+    where = ", ".join(part for part in (words.also(finding), words.since(finding)) if part)
+    title = Table.grid(padding=(0, 1))
+    title.add_row(
+        Text(f"{number}.", style=style),
+        Text.assemble((words.heading(finding), style), (f" ({where})" if where else "", "dim")),
+    )
+    indented: list[RenderableType] = [
+        Text(fine(finding.evidence)),
+        Text(DEFINITIONS[finding.name].meaning, style="dim"),
+    ]
+    if finding.advice:
+        indented.append(Text(words.CHANGE))
+        # A line of code is not wrapped: it would no longer be the line to type.
+        indented += [
+            Text("  " + line, style="cyan", no_wrap=True, overflow="ignore")
+            if line.startswith("    ")
+            else Padding(Text(fine(line)), (0, 0, 0, 2))
+            for line in finding.advice
+        ]
+    read = "   ".join(part for part in (words.page_of(finding), words.claims_of(finding)) if part)
+    indented.append(Text(read, style="dim"))
+    return Group(Text(), title, *(Padding(part, (0, 0, 0, 3)) for part in indented))
+
+
+def table(diagnosis: Diagnosis) -> RenderableType:
+    """Return a row for each of the worst places, with as many columns as there is room for."""
+    every = lines(diagnosis)
+    shown = chosen(every)
+    findings, names = told(diagnosis), short_names([line.name for line in every])
+    columns = [name for name in HEADERS if name != "found" or any(line.found for line in shown)]
+    layouts = [
+        _table(shown, findings, [name for name in columns if name not in DISPENSABLE[:without]], names, bar, fold)
+        for without, bar, fold in LAYOUTS
+    ]
+    parts: list[RenderableType] = [Fitting(tuple(layouts))]
+    if left := every[len(shown) :]:
+        parts.append(Text(words.more(len(left), sum(bool(line.found) for line in left)), style="dim"))
+    return Group(*parts)
+
+
+def chosen(every: list[Line]) -> list[Line]:
+    """Return the places to show: all of a few, else those with findings and a few more."""
+    if len(every) <= MOST:
+        return every
+    sick = sum(bool(line.found) for line in every)
+    return every[: min(MOST, max(sick + FEW, MOST // 2))]
+
+
+def bar(share: float, width: int = BAR) -> str:
+    """Return a share as a bar of blocks.
+
+    >>> bar(0.5, 4), bar(0.0, 4), bar(float("nan"), 4)
+    ('██  ', '    ', '    ')
+    """
+    if not math.isfinite(share):
+        return " " * width
+    eighths = round(8 * width * min(max(share, 0.0), 1.0))
+    drawn = "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
+    return drawn.ljust(width)
+
+
+def _table(
+    shown: list[Line], findings: tuple[Finding, ...], columns: list[str], names: dict[str, str], width: int, fold: int
+) -> Table:
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    found.add_column(words.PLACE, style="bold", no_wrap=not fold, max_width=fold or None, overflow="fold")
+    for column in columns:
+        left = column in ("function", "found") or (width > 0 and column in ("silent", "flat"))
+        found.add_column(HEADERS[column], justify="left" if left else "right", no_wrap=not (fold and column == "found"))
+    for line in shown:
+        cells = _cells(line, findings, width)
+        style = "" if line.found else "dim"
+        found.add_row(Text(names[line.name]), *(cells[column] for column in columns), style=style)
+    return found
+
+
+def _cells(line: Line, findings: tuple[Finding, ...], width: int) -> dict[str, Text]:
+    place = line.history.place
+    function = place.function if place.role == "activation" else f"{place.function}, {place.role}"
+    names = "\n".join(f"{k} {findings[k - 1].name}" for k in line.found)
+    return {
+        "function": Text(function),
+        "silent": _share(line.silent, width),
+        "flat": _share(line.flat, width),
+        "spread": Text(numerals.number(line.spread, 2)),
+        "gradient": Text(numerals.number(line.gradient, 2)),
+        "update": Text(numerals.number(line.update, 2)),
+        "found": Text(names, style="yellow"),
+    }
+
+
+def _share(share: float, width: int) -> Text:
+    cell = f"{words.percent(share):>5}"
+    return Text(f"{bar(share, width)} {cell}" if width else cell)
+
+
+def _caption(diagnosis: Diagnosis) -> str:
+    names = short_names([history.place.name for history in diagnosis.recording.places])
+    return words.caption(diagnosis.recording, names)

@@ -1,0 +1,176 @@
+"""The texts of a diagnosis: in the terminal, on the page, on the figures."""
+
+from collections.abc import Mapping
+
+from ...probe.findings import DEFINITIONS
+from ...probe.records import Diagnosis, Finding, Recording
+from .. import numerals
+from ..words import counted
+from .rows import WINDOW, counts, elements
+
+PLACE, FUNCTION, FOUND = "place", "function", "found"
+SILENT, FLAT = "silent\nunits", "small\nslope"
+SPREAD, GRADIENT, UPDATE = "spread\nof input", "gradient\narriving", "update\nof weight"
+WHAT_IS_WRONG, HINTS, NOTES = "What is wrong", "Hints", "What could not be seen"
+CHANGE = "What to change:"
+HEALTHY = "healthy"
+LOADING, WRITING = "loading", "writing the report"
+TARGET_HELP = (
+    "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
+    "batches, and if you like the optimiser."
+)
+
+
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return the verdict in a few words, such as "2 findings and 1 hint"."""
+    findings, hints = counts(diagnosis)
+    told = [HEALTHY if diagnosis.healthy else counted(findings, "finding")]
+    if hints:
+        told.append(counted(hints, "hint"))
+    return (", " if diagnosis.healthy else " and ").join(told)
+
+
+def head(diagnosis: Diagnosis) -> str:
+    """Return the model, the verdict and what it rests on, in a line."""
+    return f"{diagnosis.recording.model}: {verdict(diagnosis)}"
+
+
+def basis(recording: Recording) -> str:
+    """Return how much was seen."""
+    seen, measured = elements(recording)
+    told = f"{counted(grouped(recording.steps), 'step')} seen" if recording.steps != 1 else "1 step seen"
+    told += f", {counted(len(recording.places), 'place')} where an activation acts"
+    if seen:
+        told += f", {many(seen)} inputs" + (f", {many(measured)} of them measured" if measured < seen else "")
+    return told
+
+
+def many(count: int) -> str:
+    """Return a large count with three digits.
+
+    >>> many(512), many(81920), many(2_097_152), many(3_100_000_000_000)
+    ('512', '81.9 thousand', '2.1 million', '3.1e12')
+    """
+    if count < 10_000:
+        return grouped(count)
+    for size, word in ((1e12, ""), (1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if count >= size:
+            return f"{count / size:.3g}{word}" if word else numerals.number(count, 2)
+    return str(count)
+
+
+def grouped(count: int) -> str:
+    """Return a count with a comma between thousands, as the other texts have it.
+
+    >>> grouped(100), grouped(41250)
+    ('100', '41,250')
+    """
+    return f"{count:,}"
+
+
+def heading(finding: Finding) -> str:
+    """Return what a finding is called and where it is."""
+    told = DEFINITIONS[finding.name].title
+    return told[:1].upper() + told[1:] + (f" at {finding.where}" if finding.where else "")
+
+
+def since(finding: Finding) -> str:
+    """Return from when on a finding was seen; "" where it does not depend on steps."""
+    return "" if finding.since is None else f"since step {grouped(finding.since)}"
+
+
+def also(finding: Finding, most: int = 4) -> str:
+    """Return where else it was found, the first few by name; "" if nowhere.
+
+    >>> also(Finding("dead-units", "1/relu", 1.0, 0.6, "", (), also=("3/relu", "5/relu")))
+    'also at 3/relu, 5/relu'
+    """
+    if not finding.also:
+        return ""
+    named, rest = finding.also[:most], len(finding.also) - most
+    return f"also at {', '.join(named)}" + (
+        f" and {counted(rest, 'more')[:-1] if rest > 1 else '1 more'}" if rest > 0 else ""
+    )
+
+
+def page_of(finding: Finding) -> str:
+    """Return the page with the definition of a finding."""
+    return f"docs/findings/{finding.name}.md"
+
+
+def claims_of(finding: Finding) -> str:
+    """Return the command that shows the claims which explain it; "" if none does."""
+    claims = DEFINITIONS[finding.name].claims
+    return f"actscope claims {' '.join(claims)}" if claims else ""
+
+
+def caption(recording: Recording, names: Mapping[str, str]) -> str:
+    """Return what the columns of the table of layers are."""
+    percent = round(100 * (1 - WINDOW[0]))
+    told = (
+        f"Over the last {percent} % of the steps. Silent units: slope below {recording.eps:g} on every sample; small "
+        f"slope: the same for single elements (an ordinary ReLU has half). Gradient: relative to the last place. "
+        "Update: size of a step over size of the weight."
+    )
+    name = next((name for name, short in names.items() if name != short), "")
+    return told + (f" {names[name]} stands for {name}, and so on." if name else "")
+
+
+def spacing(recording: Recording) -> str:
+    """Return every how many steps something was measured; "" if always."""
+    told = [
+        f"{what} every {ordinal(every)} step"
+        for what, every in (
+            ("activations", recording.spacing.forward),
+            ("gradients", recording.spacing.gradients),
+            ("parameters", recording.spacing.parameters),
+        )
+        if every > 1
+    ]
+    return f"Measured at the end: {', '.join(told)}." if told else ""
+
+
+def ordinal(count: int) -> str:
+    """Return the ordinal number.
+
+    >>> [ordinal(count) for count in (2, 3, 4, 11, 21)]
+    ['2nd', '3rd', '4th', '11th', '21st']
+    """
+    ending = "th" if 10 < count % 100 < 20 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"
+
+
+def looked_for() -> str:
+    """Return what a healthy verdict has looked for."""
+    return f"Looked for: {', '.join(row.title for row in DEFINITIONS.values())}."
+
+
+def cannot_exclude(recording: Recording) -> str:
+    """Return what a healthy verdict does not mean."""
+    unseen = ", what could not be seen (below)" if recording.notes else ""
+    return (
+        f"It cannot exclude what begins after step {grouped(recording.steps)}, wrong data or labels, "
+        f"too small a model, or overfitting{unseen}."
+    )
+
+
+def more(places: int, sick: int) -> str:
+    """Return the line for the places that a long table leaves out.
+
+    >>> more(30, 0), more(30, 2)
+    ('and 30 more, where nothing was found', 'and 30 more, 2 of them with findings')
+    """
+    return f"and {places} more, " + (f"{sick} of them with findings" if sick else "where nothing was found")
+
+
+def percent(share: float) -> str:
+    """Return a share in whole percent; one that is neither none nor all is never rounded to it.
+
+    >>> percent(0.0), percent(0.001), percent(0.5), percent(0.999), percent(float("nan"))
+    ('0 %', '<1 %', '50 %', '>99 %', '–')
+    """
+    if 0 < share < 0.01:
+        return "<1 %"
+    if 0.99 < share < 1:
+        return ">99 %"
+    return f"{100 * share:.0f} %" if share == share else numerals.MISSING
