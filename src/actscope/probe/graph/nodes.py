@@ -1,0 +1,148 @@
+"""The names of autograd's nodes, as data. PyTorch does not document them: a test builds each of them once.
+
+A name is what `grad_fn.name()` gives, without its ending `Backward0`.
+"""
+
+ACTIVATIONS: dict[str, tuple[str, dict[str, str]]] = {
+    "Relu": ("relu", {}),
+    "Sigmoid": ("sigmoid", {}),
+    "Tanh": ("tanh", {}),
+    "LeakyRelu": ("leaky_relu", {"negative_slope": "negative_slope"}),
+    "RreluWithNoise": ("leaky_relu", {}),
+    "PreluKernel": ("prelu", {}),
+    "Elu": ("elu", {"alpha": "alpha"}),
+    "Celu": ("celu", {"alpha": "alpha"}),
+    "Gelu": ("gelu", {}),
+    "Silu": ("silu", {}),
+    "Mish": ("mish", {}),
+    "Softplus": ("softplus", {"beta": "beta"}),
+    "LogSigmoid": ("log_sigmoid", {}),
+    "Hardtanh": ("hardtanh", {"min_val": "min_val", "max_val": "max_val"}),
+    "Hardswish": ("hardswish", {}),
+    "Hardsigmoid": ("hardsigmoid", {}),
+    "Softshrink": ("softshrink", {}),
+    "Hardshrink": ("hardshrink", {}),
+    "Softmax": ("softmax", {}),
+    "LogSoftmax": ("log_softmax", {}),
+}
+"""The catalogue's name of the activation that leaves a node, and which saved number is which of its parameters."""
+
+RANGES: dict[str, tuple[float, float]] = {
+    "softmax": (0.0, 1.0),
+    "log_softmax": (float("-inf"), 0.0),
+    "exp": (0.0, float("inf")),
+}
+"""The ranges of functions that the catalogue has not as functions of one number."""
+
+LAYOUT = frozenset(
+    [
+        "View",
+        "UnsafeView",
+        "ReshapeAlias",
+        "T",
+        "Transpose",
+        "Permute",
+        "Unsqueeze",
+        "Squeeze",
+        "Expand",
+        "Clone",
+        "Alias",
+        "ToCopy",
+        "AsStrided",
+        "Contiguous",
+        "Unfold",
+        "Copy",
+        "Copys",
+        "Movedim",
+        "Swapaxes",
+        "_DDPSink",
+        "Identity",
+    ]
+)
+"""What moves numbers and changes none."""
+
+PICKING = frozenset(
+    [
+        "Select",
+        "Slice",
+        "Index",
+        "IndexSelect",
+        "Gather",
+        "Split",
+        "SplitWithSizes",
+        "UnsafeSplit",
+        "Unbind",
+        "Narrow",
+        "Chunk",
+    ]
+)
+"""What keeps some of the numbers."""
+
+JOINING = frozenset(["Cat", "Stack"])
+SCALING = frozenset(["Mul", "Div", "Neg", "NativeDropout"])
+SHIFTING = frozenset(["Add", "Sub", "Rsub", "MaskedFill"])
+
+AVERAGING = frozenset(
+    [
+        "Mean",
+        "Sum",
+        "AvgPool1D",
+        "AvgPool2D",
+        "AvgPool3D",
+        "AdaptiveAvgPool1D",
+        "AdaptiveAvgPool2D",
+        "AdaptiveAvgPool3D",
+        "MkldnnAdaptiveAvgPool2D",
+    ]
+)
+NORMALISING = frozenset(["NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "MkldnnBatchNorm", "BatchNormImpl"])
+"""Batch normalisation, which is affine for each unit."""
+
+AFFINE: dict[str, tuple[int, int]] = {
+    "Addmm": (1, 2),
+    "Mm": (0, 1),
+    "Linear": (0, 1),
+    "MkldnnLinear": (0, 1),
+    "Convolution": (0, 1),
+    "MkldnnConvolution": (0, 1),
+    "Addmv": (2, 1),
+    "Mv": (1, 0),
+}
+"""Layers with weights: the slot of the data and that of the weights."""
+
+PRODUCTS = frozenset(["Bmm", "Baddbmm"])
+"""Products of two tensors that both depend on data, as attention makes; fused attention begins with ATTENTION."""
+ATTENTION = "ScaledDotProduct"
+
+DATA_SLOTS: dict[str, int] = {name: slots[0] for name, slots in AFFINE.items()} | dict.fromkeys(NORMALISING, 0)
+
+WEIGHT_THROUGH = LAYOUT | frozenset(["Mul", "Div", "Neg", "Exp", "Softplus", "WeightNormInterface"])
+"""What a weight may pass on its way to its layer."""
+
+FLAT = frozenset(["Sign", "Sgn", "Round", "Floor", "Ceil", "Trunc", "Bernoulli"])
+"""What has slope 0 wherever it has one."""
+
+LOSSES: dict[str, str] = {
+    "NllLoss": "nll",
+    "NllLoss2D": "nll",
+    "NllLossNd": "nll",
+    "BinaryCrossEntropy": "bce",
+    "BinaryCrossEntropyWithLogits": "bce with logits",
+    "MseLoss": "regression",
+    "SmoothL1Loss": "regression",
+    "HuberLoss": "regression",
+}
+"""Losses that are one node; their target is saved with them."""
+
+REDUCING = (
+    frozenset(["Mean", "Sum", "Sqrt", "Add", "Mul", "Div", "Neg", "Sub", "Rsub", "Stack", "Cat"]) | LAYOUT | PICKING
+)
+"""What stands between a loss of each sample and the loss."""
+
+OPAQUE: dict[str, str] = {
+    "CompiledFunction": "the model is compiled, and its graph cannot be looked into: "
+    "for the static checks pass the model as it was before torch.compile (model._orig_mod)",
+    "CheckpointFunction": "activation checkpointing with use_reentrant=True hides the graph inside it; "
+    "torch.utils.checkpoint.checkpoint(..., use_reentrant=False) shows it",
+}
+"""Nodes that hide a graph, and what to tell of them."""

@@ -1,0 +1,54 @@
+"""How findings speak: the user's modules by their names, and code to type."""
+
+import re
+from typing import Any
+
+from torch import nn
+
+from ..records import Finding, Weight
+
+
+def found(
+    name: str, where: str, evidence: str, advice: tuple[str, ...], *, weight: Weight = "finding", **others: Any
+) -> Finding:
+    """Return a finding of what was seen once, where nothing should be seen."""
+    numbers = {"measured": 1.0, "threshold": 0.0} | others
+    return Finding(name=name, where=where, evidence=evidence, advice=advice, weight=weight, **numbers)
+
+
+def access(path: str) -> str:
+    """Return the code that names a module.
+
+    >>> access("encoder.0.act"), access("")
+    ('model.encoder[0].act', 'model')
+    """
+    return "model" + re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", f".{path}" if path else "")
+
+
+def said(path: str) -> str:
+    """Return how a module is spoken of in a sentence."""
+    return f"`{path}`" if path else "the last layer"
+
+
+def module_after(model: nn.Module, path: str, names: tuple[str, ...]) -> str | None:
+    """Return the path of the first module of one of these classes behind a layer, in the order of declaration."""
+    behind = not path
+    for name, module in model.named_modules():
+        if behind and type(module).__name__ in names:
+            return name
+        behind = behind or name == path
+    return None
+
+
+def removal(model: nn.Module, path: str, names: tuple[str, ...], call: str) -> tuple[str, ...]:
+    """Return the advice to take an activation away behind a layer: a module is replaced, a call is left out."""
+    module = module_after(model, path, names)
+    if module:
+        return (f"    {access(module)} = torch.nn.Identity()",)
+    if path:
+        return (f"    return self.{_self(path)}(x)   # in forward, without {call}",)
+    return (f"    return x   # in forward, without {call}",)
+
+
+def _self(path: str) -> str:
+    return access(path).removeprefix("model").lstrip(".")
