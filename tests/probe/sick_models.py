@@ -24,7 +24,7 @@ def healthy(*groups: Group) -> tuple[Case, ...]:
 
 def case(name: str) -> Case:
     """Return the case of this name."""
-    return next(case for one in CASES if case.name == name)
+    return next(one for one in CASES if one.name == name)
 
 
 _ALL: tuple[Group, ...] = ("tuning", "fresh", "published")

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from .case import Patient
 from .tasks import TASKS, Task, batches
@@ -28,6 +27,9 @@ def he(model: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
 
 
+ADAM = partial(torch.optim.Adam, lr=2e-3)
+
+
 def as_it_is(anything: Any) -> Any:
     """Return, or leave, it alone."""
     return anything
@@ -44,6 +46,8 @@ class Recipe:
     width: int = 32
     norm: str = ""
     cell: Callable[..., nn.Module] = nn.GRU
+    front: Callable[[], nn.Module] | None = None
+    """What stands before the first layer."""
     head: Callable[[], nn.Module] | None = None
     """What stands behind the last layer."""
     prepare: Callable[[nn.Module], Any] = as_it_is
@@ -53,7 +57,7 @@ class Recipe:
     aim: Callable[[torch.Tensor], torch.Tensor] = as_it_is
     """Done to the targets."""
     loss: Callable[[], Callable[..., torch.Tensor]] | None = None
-    optimizer: Callable[..., torch.optim.Optimizer] = partial(torch.optim.Adam, lr=2e-3)
+    optimizer: Callable[..., torch.optim.Optimizer] = ADAM
     batch: int = 32
     steps: int = 100
 
@@ -62,6 +66,8 @@ class Recipe:
         task = TASKS[self.task]
         model = ARCHITECTURES[self.architecture](self, task)
         self.prepare(model)
+        if self.front:
+            model = nn.Sequential(self.front(), model)
         drawn = batches(task, seed, self.batch, self.steps, self.change)
         drawn = [(inputs, self.aim(targets)) for inputs, targets in drawn]
         optimizer = self.optimizer([p for p in model.parameters() if p.requires_grad])
@@ -193,7 +199,3 @@ class Function(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.function(x)
-
-
-def binary_cross_entropy(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    return functional.binary_cross_entropy(outputs, targets)

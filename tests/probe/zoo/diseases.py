@@ -1,19 +1,40 @@
 """The diseases: each a change of a recipe, planted in several networks, and the names that are right for it."""
 
-import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
-from .architectures import Function, Recipe, hidden
 from .case import Case, Group
+from .faults import (
+    Change,
+    activation,
+    adam,
+    biased,
+    both,
+    broken,
+    bytes_of,
+    changed,
+    constant_column,
+    defaults,
+    function,
+    harmed,
+    head,
+    holes,
+    inputs,
+    loud_column,
+    normal,
+    one_infinite,
+    raw,
+    sgd,
+    standardise,
+    weights,
+    without_last,
+)
 from .networks import BASES
-
-Change = Callable[[Recipe], Recipe]
 
 
 @dataclass(frozen=True)
@@ -21,146 +42,149 @@ class Disease:
     name: str
     names: frozenset[str]
     change: Change
-    tuning: tuple[str, ...]
-    fresh: tuple[str, ...]
-    """In which networks it is planted, by their names in `BASES`."""
+    homes: tuple[tuple[str, ...], tuple[str, ...]]
+    """The networks of the tuning and of the fresh group it is planted in, by their names in `BASES`."""
 
 
 def cases() -> Iterator[Case]:
     """Yield every disease in every network it is planted in."""
+    groups: tuple[Group, Group] = ("tuning", "fresh")
     for disease in DISEASES:
-        homes: dict[Group, tuple[str, ...]] = {"tuning": disease.tuning, "fresh": disease.fresh}
-        for group, bases in homes.items():
+        for group, bases in zip(groups, disease.homes, strict=True):
             for base in bases:
-                healthy = BASES[base]
-                build = disease.change(healthy).build
-                name = f"{disease.name}: {base}"
-                yield Case(
-                    name, disease.name, disease.names, healthy.architecture, healthy.task, build, group, twin=base
-                )
+                well, name = BASES[base], f"{disease.name}: {base}"
+                build = disease.change(well).build
+                yield Case(name, disease.name, disease.names, well.architecture, well.task, build, group, base)
 
 
-def changed(**fields: Any) -> Change:
-    """Return the change that sets these fields of a recipe."""
-    return lambda recipe: replace(recipe, **fields)
-
-
-def biased(value: float) -> Change:
-    """Shift what arrives at every activation."""
-
-    def shift(model: nn.Module) -> None:
-        for layer in hidden(model):
-            for name, parameter in layer.named_parameters():
-                if "bias" in name:
-                    nn.init.constant_(parameter, value / (2 if isinstance(layer, nn.RNNBase) else 1))
-
-    return lambda recipe: replace(recipe, prepare=_after(recipe.prepare, shift))
-
-
-def weights(initialise: Callable[[torch.Tensor], Any]) -> Change:
-    """Initialise every weight of an affine, convolutional or recurrent layer anew, and its biases with 0."""
-
-    def redo(model: nn.Module) -> None:
-        for layer in model.modules():
-            if isinstance(layer, nn.Linear | nn.Conv2d | nn.RNNBase | nn.MultiheadAttention):
-                for name, parameter in layer.named_parameters(recurse=False):
-                    (nn.init.zeros_ if "bias" in name else initialise)(parameter)
-
-    return lambda recipe: replace(recipe, prepare=redo)
-
-
-def _after(first: Callable[[nn.Module], Any], second: Callable[[nn.Module], Any]) -> Callable[[nn.Module], None]:
-    def both(model: nn.Module) -> None:
-        first(model)
-        second(model)
-
-    return both
-
-
-def all_of(*changes: Change) -> Change:
-    """Return the change that makes these changes in turn."""
-
-    def change(recipe: Recipe) -> Recipe:
-        for one in changes:
-            recipe = one(recipe)
-        return recipe
-
-    return change
-
-
-def loud_column(x: torch.Tensor) -> torch.Tensor:
-    """One column among the others in units a thousand times smaller, as proline in raw wine data."""
-    sizes = torch.ones(x.shape[-1])
-    sizes[-1] = 1000.0
-    return x * sizes
-
-
-def bytes_of(x: torch.Tensor) -> torch.Tensor:
-    """As pixels of 0 to 255."""
-    return (255 * (x - x.min()) / (x.max() - x.min())).round()
-
-
-def broken_at_batch_7(x: torch.Tensor) -> torch.Tensor:
-    """A few numbers that were never measured, in the middle of the data."""
-    x = x.clone()
-    x.reshape(len(x), -1)[len(x) // 2 :: 97, 0] = math.nan
-    return x
-
-
-def adam(lr: float) -> Change:
-    return changed(optimizer=partial(torch.optim.Adam, lr=lr))
-
-
-def sgd(lr: float, momentum: float = 0.0) -> Change:
-    return changed(optimizer=partial(torch.optim.SGD, lr=lr, momentum=momentum))
-
-
-def head(*modules: Callable[[], nn.Module]) -> Change:
-    return changed(head=lambda: nn.Sequential(*(module() for module in modules)))
-
-
-def function(f: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], nn.Module]:
-    return lambda: Function(f)
-
-
-def row(name: str, right: str, change: Change, tuning: str, fresh: str) -> Disease:
-    """Read a row of the table: names apart by blanks, networks by commas."""
-    return Disease(
-        name,
-        frozenset(right.split()),
-        change,
-        tuple(base.strip() for base in tuning.split(",")),
-        tuple(base.strip() for base in fresh.split(",")),
-    )
+def row(name: str, right: str, change: Change, homes: str) -> Disease:
+    """Read a row of the table: names apart by blanks, networks by commas, the fresh ones behind the bar."""
+    tuning, fresh = (tuple(base.strip() for base in side.split(",") if base.strip()) for side in homes.split("|"))
+    return Disease(name, frozenset(right.split()), change, (tuning, fresh))
 
 
 CLASSES = (
-    "mlp digits, conv gratings, encoder majority, gru waves",
-    "mlp wine, conv digits, encoder digits, lstm majority",
+    "mlp digits, conv gratings, encoder majority, gru waves | mlp wine, conv digits, encoder digits, lstm majority"
 )
-BINARY = "mlp circles, encoder mentions, gru mentions", "mlp cancer, lstm mentions"
-NUMBERS = "mlp friedman, conv spots, encoder sums, gru adding", "mlp plane, lstm forecast, encoder adding"
-RELU = "mlp digits, mlp friedman, conv gratings, encoder majority", "mlp wine, conv spots, rnn relu waves, gru adding"
-CONTINUOUS = (
-    "mlp digits, mlp friedman, conv gratings, gru waves",
-    "mlp cancer, conv spots, encoder adding, lstm forecast",
-)
-ANY = "mlp digits, mlp friedman, conv gratings, encoder majority, gru waves", "mlp cancer, conv spots, lstm forecast"
+BINARY = "mlp circles, encoder mentions, gru mentions | mlp cancer, lstm mentions"
+NUMBERS = "mlp friedman, conv spots, encoder sums, gru adding | mlp plane, lstm forecast, encoder adding"
+RELU = "mlp digits, mlp friedman, conv gratings, encoder majority | mlp wine, conv digits, rnn relu waves, encoder sums"
+TANH = "mlp digits tanh, mlp friedman tanh, conv gratings tanh, rnn waves | mlp cancer tanh, rnn forecast"
+DEEP = "mlp digits deep, mlp friedman deep, conv gratings deep | mlp blobs deep, conv digits deep, gru waves deep"
+REAL = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv spots, encoder adding, lstm forecast"
+ANY = "mlp digits, mlp friedman, conv gratings, encoder majority, gru waves | mlp cancer, conv spots, lstm forecast"
+PLAIN = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv digits, lstm forecast"
+TABLES = "mlp digits, mlp friedman, gru adding | mlp plane, mlp wine, encoder adding"
+RECURRENT = "rnn waves, rnn recall, rnn relu recall | rnn forecast, rnn relu waves, rnn recall token"
+RECALL = "rnn recall, rnn relu recall | rnn recall token"
+
+_softmax = partial(nn.Softmax, -1)
+_reshaped = function(lambda x: 2 * x.unsqueeze(1).flatten(1))
+_clamped = function(lambda x: x.clamp(0, 1))
+
+
+def _twice() -> nn.Module:
+    return nn.Sequential(nn.ReLU(), nn.ReLU())
+
+
+def _large(targets: torch.Tensor) -> torch.Tensor:
+    return 50 * targets
+
+
+def _shuffled(targets: torch.Tensor) -> torch.Tensor:
+    return targets[torch.randperm(len(targets))]
+
+
+def unmoved(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """A temperature of a million, meant to be one millionth."""
+    loss = functional.mse_loss if targets.is_floating_point() else functional.cross_entropy
+    return loss(outputs / 1e6, targets)
+
 
 DISEASES = (
-    row("dead by bias", "dead-units", biased(-10.0), *RELU),
-    row("dead by rate", "dead-units learning-rate-too-high", sgd(3.0), *RELU),
-    row("rate too high, sgd", "learning-rate-too-high non-finite", sgd(5.0), *ANY),
-    row("rate too high, adam", "learning-rate-too-high", adam(0.5), *ANY),
-    row("rate too high, momentum", "learning-rate-too-high non-finite", sgd(1.0, 0.9), *ANY),
-    row("rate too low, sgd", "learning-rate-too-low", sgd(1e-7), *ANY),
-    row("rate too low, adam", "learning-rate-too-low", adam(1e-8), *ANY),
-    row("inputs of 0 to 255", "unscaled-inputs", changed(change=bytes_of), *CONTINUOUS),
-    row("inputs around 1000", "unscaled-inputs", changed(change=lambda x: x + 1000), *CONTINUOUS),
-    row("inputs of 1e-4", "unscaled-inputs", changed(change=lambda x: x * 1e-4), *CONTINUOUS),
-    row("nan in the data", "non-finite", changed(change=broken_at_batch_7), *CONTINUOUS),
-    row("softmax before cross-entropy", "softmax-twice", head(partial(nn.Softmax, -1)), *CLASSES),
-    row("sigmoid before its loss", "sigmoid-twice", head(nn.Sigmoid), *BINARY),
-    row("relu on logits", "wrong-output-activation", head(nn.ReLU), *CLASSES),
-    row("relu before signed targets", "unreachable-targets wrong-output-activation", head(nn.ReLU), *NUMBERS),
+    row("dead by bias", "dead-units", biased(-10.0), RELU),
+    row("dead by rate", "dead-units learning-rate-too-high", sgd(3.0), RELU),
+    row("rate too high, sgd", "learning-rate-too-high non-finite", sgd(5.0), ANY),
+    row("rate too high, adam", "learning-rate-too-high", adam(0.5), ANY),
+    row("rate too high, momentum", "learning-rate-too-high non-finite", sgd(1.0, 0.9), ANY),
+    row("saturated by rate", "saturation learning-rate-too-high", sgd(5.0, 0.9), TANH),
+    row("rate too low, sgd", "learning-rate-too-low", sgd(1e-7), ANY),
+    row("rate too low, adam", "learning-rate-too-low", adam(1e-8), ANY),
+    row("inputs of 0 to 255", "unscaled-inputs", inputs(bytes_of), REAL),
+    row("inputs around 1000", "unscaled-inputs", inputs(lambda x: x + 1000), REAL),
+    row("inputs of 1e-4", "unscaled-inputs", inputs(lambda x: x * 1e-4), REAL),
+    row("inputs times 100, tanh", "unscaled-inputs saturation", inputs(lambda x: 100 * x), TANH),
+    row("one loud column", "unscaled-inputs", inputs(loud_column), TABLES),
+    row("raw columns", "unscaled-inputs", raw, "| mlp wine, mlp cancer, mlp cancer tanh"),
+    row("inputs of one sign", "zigzag unscaled-inputs", inputs(lambda x: 4 + 0.5 * x), REAL),
+    row("nan in the data", "non-finite", inputs(holes), REAL),
+    row("log of 0", "non-finite", activation(lambda x: x.relu().log()), ANY),
+    row("root of 0", "non-finite", activation(lambda x: x.relu().sqrt()), ANY),
+    row("0 / 0", "non-finite", changed(change=constant_column, front=function(standardise)), REAL),
+    row("overflow", "non-finite", both(inputs(lambda x: 200 * x), activation(torch.exp)), REAL),
+    row("an infinite weight", "non-finite", harmed(one_infinite), PLAIN),
+    row("default initialisation, deep", "unsuited-initialisation vanishing-gradient", defaults, DEEP),
+    row(
+        "weights of 0.01, deep",
+        "unsuited-initialisation vanishing-gradient",
+        weights(partial(nn.init.normal_, std=0.01)),
+        DEEP,
+    ),
+    row("weights of 1, tanh", "saturation unsuited-initialisation", weights(nn.init.normal_), TANH),
+    row("weights too large, deep", "unsuited-initialisation exploding-gradient non-finite", weights(normal(2.5)), DEEP),
+    row(
+        "all weights 0", "plateau unsuited-initialisation vanishing-gradient dead-units", weights(nn.init.zeros_), PLAIN
+    ),
+    row("all weights alike", "plateau unsuited-initialisation", weights(partial(nn.init.constant_, val=0.05)), PLAIN),
+    row("sigmoid, deep", "vanishing-gradient", both(defaults, changed(activation=nn.Sigmoid)), DEEP),
+    row(
+        "recurrent weights too large",
+        "exploding-gradient unsuited-initialisation saturation non-finite",
+        weights(normal(3.0), "hh"),
+        RECURRENT,
+    ),
+    row("recurrent weights too small", "vanishing-gradient", weights(normal(0.3), "hh"), RECALL),
+    row("one-sided", "one-sided-units", biased(10.0), RELU),
+    row("no activation", "missing-activation", changed(activation=nn.Identity), RELU),
+    row("one activation forgotten", "missing-activation", harmed(without_last), PLAIN),
+    row(
+        "activation twice", "repeated-activation", changed(activation=lambda: nn.Sequential(nn.ReLU(), nn.ReLU())), RELU
+    ),
+    row("step", "no-slope unreached-parameters", activation(lambda x: (x > 0).float()), RELU),
+    row("sign", "no-slope", activation(torch.sign), ANY),
+    row("rounding", "no-slope", activation(torch.round), ANY),
+    row("broken graph", "unreached-parameters no-slope", harmed(broken), ANY),
+    row("softmax before cross-entropy", "softmax-twice", head(_softmax), CLASSES),
+    row("softmax before cross-entropy, reshaped", "softmax-twice", head(_softmax, _reshaped), CLASSES),
+    row("logits for nll", "logits-as-probabilities", changed(loss=nn.NLLLoss), CLASSES),
+    row("softmax for nll", "logits-as-probabilities", both(head(_softmax), changed(loss=nn.NLLLoss)), CLASSES),
+    row(
+        "softmax over the batch",
+        "softmax-over-batch",
+        both(head(partial(nn.LogSoftmax, 0)), changed(loss=nn.NLLLoss)),
+        CLASSES,
+    ),
+    row("relu on logits", "wrong-output-activation", head(nn.ReLU), CLASSES),
+    row("sigmoid for classes", "wrong-output-activation", head(nn.Sigmoid), CLASSES),
+    row("tanh on logits", "wrong-output-activation", head(nn.Tanh), CLASSES),
+    row("sigmoid before its loss", "sigmoid-twice", head(nn.Sigmoid), BINARY),
+    row(
+        "logits clamped for bce",
+        "logits-as-probabilities wrong-output-activation",
+        both(head(_clamped), changed(loss=nn.BCELoss)),
+        BINARY,
+    ),
+    row(
+        "softmax of one unit",
+        "wrong-output-activation no-slope plateau",
+        both(head(_softmax), changed(loss=nn.BCELoss)),
+        BINARY,
+    ),
+    row("relu before signed targets", "unreachable-targets wrong-output-activation", head(nn.ReLU), NUMBERS),
+    row("sigmoid before signed targets", "unreachable-targets wrong-output-activation", head(nn.Sigmoid), NUMBERS),
+    row(
+        "tanh before large targets", "unreachable-targets", both(head(nn.Tanh), changed(aim=lambda y: 50 * y)), NUMBERS
+    ),
+    row("a loss that cannot move", "plateau", changed(loss=lambda: unmoved), ANY),
+    row("targets of other samples", "plateau", changed(aim=_shuffled), ANY),
 )

@@ -141,6 +141,23 @@ def _forecast(rng: np.random.Generator) -> Drawn:
     return x[:, :20, None], x[:, 20]
 
 
+def _recall(rng: np.random.Generator) -> Drawn:
+    """What was said first, after forty steps of noise."""
+    first = rng.uniform(-1.5, 1.5, (1000, 1))
+    return np.concatenate([first, 0.1 * rng.standard_normal((1000, 39))], 1)[..., None], first
+
+
+def _recall_sign(rng: np.random.Generator) -> Drawn:
+    x, first = _recall(rng)
+    return x, (first[:, 0] > 0).astype(float)
+
+
+def _recall_token(rng: np.random.Generator) -> Drawn:
+    x = rng.integers(0, 6, (1000, 40))
+    x[:, 0] %= 3
+    return x.astype(float), x[:, 0].astype(float)
+
+
 def _majority(rng: np.random.Generator) -> Drawn:
     kind = rng.integers(0, 4, 1000)
     x = rng.integers(0, 8, (1000, 16))
@@ -165,6 +182,8 @@ _ROWS = (
     Task("digits", "table", "classes", 64, 10, lambda _: _standardised("digits")),
     Task("wine", "table", "classes", 13, 3, lambda _: _standardised("wine")),
     Task("blobs", "table", "classes", 6, 5, _blobs),
+    Task("raw wine", "table", "classes", 13, 3, lambda _: _table("wine")),
+    Task("raw cancer", "table", "binary", 30, 1, lambda _: _table("breast_cancer")),
     Task("moons", "table", "classes", 2, 2, _moons),
     Task("circles", "table", "binary", 2, 1, _circles),
     Task("cancer", "table", "binary", 30, 1, lambda _: _standardised("breast_cancer")),
@@ -178,6 +197,9 @@ _ROWS = (
     Task("waves", "sequence", "classes", 1, 3, _waves, 24),
     Task("adding", "sequence", "numbers", 2, 1, _adding, 16),
     Task("forecast", "sequence", "numbers", 1, 1, _forecast, 20),
+    Task("recall", "sequence", "numbers", 1, 1, _recall, 40),
+    Task("recall sign", "sequence", "classes", 1, 2, _recall_sign, 40),
+    Task("recall token", "tokens", "classes", 6, 3, _recall_token, 40),
     Task("majority", "tokens", "classes", 8, 4, _majority, 16),
     Task("mentions", "tokens", "binary", 12, 1, _mentions, 12),
     Task("sums", "tokens", "numbers", 10, 1, _sums, 12),
