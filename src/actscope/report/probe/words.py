@@ -1,11 +1,12 @@
 """The texts of a diagnosis: in the terminal, on the page, on the figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...probe.findings import DEFINITIONS
 from ...probe.records import Diagnosis, Finding, Recording
 from .. import numerals
 from ..words import counted
+from .drawn import ABOVE, SCALES, WITHIN, Quantity
 from .rows import WINDOW, counts, elements
 
 PLACE, FUNCTION, FOUND = "place", "function", "found"
@@ -19,6 +20,73 @@ TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
     "batches, and if you like the optimiser."
 )
+
+
+STEP, LOSS = "step", "loss"
+VALUE, SLOPE, INPUTS = "f(x), left axis", "f'(x), right axis", "what arrives"
+LOSS_TITLE = "The loss"
+DISTRIBUTIONS_TITLE = "What arrives, on the activation's own curve"
+QUANTITIES = {
+    "silent": "silent units",
+    "flat": "small slopes",
+    "gradient": "gradient, relative to the last place",
+    "update": "update over weight",
+}
+MAP_TITLES = {
+    "silent": "Silent units",
+    "flat": "Small slopes",
+    "gradient": "Gradient that arrives, relative to the last place",
+    "update": "Update over weight, of the layer before the place",
+}
+SHARES = frozenset({"silent", "flat"})
+
+
+def size(quantity: str, value: float) -> str:
+    """Return a size as the legend of a map has it; a gradient's is a factor to either side.
+
+    >>> size("silent", 0.25), size("gradient", 100.0), size("update", 1e-5)
+    ('25 %', '×/÷ 100', '1.0e-5')
+    """
+    if quantity in SHARES:
+        return percent(value)
+    told = numerals.number(value, 1 if value >= 1e-3 else 2)
+    return f"×/÷ {told}" if quantity == "gradient" and value != 1 else told
+
+
+def side(quantity: Quantity, side: int) -> str:
+    """Return what a colour of a map means.
+
+    >>> side("silent", ABOVE), side("update", 3)
+    ('above 60 %', 'below 1e-5')
+    """
+
+    def told(bound: float) -> str:
+        return percent(bound) if quantity in SHARES else numerals.number(bound, 1)
+
+    scale = SCALES[quantity]
+    if side == WITHIN:
+        return "healthy"
+    return f"above {told(scale.above)}" if side == ABOVE else f"below {told(scale.below)}"
+
+
+def map_alt(quantity: str, places: int, marked: int) -> str:
+    """Return a map in words."""
+    return f"{MAP_TITLES[quantity]}: {counted(places, 'place')} by steps, {marked} of them with findings"
+
+
+def loss_alt(first: float, last: float) -> str:
+    """Return the figure of the loss in words."""
+    return f"The loss goes from {numerals.number(first)} to {numerals.number(last)}"
+
+
+def distributions_alt(names: Sequence[str]) -> str:
+    """Return the figure of curves in words."""
+    return f"Histograms of what arrives at {', '.join(names)}, beneath the activation's curve and its slope"
+
+
+def found(numbers: str) -> str:
+    """Return the mark of a place with findings."""
+    return f"finding {numbers}"
 
 
 def verdict(diagnosis: Diagnosis) -> str:

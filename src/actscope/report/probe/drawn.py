@@ -1,0 +1,252 @@
+"""What the figures of a diagnosis draw: maps of places by steps, the loss, and what arrives at each curve."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...catalogue import CATALOGUE
+from ...formula import evaluate
+from ...probe.records import Diagnosis, PlaceHistory, Recording
+from ...probe.statistics import Rows, cell_edges
+from ..rows import Row
+from . import rows
+from .rows import Numbers
+
+MOST_PLACES = 160
+"""Rows of a map; of a deeper model the worst are shown, in the order in which they act."""
+MOST_CURVES, MOST_HIDDEN = 12, 36
+"""Curves that are seen at once, and those behind the line that unfolds."""
+POINTS, BARS = 121, 48
+"""Points of a curve, and bars of a histogram, which have all one width."""
+NEAR = 3.0
+"""Curves are drawn at least for |x| up to this."""
+TAIL = 1e-3
+"""The part of what arrives that may lie beyond either end of what is drawn."""
+
+Quantity = Literal["silent", "flat", "gradient", "update"]
+WITHIN, ABOVE, BELOW = 0, 1, 3
+"""Places in the list of colours: below a bound is not the third, a green that looks well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a quantity is coloured: how dark from 0 to 1, and within which bounds it is healthy."""
+
+    least: float
+    most: float
+    logarithmic: bool = False
+    level: float | None = None
+    """Where it is palest, if that is not its least value."""
+    above: float = math.inf
+    below: float = -math.inf
+
+    def darkness(self, value: float) -> float:
+        """Return how dark a value is drawn, from 0 to 1.
+
+        >>> SCALES["silent"].darkness(0.25), SCALES["gradient"].darkness(1.0), SCALES["gradient"].darkness(1e-2)
+        (0.25, 0.0, 0.5)
+        """
+        if self.logarithmic:
+            value = math.log10(max(value, 1e-300))
+            least, most = math.log10(self.least), math.log10(self.most)
+            level = least if self.level is None else math.log10(self.level)
+        else:
+            least, most, level = self.least, self.most, self.least
+        reach = most - level if value >= level else level - least
+        return round(min(abs(value - level) / reach, 1.0), 3)
+
+    def side(self, value: float) -> int:
+        """Return WITHIN, ABOVE or BELOW the bounds."""
+        return ABOVE if value > self.above else BELOW if value < self.below else WITHIN
+
+
+SCALES: dict[Quantity, Scale] = {
+    "silent": Scale(0.0, 1.0, above=0.6 - 1e-9),
+    "flat": Scale(0.0, 1.0, above=0.5),
+    "gradient": Scale(1e-4, 1e4, True, 1.0, above=70.0, below=1e-3),
+    "update": Scale(1e-7, 1.0, True, above=0.25, below=1e-5),
+}
+"""The bounds are those of the definitions of dead units, saturation, vanishing and exploding gradients, and updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A quantity at each place over the steps."""
+
+    quantity: Quantity
+    rows: list[Row]
+    """Of each place its name and, as lists over the bins: first step, last step + 1, value, darkness, side."""
+    places: list[str]
+    marked: list[str]
+    """Places with findings."""
+    sides: tuple[int, ...]
+    """Which sides occur."""
+
+
+def maps(diagnosis: Diagnosis) -> list[Map]:
+    """Return the maps of all quantities of which something was measured."""
+    return [one for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows]
+
+
+def map_of(diagnosis: Diagnosis, quantity: Quantity) -> Map:
+    """Return the map of a quantity; places of which it was never measured are left out."""
+    recording = diagnosis.recording
+    worst = rows.lines(diagnosis)[:MOST_PLACES]
+    names = rows.short_names([history.place.name for history in recording.places])
+    here = sorted(worst, key=lambda line: line.history.place.order)
+    values = _values(recording, quantity)
+    scale, spans = SCALES[quantity], rows.spans_of(recording)
+    found: list[Row] = []
+    for line in here:
+        value = values[recording.places.index(line.history)]
+        if np.isfinite(value).any():
+            bounded = scale if quantity != "flat" or flat_on_both_sides(line.history) else Scale(0.0, 1.0)
+            cells = [(first, last + 1, float(v)) for (first, last), v in zip(spans, value, strict=True)]
+            cells = [cell for cell in cells if math.isfinite(cell[2])]
+            found.append(
+                {
+                    "place": names[line.name],
+                    "from": [cell[0] for cell in cells],
+                    "to": [cell[1] for cell in cells],
+                    "value": [digits(cell[2]) for cell in cells],
+                    "dark": [scale.darkness(cell[2]) for cell in cells],
+                    "side": [bounded.side(cell[2]) for cell in cells],
+                }
+            )
+    sides = sorted({side for row in found for side in row["side"]})
+    marked = [names[line.name] for line in here if line.found]
+    return Map(quantity, found, [row["place"] for row in found], marked, tuple(sides))
+
+
+def _values(recording: Recording, quantity: Quantity) -> list[Numbers]:
+    if quantity == "gradient":
+        return rows.relative_gradients(recording)
+    nothing = np.full(len(recording.bins), math.nan)
+    if quantity == "update":
+        weights = [rows.weight_of(recording, history) for history in recording.places]
+        return [nothing if weight is None else rows.update(weight.bins) for weight in weights]
+    share = rows.silent_share if quantity == "silent" else rows.flat_share
+    return [share(history) for history in recording.places]
+
+
+def flat_on_both_sides(history: PlaceHistory) -> bool:
+    """Return whether a function is flat towards both sides, as sigmoid is and ReLU is not; gates are flat by design."""
+    fires = history.place.fires
+    both = fires is not None and all(math.isfinite(end) for ends in fires for end in ends)
+    return both and history.place.role == "activation"
+
+
+def losses(recording: Recording) -> list[Row]:
+    """Return the mean, the lowest and the highest loss of each bin that has one."""
+    return [
+        {
+            "step": int(end),
+            "mean": digits(float(bin["loss_mean"])),
+            "low": digits(float(bin["loss_low"])),
+            "high": digits(float(bin["loss_high"])),
+        }
+        for end, bin in zip(recording.bins, recording.course, strict=True)
+        if bin["loss_count"] and math.isfinite(bin["loss_mean"])
+    ]
+
+
+def begins(diagnosis: Diagnosis) -> list[Row]:
+    """Return from which steps on something was found, with the numbers of the findings."""
+    steps: dict[int, list[str]] = {}
+    for number, finding in enumerate(rows.told(diagnosis), 1):
+        if finding.since is not None and finding.since > 1:
+            steps.setdefault(finding.since, []).append(str(number))
+    return [{"step": step, "told": ", ".join(numbers)} for step, numbers in sorted(steps.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What arrives at a place, on the curve of its activation."""
+
+    title: str
+    numbers: str
+    """The numbers of what was found there."""
+    curve: list[Row]
+    """x, value, slope; empty for a function whose formula is not known."""
+    histogram: list[Row]
+    """from, to, share of what arrives."""
+    flat: list[Row]
+    """Stretches of x, from and to, where the slope is small."""
+    ends: tuple[float, float]
+
+
+def distributions(diagnosis: Diagnosis) -> list[Distribution]:
+    """Return what arrived at each place that has seen anything, the worst first."""
+    every = rows.lines(diagnosis)
+    names = rows.short_names([line.name for line in every])
+    found = []
+    for line in every:
+        whole = line.history.pooled(diagnosis.recording.span(*rows.WINDOW))
+        if whole["histogram"].sum() > 0:
+            found.append(_distribution(line, names[line.name], whole))
+    return found
+
+
+def _distribution(line: rows.Line, name: str, seen: Rows) -> Distribution:
+    inner, histogram = cell_edges(), seen["histogram"]
+    edges = np.concatenate([np.minimum(seen["low"], inner[:1]), inner, np.maximum(seen["high"], inner[-1:])])
+    share = np.concatenate([[0.0], np.cumsum(histogram) / histogram.sum()])
+    first, last = np.interp([TAIL, 1 - TAIL], share, edges)
+    ends = float(min(first, -NEAR)), float(max(last, NEAR))
+    bars = np.linspace(*ends, BARS + 1)
+    heights = np.diff(np.interp(bars, edges, share))
+    return Distribution(
+        title=name,
+        numbers=", ".join(map(str, line.found)),
+        curve=_curve(line.history, ends),
+        histogram=[
+            {"from": digits(a), "to": digits(b), "share": digits(height)}
+            for a, b, height in zip(bars[:-1], bars[1:], heights, strict=True)
+            if height > 0
+        ],
+        flat=_flat(line.history, ends),
+        ends=ends,
+    )
+
+
+def _curve(history: PlaceHistory, ends: tuple[float, float]) -> list[Row]:
+    place = history.place
+    activation = CATALOGUE[place.function] if place.formula and place.function in CATALOGUE else None
+    if activation is None or not activation.pointwise:
+        return []
+    # On either side of an edge a point, so that a slope that jumps there is drawn upright.
+    edges = [end for fires in place.fires or () for end in fires if ends[0] < end < ends[1]]
+    x = np.unique(np.concatenate([np.linspace(*ends, POINTS), edges, np.nextafter(edges, math.inf)]))
+    values: dict[str, Any] = dict(activation.bind(**dict(place.parameters)))
+    y, slope = (
+        np.broadcast_to(evaluate(formula, x=x, **values), x.shape)
+        for formula in (activation.formula, activation.slope_formula)
+    )
+    finite = np.isfinite(y) & np.isfinite(slope)
+    return [
+        {"x": digits(a), "value": digits(b), "slope": digits(c)}
+        for a, b, c in zip(x[finite], y[finite], slope[finite], strict=True)
+    ]
+
+
+def _flat(history: PlaceHistory, ends: tuple[float, float]) -> list[Row]:
+    """Return what lies between the ranges in which the slope is not small."""
+    if history.place.fires is None:
+        return []
+    low, found = ends[0], []
+    for first, last in (*history.place.fires, (math.inf, math.inf)):
+        if min(first, ends[1]) > low:
+            found.append({"from": digits(low), "to": digits(min(first, ends[1]))})
+        low = max(low, last)
+    return found
+
+
+def digits(value: float, count: int = 4) -> float:
+    """Return a number with as many digits as a drawing shows.
+
+    >>> digits(0.123456), digits(1234567.0)
+    (0.1235, 1235000.0)
+    """
+    return float(f"{float(value):.{count}g}")
