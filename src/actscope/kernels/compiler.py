@@ -13,7 +13,7 @@ import llvmlite.binding as llvm
 from ..catalogue import Activation
 from . import sources
 from .codegen import llvm_ir
-from .entries import PYTHON_SYMBOLS, Arguments, llvm_entries
+from .entries import PYTHON_SYMBOLS, Arguments, llvm_entries, llvm_whole_numbers
 from .memory import Dtype, Source
 
 # LLVM may be entered by one thread at a time. A fork while another thread compiles must not leave the child locked.
@@ -64,30 +64,35 @@ _FASTCALL = 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class _Entries:
-    """The ways into loops that take the same arguments."""
+class _Entry:
+    """The way from Python into loops that take the same arguments."""
 
     method: _Method
-    share: Callable[[int], None]
     engine: Any
 
-    def call(self, loop: int) -> Callable[..., None]:
+    def call(self, loop: int) -> Callable[..., Any]:
         """Return the Python function that runs the loop at this address."""
         build = ctypes.pythonapi.PyCFunction_NewEx
         build.restype, build.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-        function: Callable[..., None] = build(ctypes.addressof(self.method), loop, None)
+        function: Callable[..., Any] = build(ctypes.addressof(self.method), loop, None)
         return function
 
 
 @lru_cache(maxsize=64)
-def _entries(arguments: Arguments) -> _Entries:
+def _entry(text: str) -> _Entry:
+    """Return the way in that the `call` of an LLVM module gives."""
     _know_python()
     # A few instructions one after another: optimising them would take three times as long as all else.
     machine = target(effort=0)
-    engine = _engine(_module(llvm_entries(arguments), machine), machine)
-    method = _Method(b"kernel", engine.get_function_address("call"), _FASTCALL, None)
-    share = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(engine.get_function_address("share"))
-    return _Entries(method, share, engine)
+    engine = _engine(_module(text, machine), machine)
+    return _Entry(_Method(b"kernel", engine.get_function_address("call"), _FASTCALL, None), engine)
+
+
+@lru_cache(maxsize=64)
+def _sharing(arguments: Arguments) -> tuple[_Entry, Callable[[int], None]]:
+    """Return the ways into loops that take these arguments, from Python and for many threads."""
+    entry = _entry(llvm_entries(arguments))
+    return entry, ctypes.CFUNCTYPE(None, ctypes.c_void_p)(entry.engine.get_function_address("share"))
 
 
 @lru_cache(maxsize=1)
@@ -115,9 +120,9 @@ def _module(text: str, machine: Any) -> Any:
     return module
 
 
-def _optimised(source: Source, machine: Any) -> Any:
-    """Return the LLVM module of a kernel, optimised and vectorised for `machine`."""
-    module = _module(llvm_ir(source), machine)
+def _optimised(text: str, machine: Any) -> Any:
+    """Return the LLVM module of this text, optimised and vectorised for `machine`."""
+    module = _module(text, machine)
     options = llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = True
     passes = llvm.create_pass_builder(machine, options)
@@ -136,17 +141,33 @@ def assembly(source: Source) -> str:
     """Return the machine code of a kernel's loop as assembly text."""
     with _lock:
         machine = target()
-        return str(machine.emit_assembly(_optimised(source, machine)))
+        return str(machine.emit_assembly(_optimised(llvm_ir(source), machine)))
 
 
 @lru_cache(maxsize=1024)
 def compiled(source: Source) -> Kernel:
     """Return the kernel that computes `source`; compiled at the first call, 10 to 20 ms."""
     with _lock:
-        machine, entries = target(), _entries(source.arguments)
-        engine = _engine(_optimised(source, machine), machine)
+        machine, (entry, share) = target(), _sharing(source.arguments)
+        engine = _engine(_optimised(llvm_ir(source), machine), machine)
     loop = engine.get_function_address("loop")
-    return Kernel(entries.call(loop), entries.share, loop, source.parameters, kept=(engine, entries))
+    return Kernel(entry.call(loop), share, loop, source.parameters, kept=(engine, entry))
+
+
+@lru_cache(maxsize=64)
+def routines(text: str, names: tuple[str, ...]) -> tuple[Callable[..., int], ...]:
+    """Return Python functions of whole numbers for the functions `i64 name(ptr numbers)` of an LLVM module.
+
+    Each takes addresses and counts, at most MOST_NUMBERS of them, and keeps the GIL. They are never forgotten.
+    """
+    with _lock:
+        machine, entry = target(), _entry(llvm_whole_numbers())
+        engine = _engine(_optimised(text, machine), machine)
+    _forever.append((engine, entry))
+    return tuple(entry.call(engine.get_function_address(name)) for name in names)
+
+
+_forever: list[Any] = []
 
 
 @lru_cache(maxsize=1024)

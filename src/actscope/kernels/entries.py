@@ -55,11 +55,12 @@ declare i64 @llvm.smin.i64(i64, i64)
 declare ptr @PyEval_SaveThread()
 declare void @PyEval_RestoreThread(ptr)
 declare void @Py_IncRef(ptr)
+declare ptr @PyLong_FromLongLong(i64)
 @_Py_NoneStruct = external global i8
 """
 PYTHON_SYMBOLS = (
     *("PyLong_AsLongLong", "PyFloat_AsDouble", "PyEval_SaveThread", "PyEval_RestoreThread", "Py_IncRef"),
-    "_Py_NoneStruct",
+    *("PyLong_FromLongLong", "_Py_NoneStruct"),
 )
 
 # x86 keeps its mode in 32 bits, of which 0x1F80 is the default: round to nearest, no flushing, no traps.
@@ -109,6 +110,43 @@ def llvm_entries(arguments: Arguments) -> str:
     processor = llvm.get_default_triple().partition("-")[0]
     mode = _MODES.get(processor, _NO_MODE)
     return "\n".join([_PYTHON, mode, _share(arguments), _call(arguments)])
+
+
+MOST_NUMBERS = 16
+
+
+def llvm_whole_numbers() -> str:
+    """Return the LLVM module of a `call` that gives at most MOST_NUMBERS whole numbers to `i64 loop(ptr numbers)`."""
+    processor = llvm.get_default_triple().partition("-")[0]
+    return "\n".join([_PYTHON, _MODES.get(processor, _NO_MODE), _WHOLE_NUMBERS])
+
+
+_WHOLE_NUMBERS = f"""\
+define ptr @call(ptr %self, ptr %args, i64 %given) {{
+start:
+  %mode = alloca i64
+  %numbers = alloca [{MOST_NUMBERS} x i64]
+  %address = call i64 @PyLong_AsLongLong(ptr %self)
+  %loop = inttoptr i64 %address to ptr
+  br label %each
+each:
+  %k = phi i64 [0, %start], [%next, %each]
+  %slot = getelementptr ptr, ptr %args, i64 %k
+  %object = load ptr, ptr %slot
+  %number = call i64 @PyLong_AsLongLong(ptr %object)
+  %into = getelementptr i64, ptr %numbers, i64 %k
+  store i64 %number, ptr %into
+  %next = add i64 %k, 1
+  %more = icmp slt i64 %next, %given
+  br i1 %more, label %each, label %run
+run:
+  call void @usual_mode(ptr %mode)
+  %result = call i64 %loop(ptr %numbers)
+  call void @kept_mode(ptr %mode)
+  %python = call ptr @PyLong_FromLongLong(i64 %result)
+  ret ptr %python
+}}
+"""
 
 
 _NUMBERS = ("count", "columns", "piece")

@@ -1,33 +1,62 @@
 """The memory of one place or one parameter: rows of statistics, one for each bin of steps, that compiled code fills.
 
-A call costs about a microsecond of Python. Nothing is written to what is looked at; no random number is drawn.
+Nothing is written to what is looked at, and no random number is drawn. Where the numbers lie on another device, torch
+adds them up there (on_devices.py), and `collect` reads them back.
 """
 
-import math
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..kernels.memory import Dtype
+from ..kernels.observing import Observers, observers
+from ..kernels.visiting import KEPT
 from . import statistics
-from .on_devices import Sums
-from .statistics import PLACE, Rows
+from .layouts import Shape, apart, inner_of
+from .on_devices import PlaceSums, WeightSums
+from .statistics import ABOVE, BELOW, FIRED, OCTAVES, PARAMETER, PLACE, Rows
 
 BINS = 64
 SAMPLE = 4096
-_WIDEST = math.ldexp(2.0 - 2.0**-52, 1023)
+_WIDEST = float(np.finfo(np.float64).max)
+_SMALLEST = 5e-324
+_MOST_LAYOUTS = 256
+_DTYPES: dict[torch.dtype, Dtype] = {
+    torch.float16: "float16",
+    torch.bfloat16: "bfloat16",
+    torch.float32: "float32",
+    torch.float64: "float64",
+}
+_Seen = tuple[Observers, int, int, int, Tensor]
+"""The code for the type of the numbers, their address, count, how many of a unit lie side by side, who owns them."""
+
+
+def _code(dtype: torch.dtype) -> Observers:
+    return observers(_DTYPES[dtype], PLACE, PARAMETER, OCTAVES[0])
 
 
 class Site:
     """What was seen at one place, in at most `bins` bins of steps.
 
     `units` lie along `axis` 1 (images) or -1; `fires` are the ranges of x in which the slope is not small, None where
-    that is not known. A tensor of another number of units counts, but its units do not.
+    that is not known. A tensor with another number of units counts, but its units do not; one of another type than
+    float16, bfloat16, float32 and float64 is passed over.
+
+    >>> relu = Site(3, -1, fires=((5e-324, float("inf")),))
+    >>> relu.arrived(torch.tensor([[1.0, -2.0, 0.5], [3.0, -1.0, float("nan")]]), tick=1)
+    1
+    >>> rows, shown = relu.taken(used=1)
+    >>> int(rows["count"][0]), float(rows["mean"][0]), shown.tolist()
+    (5, 0.3, [[3, 4, 3]])
     """
 
-    __slots__ = ("_layouts", "_memory", "_on_device", "axis", "bin", "ranges", "rows", "sample", "shown", "units")
+    __slots__ = (
+        *("axis", "bin", "ranges", "rows", "sample", "shown", "units"),
+        *("_at", "_header", "_known", "_layouts", "_memory", "_place", "_sums"),
+    )
 
     def __init__(
         self,
@@ -37,55 +66,62 @@ class Site:
         sample: int = SAMPLE,
         bins: int = BINS,
     ) -> None:
-        self.units, self.axis, self.sample, self.bin = units, axis, sample, 0
+        self.units, self.axis, self.sample = units, axis, sample
         self.ranges = ((-_WIDEST, _WIDEST),) if fires is None else apart(fires)
+        self._header = _header(units, self.ranges, sample)
+        self._place = self._header.ctypes.data
         size = PLACE.itemsize + -(-units // 8) * 8
         self._memory = np.zeros(bins * size, np.uint8)
-        self.rows: Rows = np.ndarray((bins,), PLACE, self._memory, 0, (size,))
-        self.shown: NDArray[np.uint8] = np.ndarray((bins, units), np.uint8, self._memory, PLACE.itemsize, (size, 1))
+        self.rows: Rows = np.ndarray((bins,), PLACE, self._memory.data, 0, (size,))
+        shown = np.ndarray((bins, units), np.uint8, self._memory.data, PLACE.itemsize, (size, 1))
+        self.shown: NDArray[np.uint8] = shown
         self.rows[:] = statistics.blank(PLACE, bins)
-        self._layouts: dict[tuple[torch.Size, tuple[int, ...]], int | None] = {}
-        self._on_device: dict[int, Sums] = {}
+        self._layouts: dict[tuple[torch.dtype, Shape, Shape], tuple[Observers, int, int | None]] = {}
+        self._sums: dict[int, PlaceSums] = {}
+        self.turn(0)
 
     def turn(self, bin: int) -> None:
         """Write into the row of this bin from now on."""
-        self.bin = bin
+        self.bin, self._at = bin, self._memory.ctypes.data + bin * self.rows.strides[0]
 
     def arrived(self, x: Tensor, tick: int) -> int:
-        """Add what arrives at the place; return how many of its numbers are not finite, 0 if another device knows."""
-        inner, flat = self._seen(x)
-        if flat is None:
-            return 0
-        sums = self._sums(x)
-        before = int(sums.counts[0])
-        sums.arrived(flat, inner, self.ranges, self.sample, tick)
-        return int(sums.counts[0]) - before
+        """Add what arrives; return how many numbers are not finite, 0 where another device would have to be asked."""
+        seen = self._seen(x)
+        if seen is None:
+            return self._elsewhere(x, lambda sums, flat, inner: sums.arrived(flat, inner, tick))
+        code, data, count, inner, _owner = seen
+        return code.arrived(self._place, self._at, data, count, inner, tick)
 
     def left(self, y: Tensor, tick: int) -> None:
         """Add what leaves the place."""
-        _, flat = self._seen(y)
-        if flat is not None:
-            self._sums(y).left(flat, self.sample, tick)
+        seen = self._seen(y)
+        if seen is None:
+            self._elsewhere(y, lambda sums, flat, _: sums.left(flat, tick))
+        else:
+            seen[0].left(self._place, self._at, seen[1], seen[2], tick)
 
     def arriving(self, gradient: Tensor, tick: int) -> None:
         """Add the gradient that arrives from the loss."""
-        _, flat = self._seen(gradient)
-        if flat is not None:
-            self._sums(gradient).gradient(flat, 0, self.sample, tick)
+        self._gradient(0, gradient, tick)
 
     def leaving(self, gradient: Tensor, tick: int) -> None:
         """Add the gradient that leaves towards the input."""
-        _, flat = self._seen(gradient)
-        if flat is not None:
-            self._sums(gradient).gradient(flat, 1, self.sample, tick)
+        self._gradient(1, gradient, tick)
+
+    def _gradient(self, which: int, gradient: Tensor, tick: int) -> None:
+        seen = self._seen(gradient)
+        if seen is None:
+            self._elsewhere(gradient, lambda sums, flat, _: sums.gradient(which, flat, tick))
+        else:
+            seen[0].gradient(self._place, self._at, which, seen[1], seen[2], tick)
 
     def collect(self) -> None:
         """Read back what other devices hold; this waits for them."""
-        for bin, sums in self._on_device.items():
+        for bin, sums in self._sums.items():
             row, shown = sums.collected()
             self.rows[bin] = statistics.merged(self.rows[bin], row)
             self.shown[bin] |= shown
-        self._on_device.clear()
+        self._sums.clear()
 
     def halve(self, used: int) -> None:
         """Merge the first `used` rows in pairs, and blank the rest."""
@@ -99,28 +135,51 @@ class Site:
         self.collect()
         return self.rows[:used].copy(), self.shown[:used].copy()
 
-    def _sums(self, x: Tensor) -> Sums:
-        sums = self._on_device.get(self.bin)
-        if sums is None:
-            sums = self._on_device[self.bin] = Sums(x.device, self.units)
-        return sums
-
-    def _seen(self, x: Tensor) -> tuple[int, Tensor | None]:
-        """Return how many elements of a unit lie side by side, and the elements as they lie in memory."""
-        if x.dtype not in _DTYPES or x.layout is not torch.strided:
-            return 0, None
-        key = (x.shape, x.stride())
+    def _seen(self, x: Tensor) -> _Seen | None:
+        """Return what the compiled code needs; None if the numbers are not for it."""
+        if not x.is_cpu or x.dtype not in _DTYPES or x.layout is not torch.strided:
+            return None
+        key = (x.dtype, x.shape, x.stride())
         if key not in self._layouts:
-            self._layouts[key] = inner_of(*key, self.axis, self.units)
-        inner = self._layouts[key]
-        x = x.detach()
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                self._layouts.clear()
+            self._layouts[key] = (_code(x.dtype), x.numel(), inner_of(x.shape, x.stride(), self.axis, self.units))
+        code, count, inner = self._layouts[key]
         if inner is None:
-            x = x.contiguous()
-            inner = inner_of(x.shape, x.stride(), self.axis, self.units) or 0
-        return inner, x.as_strided((x.numel(),), (1,))
+            return self._seen(x.detach().contiguous())
+        return code, x.data_ptr(), count, inner, x
+
+    def _elsewhere(self, x: Tensor, add: Callable[[PlaceSums, Tensor, int], None]) -> int:
+        """Add up on the device of `x`; nothing at all if it has no numbers that could be summed."""
+        if x.dtype in _DTYPES and x.layout is torch.strided and x.device.type not in ("cpu", "meta"):
+            if self.bin not in self._sums:
+                self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
+            flat, inner = in_memory(x, self.axis, self.units)
+            add(self._sums[self.bin], flat, inner)
+        return 0
 
 
-_DTYPES = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+def _header(units: int, ranges: tuple[tuple[float, float], ...], sample: int) -> NDArray[np.int64]:
+    """Return the place as the compiled code knows it."""
+    infinity = float("inf")
+    tests = [(FIRED, *ends) for ends in ranges]
+    tests += [(ABOVE, _SMALLEST, infinity), (BELOW, -infinity, -_SMALLEST)]
+    header = np.zeros(4 + 3 * len(tests), np.int64)
+    header[:4] = sample, units, len(ranges), len(tests)
+    header[4::3] = [bit for bit, _, _ in tests]
+    for k in (1, 2):
+        header[4 + k :: 3] = np.array([test[k] for test in tests]).view(np.int64)
+    return header
+
+
+def in_memory(x: Tensor, axis: int, units: int) -> tuple[Tensor, int]:
+    """Return the elements in the order in which they lie in memory, and how many of a unit lie side by side."""
+    x = x.detach()
+    inner = inner_of(x.shape, x.stride(), axis, units)
+    if inner is None:
+        x = x.contiguous()
+        inner = inner_of(x.shape, x.stride(), axis, units)
+    return x.as_strided((x.numel(),), (1,)), inner or 0
 
 
 def halve_rows(rows: Rows, used: int) -> None:
@@ -131,41 +190,85 @@ def halve_rows(rows: Rows, used: int) -> None:
     rows[len(half) :] = statistics.blank(rows.dtype, len(rows) - len(half))
 
 
-def apart(ranges: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Return ranges that hold the same numbers and do not touch.
+class Weights:
+    """What was seen of one parameter, just before and just after the optimiser's steps.
 
-    >>> apart([(1.0, 2.0), (-3.0, 0.0), (2.0, 5.0)])
-    ((-3.0, 0.0), (1.0, 5.0))
+    >>> weight = torch.ones(2, 8)
+    >>> seen = Weights()
+    >>> seen.before_step(weight, torch.full((2, 8), -0.5), tick=1)
+    >>> seen.after_step(weight + 0.1)
+    >>> row = seen.taken(used=1)[0]
+    >>> int(row["update_count"]), round(float(row["update_squares"]), 4), float(row["one_signed"] / row["rows"])
+    (16, 0.16, 1.0)
     """
-    found: list[tuple[float, float]] = []
-    for low, high in sorted(ranges):
-        if found and low <= found[-1][1]:
-            found[-1] = (found[-1][0], max(high, found[-1][1]))
+
+    __slots__ = ("_at", "_dense", "_kept", "_kept_at", "_key", "_sums", "bin", "rows")
+
+    def __init__(self, bins: int = BINS) -> None:
+        self.rows: Rows = statistics.blank(PARAMETER, bins)
+        self._kept = np.zeros(KEPT, np.int64)
+        self._kept_at = self._kept.ctypes.data
+        self._key: object = None
+        self._dense = False
+        self._sums: dict[int, WeightSums] = {}
+        self.turn(0)
+
+    def turn(self, bin: int) -> None:
+        """Write into the row of this bin from now on."""
+        self.bin, self._at = bin, self.rows.ctypes.data + bin * PARAMETER.itemsize
+
+    def before_step(self, weight: Tensor, gradient: Tensor | None, tick: int) -> None:
+        """Add a weight and its gradient, None if it has none, and keep some of the weight for `after_step`."""
+        self._kept[0] = 0
+        if weight.dtype not in _DTYPES or weight.layout is not torch.strided or not weight.numel():
+            return
+        if gradient is not None and (gradient.layout is not torch.strided or gradient.dtype not in _DTYPES):
+            gradient = None
+        self._key = (weight.dtype, weight.shape, weight.stride(), weight.device)
+        rows = weight.shape[0] if weight.dim() > 1 else 1
+        columns = weight.numel() // rows
+        side_by_side = inner_of(weight.shape, weight.stride(), 0, 0) is not None
+        self._dense = side_by_side and (rows == 1 or weight.stride(0) == columns)
+        if gradient is not None and (gradient.dtype, gradient.stride()) != (weight.dtype, weight.stride()):
+            gradient = torch.empty_like(weight).copy_(gradient.detach())
+        if not self._dense:
+            weight = weight.detach().contiguous()
+            gradient = None if gradient is None else gradient.detach().contiguous()
+        if not weight.is_cpu:
+            self._elsewhere(weight).before_step(weight, gradient, columns, tick)
+            return
+        data = 0 if gradient is None else gradient.data_ptr()
+        _code(weight.dtype).before_step(self._at, self._kept_at, weight.data_ptr(), data, rows * columns, columns, tick)
+
+    def after_step(self, weight: Tensor) -> None:
+        """Add by how much the weight has moved since `before_step`, if that has seen it."""
+        if self._key != (weight.dtype, weight.shape, weight.stride(), weight.device):
+            return
+        if not self._dense:
+            weight = weight.detach().contiguous()
+        if weight.is_cpu:
+            _code(weight.dtype).after_step(self._at, self._kept_at, weight.data_ptr())
         else:
-            found.append((low, high))
-    return tuple(found)
+            self._elsewhere(weight).after_step(weight)
+        self._key = None
 
+    def _elsewhere(self, weight: Tensor) -> WeightSums:
+        if self.bin not in self._sums:
+            self._sums[self.bin] = WeightSums(weight.device)
+        return self._sums[self.bin]
 
-def inner_of(shape: tuple[int, ...], stride: tuple[int, ...], axis: int, units: int) -> int | None:
-    """Return how many elements of a unit lie side by side in memory; 0 if its units are not those of the place.
+    def collect(self) -> None:
+        """Read back what other devices hold; this waits for them."""
+        for bin, sums in self._sums.items():
+            self.rows[bin] = statistics.merged(self.rows[bin], sums.collected())
+        self._sums.clear()
 
-    None says that there are gaps between the elements, or that some share their memory.
+    def halve(self, used: int) -> None:
+        """Merge the first `used` rows in pairs, and blank the rest."""
+        self.collect()
+        halve_rows(self.rows, used)
 
-    >>> inner_of((8, 3, 4, 4), (48, 16, 4, 1), 1, 3), inner_of((8, 3, 4, 4), (48, 1, 12, 3), 1, 3)
-    (16, 1)
-    >>> inner_of((8, 3), (6, 1), -1, 3) is None
-    True
-    """
-    dense = 1
-    for size, step in sorted(zip(shape, stride, strict=True), key=lambda pair: pair[1]):
-        if size == 0:
-            return 0
-        if size > 1 and step != dense:
-            return None
-        dense *= size
-    if not shape:
-        return int(units == 1)
-    axis = axis if axis < len(shape) else -1
-    if shape[axis] != units:
-        return 0
-    return stride[axis] if units > 1 else 1
+    def taken(self, used: int) -> Rows:
+        """Return a copy of the first `used` rows."""
+        self.collect()
+        return self.rows[:used].copy()

@@ -1,0 +1,68 @@
+"""What all code that observes needs: elements as doubles, fields of rows, and which elements are sampled."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .memory import Dtype
+from .writing import Code, Kind, Value, Variable
+
+BLOCK = 256
+"""Neighbouring elements that are sampled together."""
+GOLDEN = 0.6180339887498949
+STORED: dict[Dtype, Kind] = {"float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The fields of a row in memory."""
+
+    code: Code
+    at: Value
+    kind: np.dtype[Any]
+
+    def field(self, name: str) -> Variable:
+        """Return a field as a variable."""
+        dtype, offset = self.kind.fields[name][:2]  # type: ignore[index]
+        kind: Kind = "double" if dtype.base.kind == "f" else "i64"
+        return Variable(self.code, kind, self.code.at(self.at, "i8", offset))
+
+
+def number(code: Code, dtype: Dtype, data: Value, index: Value) -> Value:
+    """Return an element as a double."""
+    stored = code.load(STORED[dtype], code.at(data, STORED[dtype], index))
+    if dtype == "float64":
+        return stored
+    if dtype == "bfloat16":
+        return (stored.to("i32", "zext") << 16).to("float", "bitcast").to("double", "fpext")
+    return (stored.to("float", "fpext") if dtype == "float16" else stored).to("double", "fpext")
+
+
+def is_finite(code: Code, x: Value) -> Value:
+    """Return whether a double is finite."""
+    return code.call("double", "fabs.f64", x) <= _LARGEST
+
+
+def turned(code: Code, tick: Value, by: float, count: Value) -> Value:
+    """Return where in `count` the golden ratio, or another irrational number, has come to."""
+    turn = tick.to("double", "sitofp") * by
+    part = turn - code.call("double", "floor.f64", turn)
+    return (part * count.to("double", "sitofp")).to("i64", "fptosi")
+
+
+@contextmanager
+def sampled(code: Code, header: Value, count: Value, tick: Value) -> Iterator[tuple[Value, Value]]:
+    """Repeat what is written inside for each block that is sampled: its first element and its size."""
+    most = code.larger(code.load("i64", header) >> 8, 1)
+    all_of_it = count <= most * BLOCK
+    apart = ((code.larger(count - (BLOCK - 1), most) / most) - 1) | 1
+    first = all_of_it.chosen(code.number("i64", 0), turned(code, tick, GOLDEN, apart))
+    blocks = all_of_it.chosen((count + (BLOCK - 1)) >> 8, most)
+    step = all_of_it.chosen(code.number("i64", BLOCK), apart)
+    with code.loop(blocks) as k:
+        begin = first + k * step
+        yield begin, code.smaller(count - begin, BLOCK)
