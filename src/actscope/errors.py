@@ -82,6 +82,10 @@ class EngineError(ActscopeError, OSError):
     __str__ = Exception.__str__
 
 
+class ProbeError(ActscopeError, ValueError):
+    """A model, a loss or a loader that cannot be diagnosed as it is given."""
+
+
 class BusyMachineError(ActscopeError, OSError):
     """A machine so busy with other work that timings would mean nothing."""
 

@@ -101,6 +101,8 @@ class FirstBad:
     """A place, "the input", "the loss", or "the gradient at ...", "the weights ..."."""
     step: int
     count: int
+    cause: str = ""
+    """A parameter that was no longer finite before, so that it made the rest."""
 
 
 @dataclass(frozen=True)

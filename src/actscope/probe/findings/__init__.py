@@ -2,5 +2,6 @@
 
 from .definition import Definition
 from .definitions import DEFINITIONS
+from .judging import findings_of
 
-__all__ = ["DEFINITIONS", "Definition"]
+__all__ = ["DEFINITIONS", "Definition", "findings_of"]

@@ -1,0 +1,106 @@
+"""A place while it is watched: what it knows of itself, and its memory."""
+
+from time import perf_counter
+from typing import Any
+
+from torch import Tensor
+
+from .records import Place, PlaceHistory, Role
+from .session import Session
+from .sites import Site
+from .slopes import Ranges
+
+
+class Acting:
+    """A place that is watched; it is also the visit of one call there."""
+
+    __slots__ = (
+        "fires",
+        "formula",
+        "function",
+        "layer",
+        "name",
+        "number",
+        "parameters",
+        "role",
+        "session",
+        "site",
+        "whole",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        number: int,
+        name: str,
+        function: str,
+        parameters: tuple[tuple[str, float], ...],
+        fires: Ranges | None,
+        site: Site,
+        layer: str,
+        formula: bool,
+    ) -> None:
+        self.session, self.number = session, number
+        self.name, self.function, self.parameters = name, function, parameters
+        self.fires, self.formula, self.site, self.layer = fires, formula, site, layer
+        self.role: Role = "activation"
+        self.whole = False
+        """Whether it is a module of several operators: the gradient that leaves is then that of its input."""
+
+    def begin(self, x: Tensor) -> None:
+        """Measure what arrives."""
+        session = self.session
+        bad = self.site.arrived(x, session.tick)
+        if bad:
+            session.met(self.name, bad)
+        if self.whole and x.grad_fn is not None and session.wants_gradient(self.number):
+            session.keep(x.register_hook(self._leaves))
+
+    def after(self, y: Tensor) -> None:
+        """Measure what leaves, and see to it that the gradients are measured where it is their turn."""
+        session = self.session
+        began = perf_counter()
+        try:
+            self.site.left(y, session.tick)
+            node = y.grad_fn
+            if node is not None and session.wants_gradient(self.number):
+                session.keep(node.register_hook(self._back))
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
+        session.spent("forward", began)
+
+    def _back(self, leaving: tuple[Any, ...], arriving: tuple[Any, ...]) -> None:
+        session = self.session
+        began = perf_counter()
+        try:
+            if arriving and arriving[0] is not None:
+                self.site.arriving(arriving[0], session.tick)
+            if leaving and leaving[0] is not None and not self.whole:
+                self.site.leaving(leaving[0], session.tick)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
+        session.spent("gradients", began)
+
+    def _leaves(self, gradient: Tensor) -> None:
+        began = perf_counter()
+        try:
+            self.site.leaving(gradient, self.session.tick)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            self.session.breaks(problem)
+        self.session.spent("gradients", began)
+
+    def history(self, order: int, used: int) -> PlaceHistory:
+        """Return what was seen in the first `used` bins."""
+        rows, shown = self.site.taken(used)
+        place = Place(
+            self.name,
+            self.function,
+            self.parameters,
+            self.role,
+            order,
+            self.site.units,
+            self.fires,
+            self.formula,
+            self.layer,
+        )
+        return PlaceHistory(place, rows, shown)

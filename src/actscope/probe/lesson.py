@@ -1,0 +1,248 @@
+"""One forward pass in which the places of a model get their names; from then on they are known by their order.
+
+Hooks on all modules tell where each activation is called, after which layer with weights, and along which axis its
+units lie. They are gone when the pass ends. A module of a user's own that is one function of x, however many operators
+it is made of, becomes one place: that is tried on a copy of it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..catalogue import CATALOGUE, Activation
+from ..nn.recognising import recognised
+from . import tap
+from .acting import Acting
+from .elementwise import Curve, curve_of
+from .operators import OPERATORS
+from .slopes import Ranges, fires
+
+Made = Callable[..., Acting]
+"""Makes a place of a name, a function, its parameters, its ranges, the axis and number of units, and a layer."""
+
+_IMAGES = (
+    nn.modules.conv._ConvNd,
+    nn.modules.batchnorm._BatchNorm,
+    nn.modules.instancenorm._InstanceNorm,
+    nn.GroupNorm,
+)
+_RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A module that is being called."""
+
+    path: str
+    module: nn.Module
+    x: Any
+    inner: int
+    """How many calls of activations there had been when it began."""
+    children: int = 0
+
+
+@dataclass(slots=True)
+class _Called:
+    """One call of an operator."""
+
+    operator: str
+    x: Tensor
+    result: Any = None
+    acting: Acting | None = None
+    """None where the call is a part of a place, or no activation."""
+    recurrent: bool = False
+    """Whether it is one of many steps in time, whose number may differ from pass to pass."""
+
+
+@dataclass
+class Learned:
+    """What a pass has taught: the places in the order of the operators' calls, and those that are modules."""
+
+    calls: list[tuple[str, Acting | None]] = field(default_factory=list)
+    modules: list[tuple[nn.Module, list[Acting]]] = field(default_factory=list)
+    recurrent: list[tuple[nn.Module, dict[str, Acting]]] = field(default_factory=list)
+    nodes: list[tuple[Any, Acting]] = field(default_factory=list)
+    """The node of the graph behind each place, until the loss has been looked at."""
+    unseen: list[str] = field(default_factory=list)
+    """Modules inside of which nothing can be seen."""
+
+
+class Lesson:
+    """The hooks of one forward pass."""
+
+    def __init__(self, entry: nn.Module, path: str, make: Made, curves: dict[nn.Module, Curve | None]) -> None:
+        self._make, self._curves = make, curves
+        self._called: list[_Called] = []
+        self._frames: list[_Frame] = []
+        self.dropped: list[str] = []
+        """Places that turned out to be parts of others."""
+        self._names: Counter[str] = Counter()
+        self._layer, self._images, self._layers = "", False, 0
+        self.learned = Learned()
+        self._made: list[tuple[int, Acting]] = []
+        self._handles: list[Any] = []
+        for name, module in entry.named_modules():
+            if module is not entry:
+                self._listen(module, ".".join(filter(None, (path, name))))
+        self._frames.append(_Frame(path, entry, None, 0))
+        self._root = entry
+
+    def _listen(self, module: nn.Module, path: str) -> None:
+        def before(module: nn.Module, args: tuple[Any, ...]) -> None:
+            self._frames[-1].children += 1
+            self._frames.append(_Frame(path, module, args[0] if args else None, len(self._called)))
+
+        def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+            if self._frames and self._frames[-1].module is module:
+                self._leave(self._frames.pop(), result)
+
+        self._handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+
+    def close(self, result: Any = None) -> Learned:
+        """Take the hooks away and return what was learned."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        frame = self._frames[0]
+        if recognised(self._root) or isinstance(self._root, _RECURRENT):
+            self._leave(_Frame(frame.path, self._root, None, 0), result)
+        self.learned.calls = [(called.operator, called.acting) for called in self._called if not called.recurrent]
+        for layers, acting in self._made:
+            if layers == self._layers and layers and acting.role == "activation":
+                acting.role = "output"
+        return self.learned
+
+    def before(self, operator: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Lesson":
+        """Take a call of an operator, which is about to run."""
+        frame = self._frames[-1]
+        called = _Called(operator, x)
+        self._called.append(called)
+        read = OPERATORS[operator](*args, **kwargs)
+        if read is None or not x.is_floating_point() or (read[0] in ("sine", "cosine") and not x.requires_grad):
+            return self
+        recurrent = next((f for f in reversed(self._frames) if isinstance(f.module, _RECURRENT)), None)
+        if recurrent is not None:
+            called.recurrent = True
+            called.acting = self._of_recurrent(recurrent, operator.rstrip("_"), read, x)
+        else:
+            name = frame.path if recognised(frame.module) else f"{frame.path}/{read[0]}".removeprefix("/")
+            called.acting = self._place(name, *read, x)
+        called.acting.begin(x)
+        return self
+
+    def after(self, y: Tensor) -> None:
+        """Take the result of the call that was last begun."""
+        called = self._called[-1]
+        called.result = y
+        if called.acting is not None:
+            called.acting.after(y)
+            if y.grad_fn is not None:
+                self.learned.nodes.append((y.grad_fn, called.acting))
+
+    def _place(self, name: str, function: str, parameters: tuple[tuple[str, float], ...], x: Tensor) -> Acting:
+        activation = CATALOGUE[function]
+        ranges = fires(activation, parameters) if activation.pointwise else None
+        return self._named(name, function, parameters, ranges, x)
+
+    def _named(
+        self,
+        name: str,
+        function: str,
+        parameters: tuple[tuple[str, float], ...],
+        ranges: Ranges | None,
+        x: Tensor,
+        formula: bool = True,
+    ) -> Acting:
+        self._names[name] += 1
+        again = self._names[name]
+        axis = 1 if x.dim() > 2 and self._images else -1
+        units = x.shape[axis] if x.dim() else 1
+        acting = self._make(
+            f"{name}#{again}" if again > 1 else name, function, parameters, ranges, axis, units, self._layer, formula
+        )
+        self._made.append((self._layers, acting))
+        return acting
+
+    def _of_recurrent(
+        self, frame: _Frame, operator: str, read: tuple[str, tuple[tuple[str, float], ...]], x: Tensor
+    ) -> Acting:
+        found = next((places for module, places in self.learned.recurrent if module is frame.module), None)
+        if found is None:
+            found = {}
+            self.learned.recurrent.append((frame.module, found))
+        if operator not in found:
+            self._layer = frame.path
+            found[operator] = acting = self._place(f"{frame.path}/{read[0]}", *read, x)
+            if read[0] == "sigmoid":
+                acting.role = "gate"
+        return found[operator]
+
+    def _leave(self, frame: _Frame, result: Any) -> None:
+        module, x = frame.module, frame.x
+        inside = self._called[frame.inner :]
+        if isinstance(module, nn.RNNBase) and not any(called.acting for called in inside):
+            self.learned.unseen.append(frame.path)
+        if any(parameter.dim() > 1 for parameter in module.parameters(recurse=False)):
+            self._layer, self._layers = frame.path, self._layers + 1
+        if isinstance(module, _IMAGES):
+            self._images = True
+        elif isinstance(module, nn.Linear | nn.LayerNorm):
+            self._images = False
+        if frame.children or not (isinstance(x, Tensor) and isinstance(result, Tensor)):
+            return
+        if x.shape != result.shape or x.dtype != result.dtype or not x.is_floating_point():
+            return
+        whole = self._whole(module, x, result, inside)
+        if whole is None:
+            return
+        for called in inside:
+            if called.acting is not None:
+                self.dropped.append(called.acting.name)
+                self._made = [pair for pair in self._made if pair[1] is not called.acting]
+                self.learned.nodes = [pair for pair in self.learned.nodes if pair[1] is not called.acting]
+                called.acting = None
+        function, parameters, ranges, formula = whole
+        acting = self._named(frame.path, function, parameters, ranges, x, formula)
+        places = next((places for known, places in self.learned.modules if known is module), None)
+        if places is None:
+            places = []
+            self.learned.modules.append((module, places))
+        places.append(acting)
+        if result.grad_fn is not None:
+            acting.whole = x.grad_fn is None or all(node is not x.grad_fn for node, _ in result.grad_fn.next_functions)
+            self.learned.nodes.append((result.grad_fn, acting))
+
+    def _whole(
+        self, module: nn.Module, x: Tensor, result: Tensor, inside: list[_Called]
+    ) -> tuple[str, tuple[tuple[str, float], ...], Ranges | None, bool] | None:
+        """Return the function that a module is as a whole; None if it is none, or the operator inside it is all."""
+        known = recognised(module)
+        if known is not None:
+            return _known(*known, inside)
+        if type(module).__module__.startswith("torch.nn") or not inside:
+            return None
+        alone = inside[0] if len(inside) == 1 else None
+        if alone is not None and alone.result is result and alone.x is x:
+            return None
+        if module not in self._curves:
+            listening, tap.HERE.listener = tap.HERE.listener, None
+            try:
+                self._curves[module] = curve_of(module, x)
+            finally:
+                tap.HERE.listener = listening
+        found = self._curves[module]
+        return None if found is None else (type(module).__name__, (), found.fires, False)
+
+
+def _known(
+    activation: Activation, values: dict[str, Any], inside: list[_Called]
+) -> tuple[str, tuple[tuple[str, float], ...], Ranges | None, bool] | None:
+    if not activation.pointwise:
+        return None
+    if any(called.acting is not None and called.acting.function == activation.name for called in inside):
+        return None
+    numbers = tuple((name, float(value)) for name, value in values.items() if not isinstance(value, Tensor))
+    return activation.name, numbers, fires(activation, numbers), True

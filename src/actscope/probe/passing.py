@@ -1,0 +1,277 @@
+"""The forward passes of a watched model: one in which its places are learned, and those in which they are measured."""
+
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import tap
+from .acting import Acting
+from .course import Course
+from .elementwise import Curve
+from .lesson import Learned, Lesson
+from .session import Session
+from .sites import BINS, Site
+from .slopes import Ranges
+
+_in_backward = torch._C._current_graph_task_id
+_transforms_are_active = torch._C._are_functorch_transforms_active
+_RELEARNED = 8
+"""After so many passes that went another way than the one before, every measured pass is one to learn from."""
+
+
+class Passes:
+    """The places of a model, and the hooks by which its forward passes are followed."""
+
+    def __init__(self, model: nn.Module, session: Session, course: Course, mode: tap.Calls | None) -> None:
+        self.model, self._session, self._course, self._mode = model, session, course, mode
+        self.places: dict[str, Acting] = {}
+        self.nodes: list[tuple[Any, Acting]] = []
+        """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
+        self._learned: dict[nn.Module, Learned] = {}
+        self._curves: dict[nn.Module, Curve | None] = {}
+        self._hooked: dict[nn.Module, list[Acting] | dict[str, Acting]] = {}
+        self._relearned = 0
+        self._entries = dict(entries(model))
+        self._children: list[Callable[[], None]] = []
+        self._stops: list[Callable[[], None]] = []
+        self._depth = self._bin = self._position = 0
+        self._trained = self._lost = False
+        self._lesson: Lesson | None = None
+        self._plan: list[tuple[str, Acting | None]] = []
+        self._group: dict[str, Acting] | None = None
+        self._counts: dict[nn.Module, int] = {}
+        for module in self._entries:
+            handles = (
+                module.register_forward_pre_hook(self._enter, with_kwargs=True),
+                module.register_forward_hook(self._leave, always_call=True),
+            )
+            (self._stops if module is model else self._children).extend(handle.remove for handle in handles)
+
+    def close(self) -> None:
+        """Take all hooks away."""
+        self._end()
+        if self._lesson is not None:
+            self._lesson.close()
+            self._lesson = None
+        for stops in (self._stops, self._children):
+            while stops:
+                stops.pop()()
+        self.nodes.clear()
+
+    def turn(self, bin: int) -> None:
+        """Write into this bin from now on."""
+        self._bin = bin
+        for acting in self.places.values():
+            acting.site.turn(bin)
+
+    def halve(self, used: int) -> None:
+        """Merge the bins in pairs."""
+        for acting in self.places.values():
+            acting.site.halve(used)
+
+    # The hooks on the model.
+
+    def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if module is self.model:
+            self._depth = 0  # whatever an exception in an earlier pass left behind
+        self._depth += 1
+        if self._depth > 1 or self._session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
+            return
+        if torch.compiler.is_compiling() or not (self.model.training or not self._trained):
+            return
+        if _transforms_are_active():
+            self._session.note("passes under the transforms of torch.func are not measured: a tensor there is many")
+            return
+        began = perf_counter()
+        try:
+            self._begin(module, args, kwargs)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            self._session.breaks(problem)
+        self._session.spent("forward", began)
+
+    def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        session = self._session
+        self._trained |= self.model.training
+        before, session.step = session.step, self._course.forward()
+        if session.step != before:
+            session.governor.step()
+            session.forget()
+            if session.step == 3 and module is self.model:
+                self._only_the_model()
+        learned = self._learned.get(module)
+        if not session.measures_this_pass() and learned is not None:
+            return
+        session.tick += 1
+        session.governor.did("forward")
+        x = next((value for value in (*args, *kwargs.values()) if _is_data(value)), None)
+        if x is not None:
+            bad = self._course.input(x, session.tick)
+            if bad:
+                session.met("the input", bad)
+        if learned is None or self._relearned > _RELEARNED:
+            self._lesson = Lesson(module, self._entries[module], self._make, self._curves)
+            tap.HERE.listener = self._lesson
+        else:
+            self._plan, self._position, self._lost, self._group = learned.calls, 0, False, None
+            self._counts.clear()
+            tap.HERE.listener = self
+        if self._mode is not None:
+            self._mode.__enter__()
+
+    def _only_the_model(self) -> None:
+        """Let the children of the model go: it is called as a whole."""
+        if set(self._learned) <= {self.model}:
+            while self._children:
+                self._children.pop()()
+
+    def _leave(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+        self._depth = max(self._depth - 1, 0)
+        listening = tap.HERE.listener
+        if self._depth or (listening is not self and (listening is not self._lesson or listening is None)):
+            return
+        began = perf_counter()
+        try:
+            self._end()
+            if self._lesson is not None:
+                self._learn(module, result)
+            elif self._lost or self._position != len(self._plan):
+                self._learned.pop(module, None)
+                self._relearned += 1
+            self._session.explain(self.model)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            self._session.breaks(problem)
+        self._session.spent("forward", began)
+
+    def _end(self) -> None:
+        if tap.HERE.listener is self or (self._lesson is not None and tap.HERE.listener is self._lesson):
+            tap.HERE.listener = None
+            if self._mode is not None:
+                self._mode.__exit__(None, None, None)
+
+    # What the tap tells.
+
+    def before(self, operator: str, x: Tensor, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Acting | None:
+        """Measure the input of the next place."""
+        began = perf_counter()
+        acting = self._group.get(operator.rstrip("_")) if self._group is not None else self._next(operator)
+        if acting is not None:
+            self._measured(acting, x)
+        self._session.spent("forward", began)
+        return acting
+
+    def _next(self, operator: str) -> Acting | None:
+        k = self._position
+        if self._lost or k >= len(self._plan) or self._plan[k][0] != operator:
+            self._lost = True
+            return None
+        self._position = k + 1
+        return self._plan[k][1]
+
+    def _measured(self, acting: Acting, x: Tensor) -> None:
+        try:
+            acting.begin(x)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            self._session.breaks(problem)
+
+    # What a pass teaches.
+
+    def _make(
+        self,
+        name: str,
+        function: str,
+        parameters: tuple[tuple[str, float], ...],
+        fires: Ranges | None,
+        axis: int,
+        units: int,
+        layer: str,
+        formula: bool,
+    ) -> Acting:
+        known = self.places.get(name)
+        if known is not None and known.function == function:
+            return known
+        site = Site(units, axis, fires, bins=BINS)
+        site.turn(self._bin)
+        number = len(self.places)
+        acting = Acting(self._session, number, name, function, parameters, fires, site, layer, formula)
+        self.places[name] = acting
+        return acting
+
+    def _learn(self, module: nn.Module, result: Any) -> None:
+        lesson, self._lesson = self._lesson, None
+        assert lesson is not None
+        learned = self._learned[module] = lesson.close(result)
+        for dropped in lesson.dropped:
+            self.places.pop(dropped, None)
+        self.nodes += learned.nodes
+        for path in learned.unseen:
+            self._session.note(
+                f"{path}: PyTorch computes this recurrent layer in one piece, so its gates cannot be seen; "
+                f"its weights and gradients are"
+            )
+        for known, places in learned.modules:
+            self._hook(known, places, self._module_begins, self._module_ends)
+        for known, group in learned.recurrent:
+            self._hook(known, group, self._group_begins, self._group_ends)
+
+    def _hook(
+        self,
+        module: nn.Module,
+        places: list[Acting] | dict[str, Acting],
+        before: Callable[..., None],
+        after: Callable[..., None],
+    ) -> None:
+        if module not in self._hooked:
+            self._stops += [
+                module.register_forward_pre_hook(before).remove,
+                module.register_forward_hook(after, always_call=True).remove,
+            ]
+        self._hooked[module] = places
+
+    def _module_begins(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        if tap.HERE.listener is not self:
+            return
+        places = self._hooked[module]
+        k = self._counts.get(module, 0)
+        if args and isinstance(args[0], Tensor) and isinstance(places, list) and k < len(places):
+            began = perf_counter()
+            self._measured(places[k], args[0])
+            self._session.spent("forward", began)
+
+    def _module_ends(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+        if tap.HERE.listener is not self:
+            return
+        places = self._hooked[module]
+        k = self._counts.get(module, 0)
+        self._counts[module] = k + 1
+        if isinstance(result, Tensor) and isinstance(places, list) and k < len(places):
+            places[k].after(result)
+
+    def _group_begins(self, module: nn.Module, _: tuple[Any, ...]) -> None:
+        group = self._hooked[module]
+        if tap.HERE.listener is self and isinstance(group, dict):
+            self._group = group
+
+    def _group_ends(self, *_: Any) -> None:
+        self._group = None
+
+
+def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
+    """Yield the modules at which a forward pass may begin, with their paths: the model, and what it is made of."""
+    yield model, ""
+    yield from _called_parts(model, "")
+
+
+def _called_parts(module: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:
+    for name, child in module.named_children():
+        here = f"{path}.{name}" if path else name
+        if isinstance(child, nn.ModuleList | nn.ModuleDict):
+            yield from _called_parts(child, here)
+        else:
+            yield child, here
+
+
+def _is_data(value: object) -> bool:
+    return isinstance(value, Tensor) and value.is_floating_point() and value.numel() > 0

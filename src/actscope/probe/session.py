@@ -1,0 +1,81 @@
+"""What all parts of a probe share while it is open: the time, the budget, and what was met on the way."""
+
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch import nn
+
+from .governor import Governor, turn
+from .records import FirstBad
+
+
+class Session:
+    """The state of an open probe. It holds neither the model nor the graph of a loss."""
+
+    __slots__ = ("_explained", "_handles", "broken", "first_bad", "forwards", "governor", "notes", "step", "tick")
+
+    def __init__(self, budget: float | None) -> None:
+        self.governor = Governor(budget)
+        self.step = 0
+        """The step that the model is in, from 1."""
+        self.forwards = 0
+        self.tick = 0
+        """Forward passes that were measured."""
+        self.first_bad: FirstBad | None = None
+        self.notes: dict[str, None] = {}
+        self.broken = False
+        self._handles: list[Any] = []
+        self._explained = False
+
+    def measures_this_pass(self) -> bool:
+        """Count a forward pass and return whether it is its turn to be measured."""
+        self.forwards += 1
+        return turn(self.forwards, self.governor.forward)
+
+    def wants_gradient(self, number: int) -> bool:
+        """Return whether it is this place's turn to have its gradients measured."""
+        return (number + self.tick) % self.governor.gradients == 0
+
+    def keep(self, handle: Any) -> None:
+        """Keep the handle of a hook on the graph, to be taken away when the graph has served."""
+        self._handles.append(handle)
+
+    def release(self) -> None:
+        """Take away the hooks that are left on graphs."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def forget(self) -> None:
+        """Let the hooks of graphs that have served go with them."""
+        self._handles.clear()
+
+    def met(self, where: str, count: int) -> None:
+        """Take note of numbers that are not finite."""
+        if self.first_bad is None:
+            self.first_bad = FirstBad(where, max(self.step, 1), count)
+
+    def explain(self, model: nn.Module) -> None:
+        """Look, once, whether it was the weights that were no longer finite."""
+        if self.first_bad is None or self._explained:
+            return
+        self._explained = True
+        for name, parameter in model.named_parameters():
+            if not bool(torch.isfinite(parameter.detach()).all()):
+                self.first_bad = replace(self.first_bad, cause=name)
+                return
+
+    def note(self, text: str) -> None:
+        """Take note of what cannot be seen."""
+        self.notes[text] = None
+
+    def breaks(self, problem: Exception) -> None:
+        """Measure no more after a mistake of ours: the model is a guest, and trains on."""
+        self.broken = True
+        self.note(f"measuring stopped at step {self.step}: {type(problem).__name__}: {problem}")
+
+    def spent(self, kind: str, began: float) -> None:
+        """Add the time since `began` to what measuring of a kind took."""
+        self.governor.spent(kind, perf_counter() - began)

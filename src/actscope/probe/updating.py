@@ -1,0 +1,103 @@
+"""The parameters: their gradients and the optimiser's steps, seen where any optimiser of PyTorch begins a step."""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+from torch.optim.optimizer import Optimizer as TorchOptimizer
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from .records import Optimizer, ParameterHistory
+from .sites import Weights
+
+Held = list[tuple[str, nn.Parameter]]
+
+
+class Updating:
+    """The weights of a model, a share of them looked at in each step of an optimiser."""
+
+    def __init__(self, model: nn.Module, when: Callable[[TorchOptimizer, Held], None]) -> None:
+        self._model, self._when = model, when
+        self._watched: dict[str, Weights] = {}
+        self._held: dict[int, Held] = {}
+        self._kept: Held = []
+        self._rounds = 0
+        self._bin = 0
+        self.optimizer: Optimizer | None = None
+        self._handle = register_optimizer_step_pre_hook(self._before_step)
+
+    def close(self) -> None:
+        """Take the hook away."""
+        self._handle.remove()
+
+    def _before_step(self, optimizer: TorchOptimizer, _args: Any, _kwargs: Any) -> None:
+        held = self._held.get(id(optimizer))
+        if not held:
+            ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+            held = [(name, parameter) for name, parameter in matrices(self._model) if id(parameter) in ids]
+            self._held[id(optimizer)] = held
+        if held:
+            self._when(optimizer, held)
+
+    def look(self, optimizer: TorchOptimizer, held: Held, spacing: int, tick: int) -> bool:
+        """Look at a share of these parameters before a step; return whether all gradients looked at were finite."""
+        finite = True
+        rest: Held = []
+        for pair in self._kept:
+            if pair in held:
+                self._at(pair[0]).after_step(pair[1])
+            else:
+                rest.append(pair)
+        self._kept = rest
+        lr = max(float(group.get("lr", float("nan"))) for group in optimizer.param_groups)
+        if self.optimizer is None or lr > self.optimizer.lr:
+            self.optimizer = Optimizer(type(optimizer).__name__, lr)
+        # A fused optimiser takes the scaler's factor off by itself: what it is given is no gradient yet.
+        if getattr(optimizer, "grad_scale", None) is None:
+            for pair in held[self._rounds % spacing :: spacing]:
+                name, weight = pair
+                if weight.grad is not None and not weight.grad.is_sparse:
+                    finite &= not self._at(name).before_step(weight, weight.grad, tick)
+                    self._kept.append(pair)
+        self._rounds += 1
+        return finite
+
+    def _at(self, name: str) -> Weights:
+        if name not in self._watched:
+            self._watched[name] = Weights()
+            self._watched[name].turn(self._bin)
+        return self._watched[name]
+
+    def turn(self, bin: int) -> None:
+        """Write into this bin from now on."""
+        self._bin = bin
+        for weights in self._watched.values():
+            weights.turn(bin)
+
+    def halve(self, used: int) -> None:
+        """Merge the bins in pairs."""
+        for weights in self._watched.values():
+            weights.halve(used)
+
+    def histories(self, used: int) -> tuple[ParameterHistory, ...]:
+        """Return what was seen of each parameter that has at least two axes."""
+        owners = {
+            id(parameter): type(module).__name__
+            for module in self._model.modules()
+            for parameter in module.parameters(recurse=False)
+        }
+        return tuple(
+            ParameterHistory(
+                name, tuple(parameter.shape), parameter.requires_grad, owners[id(parameter)], self._at(name).taken(used)
+            )
+            for name, parameter in matrices(self._model)
+        )
+
+
+def matrices(model: nn.Module) -> Held:
+    """Return the parameters with at least two axes, by name; those of a model that DDP wraps have the model's names."""
+    return [
+        (name.removeprefix("module."), parameter)
+        for name, parameter in model.named_parameters()
+        if not isinstance(parameter, nn.parameter.UninitializedParameter) and parameter.dim() > 1
+    ]

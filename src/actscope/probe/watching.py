@@ -1,0 +1,218 @@
+"""`watch`: what goes on inside a model while its user trains it, unchanged; it leaves the model as it was."""
+
+import math
+from collections.abc import Callable
+from time import perf_counter
+from types import TracebackType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ..errors import ProbeError
+from . import losing, roles, tap
+from .course import Course
+from .findings import findings_of
+from .governor import BUDGET
+from .graph import examined
+from .passing import Passes
+from .records import Diagnosis, Finding, Recording
+from .session import Session
+from .slopes import EPS
+from .updating import Held, Updating
+
+_EXAMINED = 2
+"""Steps whose losses are looked at for what is wrong without training."""
+
+
+class Probe:
+    """What watches a model: made by `watch`, ended by `close` or by the end of a with-block."""
+
+    def __init__(self, model: nn.Module, budget: float | None) -> None:
+        self._given = model
+        self.model = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
+        self._session = Session(budget)
+        self._course = Course(self._turn, self._halve)
+        self._static: list[tuple[Finding, ...]] = []
+        self._graph_notes: dict[str, None] = {}
+        self._stops: list[Callable[[], None]] = []
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
+
+    def _attach(self) -> None:
+        mode = None
+        for device in sorted({parameter.device.type for parameter in self.model.parameters()} or {"cpu"}):
+            if tap.serves(device) and not _together():
+                self._stops.append(tap.listen_on(device))
+            elif mode is None:
+                mode = tap.Calls()
+        self._passes = Passes(self.model, self._session, self._course, mode)
+        self._stops.append(self._passes.close)
+        self._updating = Updating(self.model, self._before_step)
+        self._stops.append(self._updating.close)
+        self._stops.append(losing.listen(self._before_backward))
+        for name in _compiled(self._given):
+            self._session.note(
+                f"{name} is compiled: what happens inside compiled code cannot be seen; its inputs, its loss, its "
+                f"weights, gradients and updates can. To see inside, watch and train the model uncompiled for 100 steps"
+            )
+
+    def __enter__(self) -> "Probe":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "open" if self._stops else "closed"
+        return f"<probe of {type(self.model).__name__}, {state}, {self._course.steps} steps seen>"
+
+    def close(self) -> None:
+        """Take everything away that was attached; what was seen stays. A second call does nothing."""
+        while self._stops:
+            self._stops.pop()()
+        self._session.release()
+
+    def recording(self) -> Recording:
+        """Return all that was seen so far."""
+        ends = self._course.ends()
+        used = len(ends)
+        ordered = sorted(self._passes.places.values(), key=lambda acting: acting.number)
+        return Recording(
+            model=type(self.model).__name__,
+            steps=self._course.steps,
+            bins=ends,
+            places=tuple(acting.history(order, used) for order, acting in enumerate(ordered, start=1)),
+            parameters=self._updating.histories(used),
+            course=self._course.rows(used),
+            static=_joined(self._static),
+            notes=(*self._session.notes, *self._graph_notes),
+            optimizer=self._updating.optimizer,
+            spacing=self._session.governor.spacing,
+            first_bad=self._session.first_bad,
+            eps=EPS,
+        )
+
+    def diagnosis(self) -> Diagnosis:
+        """Return what is wrong as far as was seen; it may be asked at any time, and again later."""
+        recording = self.recording()
+        return Diagnosis(recording, findings_of(recording))
+
+    def _turn(self, bin: int) -> None:
+        self._passes.turn(bin)
+        self._updating.turn(bin)
+
+    def _halve(self, used: int) -> None:
+        self._passes.halve(used)
+        self._updating.halve(used)
+
+    def _before_backward(self, tensors: tuple[Tensor, ...]) -> None:
+        session = self._session
+        if session.broken or session.step == 0:
+            return
+        try:
+            if not all(map(math.isfinite, self._course.backward(tensors))):
+                session.met("the loss", 1)
+            if session.step <= _EXAMINED:
+                for loss in tensors:
+                    if loss.numel() == 1:
+                        self.examine(loss)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
+
+    def examine(self, loss: Tensor, targets: object = None) -> None:
+        """Look at the graph of a loss, which must not have been differentiated yet, for what is wrong without training.
+
+        A probe does so by itself when the first losses are differentiated.
+        """
+        nodes, self._passes.nodes = self._passes.nodes, []
+        found, notes = examined(loss, self.model, targets=targets)
+        self._static.append(found)
+        self._graph_notes.update(dict.fromkeys(notes))
+        roles.assign(loss, nodes)
+
+    def ended_badly(self, patience: int = 5) -> bool:
+        """Return whether a number was not finite so many steps ago, so that going on shows nothing new."""
+        bad = self._session.first_bad
+        return bad is not None and self._session.step >= bad.step + patience
+
+    def _before_step(self, optimizer: Optimizer, held: Held) -> None:
+        session = self._session
+        if session.broken or session.step == 0:
+            return
+        began = perf_counter()
+        try:
+            self._course.optimizer()
+            spacing = session.governor.parameters
+            session.governor.did("parameters")
+            if not self._updating.look(optimizer, held, spacing, self._course.steps):
+                session.met("a gradient", 1)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
+        session.spent("parameters", began)
+
+
+def watch(model: nn.Module, *, budget: float | None = BUDGET) -> Probe:
+    """Return a probe that sees what happens inside `model` while it trains; the training loop stays as it is.
+
+    `budget` is the share of the time of a step that measuring may take, 0.02 for 2 %: gradients and weights are then
+    measured in rotation, and all of it less often where a step is short. None measures everything at every step. The
+    parameters, the random state and the results are bit for bit those of a model that nobody watches. Raises ProbeError
+    for what is no module, or is spread over devices by DataParallel.
+
+    >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with watch(model) as probe:
+    ...     for step in range(3):
+    ...         loss = nn.functional.cross_entropy(model(torch.randn(8, 4)), torch.tensor([0, 1] * 4))
+    ...         optimizer.zero_grad(); loss.backward(); optimizer.step()
+    >>> [history.place.name for history in probe.recording().places]
+    ['1']
+    """
+    if not isinstance(model, nn.Module):
+        raise ProbeError(f"a probe watches a torch.nn.Module, but got {type(model).__name__}; give it the model itself")
+    if isinstance(model, nn.DataParallel):
+        raise ProbeError(
+            "nn.DataParallel runs copies of the model in threads, which a probe cannot tell apart; watch model.module "
+            "on one device, or train with DistributedDataParallel"
+        )
+    if budget is not None and not 0 < budget <= 1:
+        raise ProbeError(
+            f"`budget` is a share of a step's time, such as 0.02, or None for no limit, but got {budget!r}"
+        )
+    return Probe(model, budget)
+
+
+def _together() -> bool:
+    """Return whether several processes train together: there the tap is the one that needs no wrapped kernels."""
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def _compiled(model: nn.Module) -> list[str]:
+    """Return the names of the modules that torch.compile made."""
+    found = []
+    for name, module in model.named_modules():
+        inside: Any = getattr(module, "_compiled_call_impl", None)
+        if inside is not None or type(module).__name__ == "OptimizedModule":
+            found.append(name or "the model")
+    return found[:1]
+
+
+def _joined(calls: list[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    """Return the findings of several losses: each once, and those of parameters that no loss reaches."""
+    found: dict[tuple[str, str], Finding] = {}
+    for findings in calls:
+        for finding in findings:
+            found.setdefault((finding.name, finding.where), finding)
+    reached = [{(f.name, f.where) for f in findings} for findings in calls]
+    return tuple(
+        finding
+        for key, finding in found.items()
+        if finding.name != "unreached-parameters" or all(key in keys for keys in reached)
+    )
