@@ -62,7 +62,7 @@ class Acting:
         began = perf_counter()
         try:
             self.site.left(y, session.tick)
-            node = y.grad_fn
+            node: Any = y.grad_fn
             if node is not None and session.wants_gradient(self.number):
                 session.keep(node.register_hook(self._back))
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)

@@ -220,8 +220,9 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int) -> Te
 def _backward(loss: Tensor, step: int) -> None:
     if loss.grad_fn is None:
         raise ProbeError(
-            "no gradient leads from the loss to any parameter: it was computed under torch.no_grad(), or from .detach(), "
-            ".item(), .data or NumPy, or all parameters are frozen; compute it from the model's outputs by tensors alone"
+            "no gradient leads from the loss to any parameter: it was computed under torch.no_grad(), or from "
+            ".detach(), .item(), .data or NumPy, or all parameters are frozen; compute it from the model's outputs by "
+            "tensors alone"
         )
     try:
         torch.autograd.backward(loss)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,10 @@ def curve_of(module: nn.Module, like: Tensor) -> Curve | None:
     True
     """
     try:
-        twin = copy.deepcopy(module).eval()
-        for part in twin.modules():
-            part._forward_hooks.clear()
-            part._forward_pre_hooks.clear()
+        bare = copy.copy(module)
+        # Hooks hold whoever attached them, which is no part of the function.
+        bare._forward_hooks, bare._forward_pre_hooks = OrderedDict(), OrderedDict()
+        twin = copy.deepcopy(bare).eval()
     except Exception:  # noqa: BLE001  (whatever a user's class does when it is copied: it is then no place of its own)
         return None
     width = max(like.shape[-1] if like.dim() else 1, 1)

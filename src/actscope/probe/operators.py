@@ -56,7 +56,7 @@ def _threshold(threshold: Any, value: Any) -> Call | None:
     return None
 
 
-_SLOPED = {
+_SLOPED: dict[str, Callable[..., Call | None]] = {
     "relu": _named("relu"),
     "gelu": _gelu,
     "silu": _named("silu"),

@@ -119,7 +119,7 @@ class Passes:
             self._counts.clear()
             tap.HERE.listener = self
         if self._mode is not None:
-            self._mode.__enter__()
+            self._mode.enter()
 
     def _only_the_model(self) -> None:
         """Let the children of the model go: it is called as a whole."""
@@ -149,7 +149,7 @@ class Passes:
         if tap.HERE.listener is self or (self._lesson is not None and tap.HERE.listener is self._lesson):
             tap.HERE.listener = None
             if self._mode is not None:
-                self._mode.__exit__(None, None, None)
+                self._mode.leave()
 
     # What the tap tells.
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def _edge(is_large: Callable[[NDArray[np.float64]], NDArray[np.bool_]], low: flo
 
 def _slope_of(formula: Expr, values: dict[str, float]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
     def slope(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = np.broadcast_to(np.asarray(evaluate(formula, x=x, **values), float), x.shape)
-        return found
+        given: dict[str, Any] = {"x": x, **values}
+        return np.broadcast_to(np.asarray(evaluate(formula, **given), np.float64), x.shape)
 
     return slope

@@ -82,7 +82,7 @@ def serves(device: str) -> bool:
 
 
 def _wrapped(key: str) -> Any:
-    library = torch.library.Library("aten", "IMPL")
+    library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a kernel is overridden is what is meant
         for name in OPERATORS:
@@ -130,6 +130,14 @@ class Calls(TorchFunctionMode):
         super().__init__()
         self.known = _functions()
         self.inside = False
+
+    def enter(self) -> None:
+        """Begin to see calls."""
+        self.__enter__()  # type: ignore[no-untyped-call]
+
+    def leave(self) -> None:
+        """See no more of them."""
+        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
 
     def __torch_function__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

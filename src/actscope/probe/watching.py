@@ -119,12 +119,18 @@ class Probe:
         try:
             if not all(map(math.isfinite, self._course.backward(tensors))):
                 session.met("the loss", 1)
-            if session.step <= _EXAMINED:
-                for loss in tensors:
-                    if loss.numel() == 1:
-                        self.examine(loss)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
+        if session.step <= _EXAMINED:
+            for loss in tensors:
+                if loss.numel() == 1:
+                    self._look_at(loss)
+
+    def _look_at(self, loss: Tensor) -> None:
+        try:
+            self.examine(loss)
+        except Exception as problem:  # noqa: BLE001  (the user's training goes on, and the diagnosis says what is missing)
+            self._session.note(f"the graph of the loss could not be read: {type(problem).__name__}: {problem}")
 
     def examine(self, loss: Tensor, targets: object = None) -> None:
         """Look at the graph of a loss, which must not have been differentiated yet, for what is wrong without training.
