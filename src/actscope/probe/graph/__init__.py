@@ -5,12 +5,21 @@ other file is a group of checks.
 """
 
 from torch import Tensor, nn
+from torch.autograd.function import BackwardCFunction
+from torch.nn.parallel import DistributedDataParallel
 
 from ..records import Finding
+from . import nodes
+from .axes import over_the_batch
+from .layers import in_a_row, repeated
 from .outputs import probabilities, softmaxes
-from .walking import read
+from .reaching import no_slope, unreached, without_graph
+from .targets import out_of_reach
+from .walking import Graph, read
 
 __all__ = ["examined"]
+
+_OURS = ("_Direct", "_Transformable", "_Rows")
 
 
 def examined(
@@ -28,7 +37,33 @@ def examined(
     >>> [(finding.name, finding.where) for finding in findings], notes
     ([('softmax-twice', '2')], ())
     """
+    model = model.module if isinstance(model, DistributedDataParallel) else model
     if loss.grad_fn is None:
-        return (), ()
+        return without_graph(model)
     graph = read(loss, model)
-    return (*softmaxes(graph, model), *probabilities(graph, model)), ()
+    findings = (
+        *softmaxes(graph, model),
+        *probabilities(graph, model),
+        *out_of_reach(graph, model, targets),
+        *over_the_batch(graph, model, outputs, targets),
+        *in_a_row(graph, model),
+        *repeated(graph, model),
+        *no_slope(graph),
+        *unreached(graph, model),
+    )
+    return _once(findings), _notes(graph)
+
+
+def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return the findings without those that say the same of the same place."""
+    return tuple({(one.name, one.where, one.weight): one for one in reversed(findings)}.values())[::-1]
+
+
+def _notes(graph: Graph) -> tuple[str, ...]:
+    hidden = [told for name, told in nodes.OPAQUE.items() if name in graph.names]
+    own = dict.fromkeys(
+        name
+        for name, handle in zip(graph.names, graph.handles, strict=True)
+        if isinstance(handle, BackwardCFunction) and name not in (*_OURS, *nodes.OPAQUE, "_DDPSink")
+    )
+    return (*hidden, *(f"{name} is a function of the model's own: what it does inside is not checked" for name in own))

@@ -13,6 +13,7 @@ from . import nodes
 from .walking import Graph
 
 _NAMES = {activation.formula: activation.name for activation in reversed(list(CATALOGUE))}
+_BY_NAME = {activation.name: activation for activation in CATALOGUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _ours(of: Any) -> Acting | None:
 def _named(name: str, values: tuple[tuple[str, float], ...]) -> Acting:
     if name in nodes.RANGES:
         return Acting(name, *nodes.RANGES[name])
-    activation = CATALOGUE[name] if name in CATALOGUE else None
+    activation = _BY_NAME.get(name)
     if activation is None or not activation.pointwise:
         return Acting(name, -math.inf, math.inf)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torch import Tensor
 
 from . import nodes
-from .walking import Graph
+from .walking import Graph, plain
 
 _PASSED = nodes.LAYOUT | nodes.PICKING | nodes.SCALING | nodes.SHIFTING
 
@@ -23,7 +23,6 @@ class End:
     """What the numbers were multiplied by; nan if that is not known."""
     shifted: bool = False
     """Whether something was added to them."""
-    picked: bool = False
     via: tuple[str, ...] = ()
     """The nodes that were passed."""
 
@@ -69,16 +68,8 @@ def _stepped(graph: Graph, end: End, below: int) -> End:
     elif passed and name in nodes.SHIFTING:
         shifted = True
     axis = _axis_below(graph, end.node, below, end.axis) if end.axis is not None and passed else end.axis
-    picked = end.picked or name in nodes.PICKING
-    return replace(
-        end,
-        node=below,
-        axis=axis,
-        scale=scale,
-        shifted=shifted,
-        picked=picked,
-        via=(*end.via, name) if passed else end.via,
-    )
+    via = (*end.via, name) if passed else end.via
+    return replace(end, node=below, axis=axis, scale=scale, shifted=shifted, via=via)
 
 
 def factor(graph: Graph, node: int, below: int) -> float:
@@ -118,7 +109,7 @@ def _axis_below(graph: Graph, node: int, below: int, axis: int) -> int | None:
         dim = graph.saved(node, "dim")
         if not isinstance(dim, int):
             return None
-        at = (dim - 2**64 if dim >= 2**63 else dim) % max(dims, len(result))
+        at = plain(dim, max(dims, len(result)))
         if name == "Stack":
             return None if axis == at else axis - (axis > at)
         return axis + (axis >= at)
@@ -137,9 +128,9 @@ def _unpermuted(graph: Graph, node: int, axis: int, dims: int) -> int | None:
         return dims - 1 - axis
     if graph.names[node] == "Permute":
         order = graph.saved(node, "dims")
-        return (order[axis] - 2**64 if order[axis] >= 2**63 else order[axis]) % dims if order else None
+        return plain(order[axis], dims) if order else None
     swapped = [graph.saved(node, "dim0"), graph.saved(node, "dim1")]
     if not all(isinstance(dim, int) for dim in swapped):
         return dims - 1 - axis if dims == 2 else None
-    a, b = ((dim - 2**64 if dim >= 2**63 else dim) % dims for dim in swapped)
+    a, b = (plain(dim, dims) for dim in swapped)
     return {a: b, b: a}.get(axis, axis)

@@ -1,36 +1,199 @@
-"""Layers with weights: which follow one another with no activation between."""
+"""Layers with weights that follow one another with no activation between, and activations that act twice."""
 
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from ...catalogue import CATALOGUE
+from ..records import Finding, Weight
 from . import nodes
 from .activations import acting
-from .chains import factor
+from .chains import ends, factor
+from .telling import access, found, removal, said
 from .walking import Graph
 
 _THROUGH = nodes.LAYOUT | nodes.NORMALISING | nodes.AVERAGING | frozenset(("Mul", "Div", "Neg", "NativeDropout", "Add"))
+_NOT_IN_A_ROW = (nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention)
+# A second one does less than the first, and is at times meant.
+_AT_TIMES_MEANT = ("tanh", "softplus", "prelu")
+_NO_MATTER = ("clamp", "hardtanh", "log_softmax", "identity", "an activation", "a gated activation")
 
 
-def feeding(graph: Graph, node: int) -> tuple[int, tuple[str, ...]] | None:
-    """Return the layer whose numbers reach a node by affine operations alone, and these; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two layers of which the first feeds the second by affine operations alone."""
+
+    first: str
+    second: str
+    widths: tuple[int, int, int]
+    parameters: tuple[int, int]
+    """How many the two have, and how many a single layer that does the same would have."""
+    weight: Weight
+
+
+def feeding(graph: Graph, node: int) -> int | None:
+    """Return the layer whose numbers reach a node by affine operations alone; None if there is none.
 
     A sum of two things that depend on data, or a join of them, is no affine operation here: a residual sum is more
     than its one branch. Nor is a result that is used elsewhere too, since its layer is then needed for itself.
     """
     below = graph.below(node)
-    via: list[str] = []
     while below is not None and graph.uses[below] == 1:
         name = graph.names[below]
         if graph.layer(below) is not None:
-            return below, tuple(via)
-        if name not in _THROUGH or acting(graph, below) is not None:
-            return None
-        parents = graph.parents[below]
+            return below
         further = graph.below(below)
-        if further is None:
+        if name not in _THROUGH or further is None or acting(graph, below) is not None:
             return None
-        if name in ("Mul", "Div") and factor(graph, below, further) != factor(graph, below, further):
+        if name in ("Mul", "Div") and math.isnan(factor(graph, below, further)):
             return None
-        if name == "Add" and any(parent < 0 for parent in parents):
+        if name == "Add" and min(graph.parents[below]) < 0:
             # What is added may be data, as in x + (hard(x) - x).detach(): the graph does not tell.
             return None
-        via.append(name)
         below = further
     return None
+
+
+def in_a_row(graph: Graph, model: nn.Module) -> Iterator[Finding]:
+    """Yield the layers in a row with no activation between, the sure ones together and the others as a hint."""
+    layers = [node for node in range(len(graph.names) - 1, -1, -1) if graph.layer(node) is not None]
+    fed = [(node, below) for node in layers if (below := feeding(graph, node)) is not None]
+    alone = len(fed) == len(layers) - 1
+    pairs = [pair for node, below in fed if (pair := _judged(graph, model, node, below, alone=alone))]
+    for weight in ("finding", "hint"):
+        of = [pair for pair in pairs if pair.weight == weight]
+        if of:
+            yield _told(graph, of, "finding" if weight == "finding" else "hint", alone=alone)
+
+
+def _judged(graph: Graph, model: nn.Module, node: int, below: int, *, alone: bool) -> Pair | None:
+    first, second = graph.layer(below), graph.layer(node)
+    assert first is not None
+    assert second is not None
+    names = graph.owner(first), graph.owner(second)
+    modules = dict(model.named_modules())
+    owners = [modules.get(name) for name in names]
+    convolutions = ["Convolution" in graph.names[one] for one in (below, node)]
+    if any(isinstance(owner, _NOT_IN_A_ROW) for owner in owners) or convolutions == [False, True]:
+        return None
+    if any(convolution and _special(graph, one) for convolution, one in zip(convolutions, (below, node), strict=True)):
+        return None
+    if _of_attention(graph, below):
+        return None
+    (inputs, middle), (_, outputs) = _widths(graph, below, first), _widths(graph, node, second)
+    if middle < min(inputs, outputs):
+        return None
+    repeated = graph.uses[first] > 1 or graph.uses[second] > 1
+    sure = not repeated and (alone or _alike(names, modules))
+    sizes = [graph.parameter(leaf).numel() for leaf in (first, second)]  # type: ignore[union-attr]
+    taps = [sizes[0] // (inputs * middle), sizes[1] // (middle * outputs)]
+    now = sizes[0] + sizes[1] + middle + outputs
+    then = inputs * outputs * (sum(taps) - 1 if all(convolutions) and min(taps) > 1 else max(taps)) + outputs
+    called = [graph.owners.get(id(graph.parameter(leaf)), "") for leaf in (first, second)]
+    return Pair(
+        names[0] or called[0],
+        names[1] or called[1],
+        (inputs, middle, outputs),
+        (now, then),
+        "finding" if sure else "hint",
+    )
+
+
+def _special(graph: Graph, node: int) -> bool:
+    """Return whether a convolution is one of a factorised pair by design: depthwise, or longer one way."""
+    leaf = graph.layer(node)
+    groups = graph.saved(node, "groups")
+    kernel = graph.parameter(leaf).shape[2:] if leaf is not None else ()  # type: ignore[union-attr]
+    return (isinstance(groups, int) and groups > 1) or len(set(kernel)) > 1
+
+
+def _of_attention(graph: Graph, node: int) -> bool:
+    """Return whether a layer takes what attention gives: its output projection."""
+    below = graph.below(node)
+    while below is not None and graph.names[below] in nodes.LAYOUT:
+        below = graph.below(below)
+    return below is not None and (
+        graph.names[below] in nodes.PRODUCTS or graph.names[below].startswith(nodes.ATTENTION)
+    )
+
+
+def _widths(graph: Graph, node: int, leaf: int) -> tuple[int, int]:
+    """Return how many numbers, or channels, go in and come out."""
+    shape, size = graph.shape(node), graph.parameter(leaf).shape  # type: ignore[union-attr]
+    if "Convolution" in graph.names[node]:
+        return (size[0], size[1]) if graph.saved(node, "transposed") else (size[1], size[0])
+    width = shape[-1] if shape else 1
+    return max(size.numel() // max(width, 1), 1), width
+
+
+def _alike(names: tuple[str, str], modules: dict[str, nn.Module]) -> bool:
+    """Return whether two layers stand side by side in a module, or each in a block of one kind.
+
+    Two parts of a model that were made apart, as a backbone and a head, are at times joined so on purpose.
+    """
+    parents = [name.rpartition(".")[0] for name in names]
+    if parents[0] == parents[1]:
+        return True
+    blocks = [modules.get(parent) for parent in parents]
+    beside = len({parent.rpartition(".")[0] for parent in parents}) == 1
+    return beside and type(blocks[0]) is type(blocks[1]) and type(blocks[0]) is not nn.Sequential
+
+
+def _told(graph: Graph, pairs: list[Pair], weight: Weight, *, alone: bool) -> Finding:
+    worst = pairs[0]
+    now, then = (sum(pair.parameters[k] for pair in pairs) for k in (0, 1))
+    inputs, middle, outputs = worst.widths
+    saved = (
+        f"Their {worst.parameters[0]:,} parameters do what {worst.parameters[1]:,} of one layer "
+        f"from {inputs} to {outputs} would do."
+        if worst.parameters[1] < worst.parameters[0]
+        else f"One layer from {inputs} to {outputs} would do the same."
+    )
+    start = "No activation stands between any layers of this model: it is affine. " if alone else ""
+    more = f" So it is at {len(pairs)} places, with {now:,} parameters for {then:,}." if len(pairs) > 1 else ""
+    used = Counter(
+        act.name for node in range(len(graph.names)) if (act := acting(graph, node)) and act.name in CATALOGUE
+    )
+    known = next((name for name, _ in used.most_common() if CATALOGUE[name].pointwise and name != "sigmoid"), "relu")
+    first = access(worst.first)
+    return found(
+        "missing-activation",
+        worst.first,
+        f"{start}{said(worst.first)} ({inputs} to {middle}) feeds {said(worst.second)} ({middle} to {outputs}) "
+        f"with no activation between. {saved}{more}",
+        (
+            "Put one behind the first, or behind its normalisation:",
+            f"    {first} = torch.nn.Sequential({first}, torch.nn.{CATALOGUE[known].class_name}())",
+        ),
+        weight=weight,
+        measured=float(len(pairs)),
+        also=tuple(pair.first for pair in pairs[1:]),
+    )
+
+
+def repeated(graph: Graph, model: nn.Module) -> Iterator[Finding]:
+    """Yield each activation that acts again on its own result."""
+    for node in range(len(graph.names)):
+        act = acting(graph, node)
+        if act is None or act.name in _NO_MATTER:
+            continue
+        stops = ends(graph, node, graph.axis(node) if act.name == "softmax" else None)
+        if len(stops) != 1 or stops[0].shifted or stops[0].scale != 1.0:
+            continue
+        inner = acting(graph, stops[0].node)
+        if inner is None or inner.name != act.name:
+            continue
+        if act.name == "softmax" and stops[0].axis != graph.axis(stops[0].node):
+            continue
+        where = graph.where(node)
+        does = "the second changes nothing" if act.name == "relu" else "the second squeezes what the first has squeezed"
+        yield found(
+            "repeated-activation",
+            where,
+            f"{act.name} behind {said(where)} acts again on its own result: {does}.",
+            ("One is enough:", *removal(model, where, (CATALOGUE[act.name].class_name,), f"the second {act.name}")),
+            weight="hint" if act.name in _AT_TIMES_MEANT else "finding",
+        )

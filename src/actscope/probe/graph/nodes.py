@@ -3,6 +3,11 @@
 A name is what `grad_fn.name()` gives, without its ending `Backward0`.
 """
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 ACTIVATIONS: dict[str, tuple[str, dict[str, str]]] = {
     "Relu": ("relu", {}),
     "Sigmoid": ("sigmoid", {}),
@@ -78,9 +83,9 @@ PICKING = frozenset(
 )
 """What keeps some of the numbers."""
 
-JOINING = frozenset(["Cat", "Stack"])
-SCALING = frozenset(["Mul", "Div", "Neg", "NativeDropout"])
-SHIFTING = frozenset(["Add", "Sub", "Rsub", "MaskedFill"])
+JOINING = _words("Cat Stack")
+SCALING = _words("Mul Div Neg NativeDropout")
+SHIFTING = _words("Add Sub Rsub MaskedFill")
 
 AVERAGING = frozenset(
     [
@@ -95,7 +100,7 @@ AVERAGING = frozenset(
         "MkldnnAdaptiveAvgPool2D",
     ]
 )
-NORMALISING = frozenset(["NativeBatchNorm", "CudnnBatchNorm", "MiopenBatchNorm", "MkldnnBatchNorm", "BatchNormImpl"])
+NORMALISING = _words("NativeBatchNorm CudnnBatchNorm MiopenBatchNorm MkldnnBatchNorm BatchNormImpl")
 """Batch normalisation, which is affine for each unit."""
 
 AFFINE: dict[str, tuple[int, int]] = {
@@ -110,16 +115,16 @@ AFFINE: dict[str, tuple[int, int]] = {
 }
 """Layers with weights: the slot of the data and that of the weights."""
 
-PRODUCTS = frozenset(["Bmm", "Baddbmm"])
+PRODUCTS = _words("Bmm Baddbmm")
 """Products of two tensors that both depend on data, as attention makes; fused attention begins with ATTENTION."""
 ATTENTION = "ScaledDotProduct"
 
 DATA_SLOTS: dict[str, int] = {name: slots[0] for name, slots in AFFINE.items()} | dict.fromkeys(NORMALISING, 0)
 
-WEIGHT_THROUGH = LAYOUT | frozenset(["Mul", "Div", "Neg", "Exp", "Softplus", "WeightNormInterface"])
+WEIGHT_THROUGH = LAYOUT | _words("Mul Div Neg Exp Softplus WeightNormInterface")
 """What a weight may pass on its way to its layer."""
 
-FLAT = frozenset(["Sign", "Sgn", "Round", "Floor", "Ceil", "Trunc", "Bernoulli"])
+FLAT = _words("Sign Sgn Round Floor Ceil Trunc Bernoulli")
 """What has slope 0 wherever it has one."""
 
 LOSSES: dict[str, str] = {
@@ -134,9 +139,7 @@ LOSSES: dict[str, str] = {
 }
 """Losses that are one node; their target is saved with them."""
 
-REDUCING = (
-    frozenset(["Mean", "Sum", "Sqrt", "Add", "Mul", "Div", "Neg", "Sub", "Rsub", "Stack", "Cat"]) | LAYOUT | PICKING
-)
+REDUCING = _words("Mean Sum Sqrt Add Mul Div Neg Sub Rsub Stack Cat") | LAYOUT | PICKING
 """What stands between a loss of each sample and the loss."""
 
 OPAQUE: dict[str, str] = {

@@ -1,14 +1,15 @@
-"""What stands between the last layer and the loss: activations twice, too few, of the wrong kind, over the wrong axis."""
+"""What stands between the last layer and the loss: activations twice, none, or one of the wrong kind."""
 
 from collections.abc import Iterator
 
 from torch import nn
 
-from ..records import Finding
+from ..records import Finding, Weight
 from .activations import Acting, acting
 from .chains import End, ends
+from .layers import feeding
 from .telling import found, removal, said
-from .walking import Graph
+from .walking import Graph, plain
 
 _SOFTMAX = ("Softmax", "Softmax2d")
 _CLASSES = {
@@ -46,7 +47,7 @@ def _axis_of_logsumexp(graph: Graph, node: int) -> int | None:
     below = graph.below(node)
     if below is None or not isinstance(dims, tuple | list) or len(dims) != 1 or not graph.shape(below):
         return None
-    return (dims[0] - 2**64 if dims[0] >= 2**63 else dims[0]) % len(graph.shape(below))
+    return plain(dims[0], len(graph.shape(below)))
 
 
 def _before_softmax(graph: Graph, model: nn.Module, node: int, axis: int | None) -> Iterator[Finding]:
@@ -103,15 +104,13 @@ def _squeezed(graph: Graph, model: nn.Module, where: str, act: Acting, stop: End
     yield _unfit(model, where, act, "finding" if sure else "hint")
 
 
-def _unfit(model: nn.Module, where: str, act: Acting, weight: "str") -> Finding:
+def _unfit(model: nn.Module, where: str, act: Acting, weight: Weight) -> Finding:
     if weight == "hint" and not act.bounded_below:
-        evidence = (
-            f"{act.name} behind {said(where)} stands before cross-entropy of several classes, which takes logits."
-        )
+        evidence = f"{act.name} behind {said(where)} stands before cross-entropy, which takes logits."
     else:
         evidence = (
-            f"{act.name} behind {said(where)} gives numbers {act.reach()}, and cross-entropy of several classes takes them "
-            "for logits, which may be any number: what the last layer says of a class is cut or squeezed."
+            f"{act.name} behind {said(where)} gives numbers {act.reach()}, and cross-entropy takes them for logits, "
+            "which may be any number: what the last layer says of a class is cut or squeezed."
         )
     return found(
         "wrong-output-activation",
@@ -121,14 +120,12 @@ def _unfit(model: nn.Module, where: str, act: Acting, weight: "str") -> Finding:
             "Cross-entropy takes the last layer's numbers as they are.",
             *removal(model, where, _CLASSES.get(act.name, ()), act.name),
         ),
-        weight="hint" if weight == "hint" else "finding",
+        weight=weight,
     )
 
 
 def _behind_layer(graph: Graph, node: int) -> bool:
     """Return whether an activation acts on a layer's numbers, through normalisation at most."""
-    from .layers import feeding
-
     return feeding(graph, node) is not None
 
 
@@ -138,7 +135,7 @@ def probabilities(graph: Graph, model: nn.Module) -> Iterator[Finding]:
         if name.startswith("NllLoss"):
             yield from _nll(graph, model, node)
         elif name == "BinaryCrossEntropy":
-            yield from _bce(graph, model, node)
+            yield from _bce(graph, node)
         elif name == "BinaryCrossEntropyWithLogits":
             yield from _bce_with_logits(graph, model, node)
 
@@ -189,7 +186,7 @@ def _nll(graph: Graph, model: nn.Module, node: int) -> Iterator[Finding]:
     )
 
 
-def _bce(graph: Graph, model: nn.Module, node: int) -> Iterator[Finding]:
+def _bce(graph: Graph, node: int) -> Iterator[Finding]:
     met = _single(graph, node)
     if met is None or met[0].shifted or met[0].scale != 1.0:
         return

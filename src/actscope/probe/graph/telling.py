@@ -35,7 +35,7 @@ def module_after(model: nn.Module, path: str, names: tuple[str, ...]) -> str | N
     behind = not path
     for name, module in model.named_modules():
         if behind and type(module).__name__ in names:
-            return name
+            return str(name)
         behind = behind or name == path
     return None
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from . import nodes
@@ -22,6 +22,15 @@ def short(name: str) -> str:
     ('LeakyRelu', 'AccumulateGrad')
     """
     return re.sub(r"Backward\d*$", "", name.rsplit("::", 1)[-1])
+
+
+def plain(dim: int, dims: int) -> int:
+    """Return an axis counted from 0: PyTorch stores -1 as 2^64 - 1.
+
+    >>> plain(2**64 - 1, 3), plain(1, 3)
+    (2, 1)
+    """
+    return (dim - 2**64 if dim >= 2**63 else dim) % dims
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +76,14 @@ class Graph:
         dim = self.saved(node, "dim")
         if not isinstance(dim, int) or not dims:
             return None
-        # PyTorch stores -1 as 2^64 - 1.
-        return (dim - 2**64 if dim >= 2**63 else dim) % dims
+        return plain(dim, dims)
 
     def parameter(self, node: int) -> Tensor | None:
         """Return the parameter that a leaf stands for."""
         return self.handles[node].variable if self.names[node] == _LEAF else None
 
     def weight(self, node: int) -> int | None:
-        """Return the leaf of the parameter that a node is made of, through transposition and scaling; None if of data."""
+        """Return the leaf of the parameter that a node is made of, be it transposed or scaled; None if of data."""
         seen = node
         if seen not in self.weights:
             while node >= 0 and self.names[node] in nodes.WEIGHT_THROUGH:
@@ -100,7 +108,7 @@ class Graph:
         return live[0] if len(set(live)) == 1 and len(live) == 1 else None
 
     def layer(self, node: int) -> int | None:
-        """Return the leaf with the weights of an affine node; None if the node is none or its weights are not trained."""
+        """Return the leaf with the weights of an affine node; None if it is none, or is not trained."""
         slots = nodes.AFFINE.get(self.names[node])
         if slots is None or slots[1] >= len(self.parents[node]):
             return None
@@ -146,7 +154,7 @@ def read(loss: Tensor, model: nn.Module) -> Graph:
     handles: list[Any] = [root]
     parents: list[tuple[int, ...]] = []
     for handle in handles:
-        above = []
+        above: list[int] = []
         for parent, _ in handle.next_functions:
             if parent is None:
                 above.append(-1)
@@ -157,10 +165,9 @@ def read(loss: Tensor, model: nn.Module) -> Graph:
             above.append(index[parent])
         parents.append(tuple(above))
     uses = [0] * len(handles)
-    for above in parents:
-        for parent in above:
-            if parent >= 0:
-                uses[parent] += 1
+    for parent in chain.from_iterable(parents):
+        if parent >= 0:
+            uses[parent] += 1
     owners = {id(parameter): name for name, parameter in model.named_parameters()}
     return Graph(handles, [short(handle.name()) for handle in handles], parents, uses, owners, index)
 
@@ -170,5 +177,5 @@ def indices(graph: Graph, outputs: object) -> list[int]:
     found = (
         outputs.values() if isinstance(outputs, dict) else outputs if isinstance(outputs, tuple | list) else [outputs]
     )
-    tensors = [one for one in found if isinstance(one, torch.Tensor)]
+    tensors = [one for one in found if isinstance(one, Tensor)]
     return [graph.index[one.grad_fn] for one in tensors if one.grad_fn in graph.index]

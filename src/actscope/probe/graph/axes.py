@@ -1,0 +1,94 @@
+"""Softmax along the wrong axis, and along an axis of one number."""
+
+from collections.abc import Iterator
+
+from torch import Tensor, nn
+
+from ..records import Finding
+from . import nodes
+from .activations import acting
+from .chains import ends
+from .telling import access, found, module_after, said
+from .walking import Graph, indices, plain
+
+
+def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: object) -> Iterator[Finding]:
+    """Yield each softmax whose axis is that of the samples, for sure in an output and as a hint elsewhere."""
+    last = _last(graph, outputs)
+    batch = _batch(outputs, targets)
+    for node in range(len(graph.names)):
+        act = acting(graph, node) if graph.names[node] in ("Softmax", "LogSoftmax", "_Rows") else None
+        if act is None or act.name not in ("softmax", "log_softmax"):
+            continue
+        shape, axis = graph.shape(node), _true_axis(graph, node)
+        if axis is None or len(shape) < 2:
+            continue
+        if shape[axis] == 1 and node in last and shape[0] > 1 and axis == len(shape) - 1:
+            yield _of_one(graph, node, act.name)
+        elif axis == 0 and shape[0] > 1 and shape[0] != shape[1] and (node in last or shape[0] == batch):
+            yield _over(graph, model, node, act.name, sure=node in last and shape[1] > 1)
+
+
+def _true_axis(graph: Graph, node: int) -> int | None:
+    """Return the axis; of a function of ours, which works on the last, the one that was moved there."""
+    axis = graph.axis(node)
+    below = graph.below(node)
+    if graph.names[node] != "_Rows" or axis is None or below is None or graph.names[below] not in ("Permute", "Clone"):
+        return axis
+    if graph.names[below] == "Clone":
+        below = graph.below(below)
+    if below is None or graph.names[below] != "Permute":
+        return axis
+    order = graph.saved(below, "dims")
+    return plain(order[axis], len(order)) if order else axis
+
+
+def _last(graph: Graph, outputs: object) -> set[int]:
+    """Return the softmaxes that are an output, or that the loss takes up without a layer between."""
+    losses = graph.reached(lambda node: graph.names[node] in nodes.REDUCING)
+    starts = [
+        node for node in losses if graph.names[node] in nodes.LOSSES or graph.names[node] in ("LogSoftmax", "Log")
+    ]
+    found = {end.node for start in starts for end in ends(graph, start)}
+    found |= {node for node in losses if graph.names[node] in ("LogSoftmax", "Softmax", "_Rows")}
+    for node in indices(graph, outputs):
+        while graph.names[node] in nodes.LAYOUT and (below := graph.below(node)) is not None:
+            node = below
+        found.add(node)
+    return found
+
+
+def _batch(outputs: object, targets: object) -> int | None:
+    for told in (targets, outputs):
+        if isinstance(told, Tensor) and told.dim():
+            return int(told.shape[0])
+    return None
+
+
+def _over(graph: Graph, model: nn.Module, node: int, name: str, *, sure: bool) -> Finding:
+    where, shape = graph.where(node), graph.shape(node)
+    module = module_after(model, where, ("Softmax", "LogSoftmax"))
+    code = f"    {access(module)}.dim = -1" if module else f"    torch.{name}(x, dim=-1)"
+    return found(
+        "softmax-over-batch",
+        where,
+        f"{name} behind {said(where)} runs along axis 0 of {shape[0]} x {' x '.join(map(str, shape[1:]))} numbers, "
+        f"that of the {shape[0]} samples: they share a sum of 1, and a sample's own numbers do not.",
+        ("Let it run along the classes:", code),
+        weight="finding" if sure else "hint",
+    )
+
+
+def _of_one(graph: Graph, node: int, name: str) -> Finding:
+    where = graph.where(node)
+    always = "1" if name == "softmax" else "0"
+    return found(
+        "wrong-output-activation",
+        where,
+        f"{name} behind {said(where)} runs along an axis of one number: "
+        f"its result is always {always}, and nothing learns.",
+        (
+            "One number for two classes goes, as a logit, to:",
+            "    loss_fn = torch.nn.functional.binary_cross_entropy_with_logits",
+        ),
+    )

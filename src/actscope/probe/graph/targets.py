@@ -1,0 +1,144 @@
+"""Targets against the range of the last activation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from ...catalogue import CATALOGUE
+from ..records import Finding
+from . import nodes
+from .activations import Acting, acting
+from .chains import End, ends
+from .layers import feeding
+from .telling import found, removal, said
+from .walking import Graph
+
+# A target this share of the range beyond its end is at the end: labels of 1 for a sigmoid, 1.02 for a tanh.
+_AT_THE_END = 0.05
+_TOO_MANY = 0.05
+"""The share of targets out of reach from which on it is a finding: measured targets have outliers."""
+_SQUARES = frozenset(("Pow", "Abs", "Mul", "Square"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A loss that compares an output with a target by their difference."""
+
+    node: int
+    target: Tensor | None
+
+
+def out_of_reach(graph: Graph, model: nn.Module, given: object) -> Iterator[Finding]:
+    """Yield regressions whose last activation does not reach the targets, or serves nothing."""
+    for fit in _fits(graph, given):
+        stops = ends(graph, fit.node)
+        if len(stops) != 1 or stops[0].shifted:
+            continue
+        act = acting(graph, stops[0].node)
+        if act is not None and act.name not in ("clamp", "log_softmax"):
+            yield from _judged(graph, model, stops[0], act, fit.target)
+    yield from _labels(graph)
+
+
+def _fits(graph: Graph, given: object) -> Iterator[Fit]:
+    for node, name in enumerate(graph.names):
+        if nodes.LOSSES.get(name) == "regression":
+            inner, outer = (*graph.parents[node], -1)[:2]
+            if (inner >= 0) != (outer >= 0):
+                yield Fit(node, graph.saved(node, "target" if inner >= 0 else "self"))
+    for node in _heads(graph):
+        if graph.names[node] in _SQUARES:
+            below = set(graph.parents[node])
+            inside = next(iter(below)) if len(below) == 1 else -1
+            if inside >= 0 and graph.names[inside] in ("Sub", "Rsub") and sorted(graph.parents[inside])[0] < 0:
+                target = given if isinstance(given, Tensor) and given.shape == graph.shape(inside) else None
+                yield Fit(inside, target)
+
+
+def _heads(graph: Graph) -> list[int]:
+    """Return the nodes of the loss itself: those behind sums, means and factors."""
+    return sorted(
+        graph.reached(lambda node: graph.names[node] in nodes.REDUCING - _SQUARES or graph.names[node] == "Mul")
+    )
+
+
+def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tensor | None) -> Iterator[Finding]:
+    where, classes = graph.where(stop.node), (_class_of(act),)
+    low, high = sorted((act.low * stop.scale, act.high * stop.scale)) if stop.scale == stop.scale else (None, None)
+    if target is not None and low is not None and high is not None and target.numel():
+        numbers = target.detach()
+        slack = _AT_THE_END * (high - low if act.bounded else float(numbers.float().std(correction=0)))
+        beyond = (numbers < low - slack) | (numbers > high + slack)
+        share = float(beyond.float().mean())
+        if share > 0:
+            most = numbers[beyond]
+            yield found(
+                "unreachable-targets",
+                where,
+                f"{act.name} behind {said(where)} gives numbers {Acting(act.name, low, high).reach()}; "
+                f"{share:.1%} of this batch's targets lie outside, "
+                f"from {float(most.min()):.4g} to {float(most.max()):.4g}.",
+                ("Let the last layer's numbers be the output:", *removal(model, where, classes, act.name))
+                if not act.bounded
+                else (
+                    "Let the last layer's numbers be the output, or scale the targets into the range:",
+                    *removal(model, where, classes, act.name),
+                ),
+                weight="finding" if share > _TOO_MANY else "hint",
+                measured=share,
+                threshold=_TOO_MANY,
+            )
+            return
+    if feeding(graph, stop.node) is None:
+        return
+    if act.name in ("softmax", "sigmoid") and target is not None and bool(((target == 0) | (target == 1)).all()):
+        yield found(
+            "wrong-output-activation",
+            where,
+            f"{act.name} behind {said(where)} stands before a loss of differences, with targets that are 0 or 1: "
+            "it learns, and slowly where it is surely wrong, since its slope is small there.",
+            ("Cross-entropy of the logits has no such plateau:", "    loss_fn = torch.nn.functional.cross_entropy")
+            if act.name == "softmax"
+            else (
+                "Binary cross-entropy of the logits has no such plateau:",
+                "    loss_fn = torch.nn.functional.binary_cross_entropy_with_logits",
+            ),
+            weight="hint",
+        )
+    elif not act.bounded and act.name not in ("softplus", "exp"):
+        yield found(
+            "wrong-output-activation",
+            where,
+            f"{act.name} stands behind the last layer {said(where)} of a regression; "
+            + ("its range holds this batch's targets." if target is not None else "the targets were not to be seen."),
+            ("A regression mostly needs none:", *removal(model, where, classes, act.name)),
+            weight="hint",
+        )
+
+
+def _class_of(act: Acting) -> str:
+    return CATALOGUE[act.name].class_name if act.name in CATALOGUE else act.name
+
+
+def _labels(graph: Graph) -> Iterator[Finding]:
+    """Yield binary cross-entropies with targets outside 0 to 1."""
+    for node, name in enumerate(graph.names):
+        if not name.startswith("BinaryCrossEntropy"):
+            continue
+        target = graph.saved(node, "target")
+        if target is None or not target.numel():
+            continue
+        share = float(((target < -1e-6) | (target > 1 + 1e-6)).float().mean())
+        if share > 0:
+            low, high = float(target.min()), float(target.max())
+            yield found(
+                "unreachable-targets",
+                graph.where(node),
+                f"Binary cross-entropy takes targets from 0 to 1; {share:.1%} of this batch's lie outside, "
+                f"which reaches from {low:.4g} to {high:.4g}: the loss has no lower bound there.",
+                ("Labels of -1 and 1 become 0 and 1 by:", "    targets = (targets + 1) / 2")
+                if low == -1 and high == 1
+                else ("Scale the targets to 0 to 1:", f"    targets = (targets - {low:.4g}) / {high - low:.4g}"),
+                measured=share,
+            )
