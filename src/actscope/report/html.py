@@ -180,9 +180,12 @@ def template(name: str) -> str:
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def whole(name: str, code: str, specs: dict[str, Any], **content: Any) -> str:
-    """Return a page from the template `name`, with Vega's code, the figures and what else the template asks for."""
-    style, script = palette() + template("report.css"), template("report.js")
+def whole(name: str, code: str, specs: dict[str, Any], more_style: str = "", **content: Any) -> str:
+    """Return a page from the template `name`, with Vega's code, the figures and what else the template asks for.
+
+    `more_style` is a style sheet that follows the one of all reports.
+    """
+    style, script = palette() + template("report.css") + more_style, template("report.js")
     return (
         environment()
         .get_template(name)

@@ -9,16 +9,18 @@ import numpy as np
 from ...catalogue import CATALOGUE
 from ...formula import evaluate
 from ...probe.records import Diagnosis, PlaceHistory, Recording
-from ...probe.statistics import Rows, cell_edges
+from ...probe.statistics import Rows, cell_edges, spread
 from ..rows import Row
 from . import rows
 from .rows import Numbers
 
-MOST_PLACES = 160
+START = 0.2
+"""The share of the run that counts as its start."""
+MOST_PLACES = 120
 """Rows of a map; of a deeper model the worst are shown, in the order in which they act."""
-MOST_CURVES, MOST_HIDDEN = 12, 36
+MOST_CURVES, MOST_HIDDEN = 8, 40
 """Curves that are seen at once, and those behind the line that unfolds."""
-POINTS, BARS = 121, 48
+POINTS, BARS = 81, 48
 """Points of a curve, and bars of a histogram, which have all one width."""
 NEAR = 3.0
 """Curves are drawn at least for |x| up to this."""
@@ -26,6 +28,8 @@ TAIL = 1e-3
 """The part of what arrives that may lie beyond either end of what is drawn."""
 
 Quantity = Literal["silent", "flat", "gradient", "update"]
+Profile = Literal["gradient", "update", "spread"]
+BOUNDS: dict[Profile, tuple[float, ...]] = {"gradient": (1e-3, 70.0), "update": (1e-5, 0.25), "spread": (5.0,)}
 WITHIN, ABOVE, BELOW = 0, 1, 3
 """Places in the list of colours: below a bound is not the third, a green that looks well."""
 
@@ -55,7 +59,7 @@ class Scale:
         else:
             least, most, level = self.least, self.most, self.least
         reach = most - level if value >= level else level - least
-        return round(min(abs(value - level) / reach, 1.0), 3)
+        return round(min(abs(value - level) / reach, 1.0), 2)
 
     def side(self, value: float) -> int:
         """Return WITHIN, ABOVE or BELOW the bounds."""
@@ -77,7 +81,9 @@ class Map:
 
     quantity: Quantity
     rows: list[Row]
-    """Of each place its name and, as lists over the bins: first step, last step + 1, value, darkness, side."""
+    """Of each place its name and, as lists over the bins in which it was measured: bin, value, darkness, side."""
+    bins: list[Row]
+    """Number, first step and last step + 1 of each bin."""
     places: list[str]
     marked: list[str]
     """Places with findings."""
@@ -97,27 +103,26 @@ def map_of(diagnosis: Diagnosis, quantity: Quantity) -> Map:
     names = rows.short_names([history.place.name for history in recording.places])
     here = sorted(worst, key=lambda line: line.history.place.order)
     values = _values(recording, quantity)
-    scale, spans = SCALES[quantity], rows.spans_of(recording)
+    scale = SCALES[quantity]
     found: list[Row] = []
     for line in here:
         value = values[recording.places.index(line.history)]
         if np.isfinite(value).any():
             bounded = scale if quantity != "flat" or flat_on_both_sides(line.history) else Scale(0.0, 1.0)
-            cells = [(first, last + 1, float(v)) for (first, last), v in zip(spans, value, strict=True)]
-            cells = [cell for cell in cells if math.isfinite(cell[2])]
+            seen = [(k, float(v)) for k, v in enumerate(value) if math.isfinite(v)]
             found.append(
                 {
                     "place": names[line.name],
-                    "from": [cell[0] for cell in cells],
-                    "to": [cell[1] for cell in cells],
-                    "value": [digits(cell[2]) for cell in cells],
-                    "dark": [scale.darkness(cell[2]) for cell in cells],
-                    "side": [bounded.side(cell[2]) for cell in cells],
+                    "bin": [k for k, _ in seen],
+                    "value": [digits(v, 3) for _, v in seen],
+                    "dark": [scale.darkness(v) for _, v in seen],
+                    "side": [bounded.side(v) for _, v in seen],
                 }
             )
     sides = sorted({side for row in found for side in row["side"]})
     marked = [names[line.name] for line in here if line.found]
-    return Map(quantity, found, [row["place"] for row in found], marked, tuple(sides))
+    bins = [{"bin": k, "from": first, "to": last + 1} for k, (first, last) in enumerate(rows.spans_of(recording))]
+    return Map(quantity, found, bins, [row["place"] for row in found], marked, tuple(sides))
 
 
 def _values(recording: Recording, quantity: Quantity) -> list[Numbers]:
@@ -165,7 +170,9 @@ def begins(diagnosis: Diagnosis) -> list[Row]:
 class Distribution:
     """What arrives at a place, on the curve of its activation."""
 
+    place: str
     title: str
+    """The place by its short name."""
     numbers: str
     """The numbers of what was found there."""
     curve: list[Row]
@@ -198,6 +205,7 @@ def _distribution(line: rows.Line, name: str, seen: Rows) -> Distribution:
     bars = np.linspace(*ends, BARS + 1)
     heights = np.diff(np.interp(bars, edges, share))
     return Distribution(
+        place=line.name,
         title=name,
         numbers=", ".join(map(str, line.found)),
         curve=_curve(line.history, ends),
@@ -250,3 +258,18 @@ def digits(value: float, count: int = 4) -> float:
     (0.1235, 1235000.0)
     """
     return float(f"{float(value):.{count}g}")
+
+
+def profile(diagnosis: Diagnosis, quantity: Profile) -> list[Row]:
+    """Return a quantity at each place in the order in which they act, where it is above 0.
+
+    The spread is that of the first fifth of the run, where the initialisation shows; the others are at the end.
+    """
+    recording = diagnosis.recording
+    start, found = recording.span(0.0, START), []
+    for line in sorted(rows.lines(diagnosis), key=lambda line: line.history.place.order):
+        seen = line.history.pooled(start if start.stop else slice(0, 1))
+        value = float(spread(seen)) if quantity == "spread" else getattr(line, quantity)
+        if math.isfinite(value) and value > 0:
+            found.append({"order": line.history.place.order, "place": line.name, "value": digits(value)})
+    return found

@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 import altair as alt
 
-from ...probe.records import Diagnosis
+from ...probe.records import Diagnosis, Finding
 from ..figures import log_ticks
 from ..rows import Row
 from . import drawn, words
 from .drawn import ABOVE, BELOW, SCALES, WITHIN, Distribution, Map
+from .rows import told as in_order
 
 WIDTH = 520
 LETTER = 6.4
@@ -32,6 +33,17 @@ STOPS: dict[drawn.Quantity, tuple[float, ...]] = {
 }
 """Sizes that a legend shows."""
 
+ALONG: dict[str, drawn.Profile] = {
+    "vanishing-gradient": "gradient",
+    "exploding-gradient": "gradient",
+    "unsuited-initialisation": "spread",
+    "unscaled-inputs": "spread",
+    "learning-rate-too-high": "update",
+    "learning-rate-too-low": "update",
+}
+"""Findings that show from layer to layer, by the quantity they show in."""
+BY_LOSS = frozenset({"plateau", "non-finite"})
+
 Figure = alt.Chart | alt.LayerChart | alt.ConcatChart
 
 
@@ -46,7 +58,61 @@ def all_of(diagnosis: Diagnosis) -> dict[str, Figure]:
     for name, some in (("distributions", first), ("distributions-more", rest)):
         if some:
             found[name] = distributions(some)
+    for number, finding in enumerate(in_order(diagnosis), 1):
+        if (figure := evidence(diagnosis, finding)) is not None:
+            found[f"finding-{number}"] = figure
     return found
+
+
+def evidence(diagnosis: Diagnosis, finding: Finding) -> Figure | None:
+    """Return the figure that stands beside a finding, or None if there is nothing to show.
+
+    It is a profile through depth for what happens from layer to layer, the loss for what it tells alone, and the curve
+    for what happens at a place.
+    """
+    if finding.name in ALONG:
+        quantity = ALONG[finding.name]
+        return profile(drawn.profile(diagnosis, quantity), quantity) if drawn.profile(diagnosis, quantity) else None
+    if finding.name in BY_LOSS:
+        return loss(diagnosis) if len(drawn.losses(diagnosis.recording)) > 1 else None
+    here = [one for one in drawn.distributions(diagnosis) if finding.where and one.place == finding.where]
+    return distributions(here) if here else None
+
+
+def profile(found: list[Row], quantity: drawn.Profile) -> alt.LayerChart:
+    """Return a quantity at each place through depth, with the bounds of the findings that speak of it."""
+    values = [row["value"] for row in found]
+    bounds = [bound for bound in drawn.BOUNDS[quantity] if min(values) / 30 <= bound <= max(values) * 30]
+    low, high = min([*values, *bounds]) / 1.5, max([*values, *bounds]) * 1.5
+    orders = [row["order"] for row in found]
+    x = alt.X(
+        "order:Q",
+        title=words.PLACE_AXIS,
+        scale=alt.Scale(domain=[min(orders), max(orders)], nice=False, padding=10),
+        axis=alt.Axis(grid=False, format="d", tickMinStep=1, tickCount=min(8, len(orders))),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=words.QUANTITIES[quantity],
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=alt.Axis(values=log_ticks(low, high, 6), format="~g" if low > 1e-4 else "~e"),
+    )
+    told = [alt.Tooltip("place:N"), alt.Tooltip("value:Q", format=".3~g")]
+    layers: list[Any] = [
+        _chart(found).mark_line(style="heat", strokeWidth=2).encode(x=x, y=y),
+        _chart(found).mark_circle(style="heat", size=40, opacity=1).encode(x=x, y=y, tooltip=told),
+    ]
+    if bounds:
+        marks = _chart([{"value": bound, "told": words.bound(bound)} for bound in bounds]).encode(y=y)
+        layers.append(marks.mark_rule(style="zero", strokeDash=[3, 3]))
+        layers.append(
+            marks.mark_text(style="shade", align="right", dx=-4, dy=-7, fontSize=11, x="width").encode(text="told:N")
+        )
+    return alt.LayerChart(
+        layer=layers,
+        title=alt.TitleParams(words.PROFILE_TITLES[quantity]),
+        description=words.profile_alt(quantity, values[0], values[-1]),
+    ).properties(width=WIDTH, height=200)
 
 
 def heat(found: Map) -> alt.LayerChart:
@@ -66,7 +132,7 @@ def heat(found: Map) -> alt.LayerChart:
             grid=False,
         ),
     )
-    steps = [step for row in found.rows for step in (row["from"][0], row["to"][-1])]
+    steps = [found.bins[0]["from"], found.bins[-1]["to"]]
     x = alt.X(
         "from:Q",
         title=words.STEP,
@@ -104,7 +170,8 @@ def heat(found: Map) -> alt.LayerChart:
     ]
     cells = (
         _chart(found.rows)
-        .transform_flatten(["from", "to", "value", "dark", "side"])
+        .transform_flatten(["bin", "value", "dark", "side"])
+        .transform_lookup("bin", alt.LookupData(alt.InlineData(values=tuple(found.bins)), "bin", ["from", "to"]))
         .mark_rect(strokeWidth=0)
         .encode(x=x, x2="to:Q", y=y, color=colour, opacity=opacity, tooltip=told)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ...probe.findings import DEFINITIONS
-from ...probe.records import Diagnosis, Finding, Recording
+from ...probe.records import Diagnosis, Finding, Optimizer, Recording
 from .. import numerals
 from ..words import counted
 from .drawn import ABOVE, SCALES, WITHIN, Quantity
@@ -31,7 +31,63 @@ QUANTITIES = {
     "flat": "small slopes",
     "gradient": "gradient, relative to the last place",
     "update": "update over weight",
+    "spread": "spread of input",
 }
+PLACE_AXIS = "place, from the input to the loss"
+PROFILE_TITLES = {
+    "gradient": "The gradient on its way through the layers",
+    "update": "A step over the weight, layer by layer",
+    "spread": "How far the inputs of each place spread at the start",
+}
+MAP_CAPTIONS = {
+    "silent": "Units whose slope was small on every sample of a bin of steps. A unit that stays silent learns nothing.",
+    "flat": "Inputs at which the slope is small. For a function that is flat on one side, as ReLU, half is ordinary; "
+    "the bound is for functions that are flat on both.",
+    "gradient": "Where a place gets less than the last one, the gradient has shrunk on its way back.",
+    "update": "How large a step of the optimiser is, relative to the weight. About a thousandth is usual.",
+}
+FOUND_WHEN = "Found when:"
+ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."
+MAP_KEY = "The darker, the further from the usual; another colour is beyond the bound. Bold names have findings."
+DISTRIBUTIONS_CAPTION = (
+    "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
+    "gradient is multiplied. Grey: slope below {eps:g}, where hardly any gradient passes."
+)
+OVER_STEPS, ARRIVES, ALL_LAYERS = "The layers over the steps", "Where on the curve the data lies", "All layers"
+MEASURED, THRESHOLD, WHERE, ALSO, SINCE, READ_ON = "measured", "threshold", "where", "also", "since step", "Read on:"
+COLUMNS = ("silent units", "small slopes", "mean of input", "spread of input", "gradient", "update")
+
+
+def title(model: str) -> str:
+    """Return the title of the page."""
+    return f"Diagnosis of {model}"
+
+
+def answer(diagnosis: Diagnosis) -> str:
+    """Return the verdict as a sentence or two."""
+    if diagnosis.healthy:
+        return f"Healthy: nothing wrong was seen in {counted(grouped(diagnosis.recording.steps), 'step')}."
+    named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
+    return f"{'. '.join(named[:3])}{', and more' if len(named) > 3 else ''}."
+
+
+def bound(value: float) -> str:
+    """Return the label of a bound in a figure."""
+    return f"bound {numerals.number(value, 2 if value >= 1 else 1)}"
+
+
+def profile_alt(quantity: str, first: float, last: float) -> str:
+    """Return a profile in words."""
+    return (
+        f"{PROFILE_TITLES[quantity]}: {numerals.number(first)} at the first place, {numerals.number(last)} at the last"
+    )
+
+
+def unfold(count: int) -> str:
+    """Return the line that unfolds more places."""
+    return f"{count} more, which are less suspicious"
+
+
 MAP_TITLES = {
     "silent": "Silent units",
     "flat": "Small slopes",
@@ -242,3 +298,22 @@ def percent(share: float) -> str:
     if 0.99 < share < 1:
         return ">99 %"
     return f"{100 * share:.0f} %" if share == share else numerals.MISSING
+
+
+def optimizer(seen: Optimizer) -> str:
+    """Return the optimiser and its learning rate.
+
+    >>> optimizer(Optimizer("Adam", 0.001))
+    'Adam with a learning rate of 0.001'
+    """
+    return f"{seen.name} with a learning rate of {numerals.number(seen.lr)}"
+
+
+def figure(name: str) -> str:
+    """Return what a figure is called, by its file name.
+
+    >>> figure("map-silent"), figure("loss")
+    ('Silent units', 'The loss')
+    """
+    known = {f"map-{quantity}": title for quantity, title in MAP_TITLES.items()}
+    return {**known, "loss": LOSS_TITLE}.get(name, DISTRIBUTIONS_TITLE)
