@@ -73,14 +73,22 @@ TANH = "mlp digits tanh, mlp friedman tanh, conv gratings tanh, rnn waves | mlp 
 DEEP = "mlp digits deep, mlp friedman deep, conv gratings deep | mlp blobs deep, conv digits deep, gru waves deep"
 REAL = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv spots, encoder adding, lstm forecast"
 ANY = "mlp digits, mlp friedman, conv gratings, encoder majority, gru waves | mlp cancer, conv spots, lstm forecast"
+UNBOUNDED = "mlp digits, mlp friedman, conv gratings, rnn relu recall | mlp cancer, conv spots, rnn relu waves"
 PLAIN = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv digits, lstm forecast"
 TABLES = "mlp digits, mlp friedman, gru adding | mlp plane, mlp wine, encoder adding"
-RECURRENT = "rnn waves, rnn recall, rnn relu recall | rnn forecast, rnn relu waves, rnn recall token"
-RECALL = "rnn recall, rnn relu recall | rnn recall token"
+RECURRENT = "rnn waves, rnn recall, rnn relu recall | rnn forecast, rnn relu waves, rnn recall sign"
+RECALL = "rnn recall, rnn relu recall | rnn recall sign"
 
 _softmax = partial(nn.Softmax, -1)
 _reshaped = function(lambda x: 2 * x.unsqueeze(1).flatten(1))
 _clamped = function(lambda x: x.clamp(0, 1))
+
+_naive = function(lambda x: (torch.exp(1000 * x) / torch.exp(1000 * x).sum(-1, keepdim=True)).log())
+
+
+def _root(x: torch.Tensor) -> torch.Tensor:
+    """The root of what is above 0; its slope at 0 is inf * 0."""
+    return (x * (x > 0)).sqrt()
 
 
 def _twice() -> nn.Module:
@@ -119,9 +127,10 @@ DISEASES = (
     row("inputs of one sign", "zigzag unscaled-inputs", inputs(lambda x: 4 + 0.5 * x), REAL),
     row("nan in the data", "non-finite", inputs(holes), REAL),
     row("log of 0", "non-finite", activation(lambda x: x.relu().log()), ANY),
-    row("root of 0", "non-finite", activation(lambda x: x.relu().sqrt()), ANY),
+    row("root of 0", "non-finite", activation(_root), ANY),
     row("0 / 0", "non-finite", changed(change=constant_column, front=function(standardise)), REAL),
-    row("overflow", "non-finite", both(inputs(lambda x: 200 * x), activation(torch.exp)), REAL),
+    row("overflow", "non-finite unscaled-inputs", both(inputs(lambda x: 5000 * x), activation(torch.exp)), UNBOUNDED),
+    row("naive softmax", "non-finite", both(head(_naive), changed(loss=nn.NLLLoss)), CLASSES),
     row("an infinite weight", "non-finite", harmed(one_infinite), PLAIN),
     row("default initialisation, deep", "unsuited-initialisation vanishing-gradient", defaults, DEEP),
     row(

@@ -152,12 +152,6 @@ def _recall_sign(rng: np.random.Generator) -> Drawn:
     return x, (first[:, 0] > 0).astype(float)
 
 
-def _recall_token(rng: np.random.Generator) -> Drawn:
-    x = rng.integers(0, 6, (1000, 40))
-    x[:, 0] %= 3
-    return x.astype(float), x[:, 0].astype(float)
-
-
 def _majority(rng: np.random.Generator) -> Drawn:
     kind = rng.integers(0, 4, 1000)
     x = rng.integers(0, 8, (1000, 16))
@@ -199,7 +193,6 @@ _ROWS = (
     Task("forecast", "sequence", "numbers", 1, 1, _forecast, 20),
     Task("recall", "sequence", "numbers", 1, 1, _recall, 40),
     Task("recall sign", "sequence", "classes", 1, 2, _recall_sign, 40),
-    Task("recall token", "tokens", "classes", 6, 3, _recall_token, 40),
     Task("majority", "tokens", "classes", 8, 4, _majority, 16),
     Task("mentions", "tokens", "binary", 12, 1, _mentions, 12),
     Task("sums", "tokens", "numbers", 10, 1, _sums, 12),
