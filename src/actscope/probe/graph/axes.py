@@ -50,6 +50,7 @@ def _last(graph: Graph, outputs: object) -> set[int]:
         node for node in losses if graph.names[node] in nodes.LOSSES or graph.names[node] in ("LogSoftmax", "Log")
     ]
     found = {end.node for start in starts for end in ends(graph, start)}
+    found |= {end.node for node in found if graph.names[node] == "Log" for end in ends(graph, node)}
     found |= {node for node in losses if graph.names[node] in ("LogSoftmax", "Softmax", "_Rows")}
     for node in indices(graph, outputs):
         while graph.names[node] in nodes.LAYOUT and (below := graph.below(node)) is not None:

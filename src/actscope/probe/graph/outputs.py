@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..records import Finding, Weight
 from .activations import Acting, acting
@@ -138,6 +138,8 @@ def probabilities(graph: Graph, model: nn.Module) -> Iterator[Finding]:
             yield from _bce(graph, node)
         elif name == "BinaryCrossEntropyWithLogits":
             yield from _bce_with_logits(graph, model, node)
+        elif name == "Mul":
+            yield from _divergence(graph, node)
 
 
 def _single(graph: Graph, node: int) -> tuple[End, Acting | None] | None:
@@ -227,3 +229,40 @@ def _bce_with_logits(graph: Graph, model: nn.Module, node: int) -> Iterator[Find
             "them for logits: part of the probabilities cannot be reached.",
             ("Give the loss the logits.", *removal(model, where, _CLASSES.get(act.name, ()), act.name)),
         )
+
+
+def _divergence(graph: Graph, node: int) -> Iterator[Finding]:
+    """Yield a Kullback-Leibler divergence, of which PyTorch makes t*log(t) - t*x, whose x is no logarithm.
+
+    With targets in logarithms it is exp(t)*(t - x).
+    """
+    given, below = (*graph.parents[node], -1)[:2]
+    if given >= 0 or below < 0:
+        return
+    of_logarithms = graph.names[below] == "Sub" and graph.parents[below][0] < 0
+    if not of_logarithms and not any(
+        graph.names[k] == "Sub" and above == (-1, node) for k, above in enumerate(graph.parents)
+    ):
+        return
+    share, met = graph.saved(node, "self"), _single(graph, node)
+    if met is None or not _is_distribution(share):
+        return
+    stop, act = met
+    if act.high <= 0.0 if act is not None else graph.layer(stop.node) is None:
+        return
+    where = graph.where(stop.node)
+    what = f"{act.name} behind {said(where)}" if act else f"the layer {said(where)}"
+    yield found(
+        "logits-as-probabilities",
+        where,
+        f"kl_div takes logarithms of probabilities, and gets what {what} gives, with no log_softmax between.",
+        ("Give it logarithms:", "    outputs = torch.log_softmax(logits, dim=-1)"),
+    )
+
+
+def _is_distribution(share: Tensor | None) -> bool:
+    """Return whether numbers are shares of 1 along one of their axes."""
+    if share is None or share.dim() < 2 or bool((share < 0).any()):
+        return False
+    numbers = share.detach().float()
+    return any(bool(((numbers.sum(axis) - 1).abs() < 0.01).all()) for axis in (-1, 1))
