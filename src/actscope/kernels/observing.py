@@ -8,6 +8,7 @@ A place is described by 8-byte numbers: elements to sample, units, how many of t
 is not small, how many tests there are, and of each test the bit that a unit shows and the range of x that shows it.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +19,12 @@ import numpy as np
 from . import visiting
 from .compiler import routines
 from .memory import Dtype
-from .sampling import BLOCK, STORED, Row, is_finite, number, sampled
-from .writing import Code, Kind, Value, Variable, module
+from .sampling import BLOCK, STORED, Row, lanes_at, number, room_for_block, sampled, widen, widening
+from .writing import LANES, Code, Kind, Value, Variable, module, vector
 
-ALL_SHOWN = 7
-_SCREENED = 4096  # Few enough for a count in 16 bits, and in the first cache.
+UNITS = 64
+"""The bytes of the units end at a multiple of it; those that are no units have shown everything."""
+_SCREEN = 64
 _DENSE = 16  # A row of the units at once is read about as fast as a sixteenth of it unit by unit.
 _HEADER = 4
 
@@ -37,13 +39,17 @@ _BITS: dict[Dtype, tuple[Kind, int]] = {
 def _not_finite(code: Code, dtype: Dtype, data: Value, count: Value) -> Value:
     """Return how many elements are not finite, all of them read."""
     kind, exponent = _BITS[dtype]
-    total = code.variable("i64", 0)
-    with code.loop(count, step=_SCREENED) as begin:
-        here, found = code.at(data, kind, begin), code.variable(kind, 0)
-        with code.loop(code.smaller(count - begin, _SCREENED)) as k:
-            bits = code.load(kind, code.at(here, kind, k)) & exponent
-            found.add(bits.equals(exponent).to(kind, "zext"))
-        total.add(found.now if kind == "i64" else found.now.to("i64", "zext"))
+    total, wide = code.variable("i64", 0), vector(kind, _SCREEN)
+    whole = count & -_SCREEN
+
+    def among(k: Value, kind: Kind) -> Value:
+        bits = code.load(kind, code.at(data, _BITS[dtype][0], k)) & exponent
+        return bits.equals(exponent)
+
+    with code.loop(whole, step=_SCREEN) as k:
+        total.add(among(k, wide).population())
+    with code.loop(count, begin=whole) as k:
+        total.add(among(k, kind).to("i64", "zext"))
     return total.now
 
 
@@ -60,12 +66,13 @@ def _combine(row: Row, prefix: str, count: Value, mean: Value, m2: Value) -> Non
 def _moments(code: Code, row: Row, prefix: str, block: Value, size: Value, finite: Value, total: Value) -> None:
     """Add the moments of a block, whose finite numbers have this count and sum."""
     with code.when(finite > 0):
-        mean, m2 = total / finite.to("double", "sitofp"), code.variable("double", 0.0)
-        with code.loop(size) as k:
-            x = code.load("double", code.at(block, "double", k))
-            gap = is_finite(code, x).chosen(x - mean, 0.0)
+        mean, m2 = total / finite.to("double", "sitofp"), code.variable(vector("double"), 0.0)
+        everywhere = mean.spread()
+        with code.loop(size, step=LANES) as k:
+            x, known = lanes_at(code, block, k)
+            gap = known.chosen(x - everywhere, 0.0)
             m2.add(gap * gap)
-        _combine(row, prefix, finite, mean, m2.now)
+        _combine(row, prefix, finite, mean, m2.now.pooled("fadd"))
 
 
 class _Histogram:
@@ -74,24 +81,23 @@ class _Histogram:
     def __init__(self, code: Code, row: Row, lowest: int) -> None:
         shape = row.kind["histogram"].shape
         self.code, self.row, self.cells, self.lowest = code, row, shape[0], lowest
-        self.padded = self.cells + 1
-        self.tables, self.found = code.room("i32", 4 * self.padded), code.room("i32", BLOCK + 4)
-        with code.loop(4 * self.padded) as k:
-            code.store(code.number("i32", 0), code.at(self.tables, "i32", k))
+        self.padded = -(-(self.cells + 1) // LANES) * LANES
+        self.tables, self.found = code.room("i32", 4 * self.padded), code.room("i32", BLOCK)
+        with code.loop(4 * self.padded, step=LANES) as k:
+            code.store(code.number(vector("i32"), 0), code.at(self.tables, "i32", k))
 
     def cell(self, x: Value, finite: Value, k: Value) -> None:
-        """Find the cell of an element of the block."""
+        """Find the cells of LANES elements of the block."""
         code, middle = self.code, self.cells // 2
         quarter = (x.to("i64", "bitcast") >> 50) & 0x1FFF
         size = code.larger(code.smaller(quarter - (4 * (1023 + self.lowest) - 1), middle), 0)
-        cell = finite.chosen((x < 0.0).chosen(code.number("i64", middle) - size, size + middle), self.cells)
+        below = code.number(size.kind, middle) - size
+        cell = finite.chosen((x < 0.0).chosen(below, size + middle), self.cells)
         code.store(cell.to("i32", "trunc"), code.at(self.found, "i32", k))
 
     def count(self, size: Value) -> None:
-        """Count the cells of a block."""
+        """Count the cells of a block; those of what stands behind it are counted as not finite."""
         code = self.code
-        for k in range(3):
-            code.store(code.number("i32", self.cells), code.at(self.found, "i32", size + k))
         with code.loop(size, step=4) as begin:
             for k in range(4):
                 cell = code.load("i32", code.at(self.found, "i32", begin + k)).to("i64", "zext")
@@ -101,10 +107,12 @@ class _Histogram:
     def add(self) -> None:
         """Add all that was counted to the row."""
         code, into = self.code, self.row.field("histogram").at
-        with code.loop(self.cells) as cell:
-            parts = [code.load("i32", code.at(self.tables, "i32", cell + k * self.padded)) for k in range(4)]
-            found = (parts[0] + parts[1]) + (parts[2] + parts[3])
-            Variable(code, "i64", code.at(into, "i64", cell)).add(found.to("i64", "zext"))
+        whole = self.cells // LANES * LANES
+        for kind, begin, end, step in ((vector("i32"), 0, whole, LANES), ("i32", whole, self.cells, 1)):
+            with code.loop(end, step=step, begin=begin) as cell:
+                parts = [code.load(kind, code.at(self.tables, "i32", cell + k * self.padded)) for k in range(4)]
+                found = ((parts[0] + parts[1]) + (parts[2] + parts[3])).to("i64", "zext")
+                Variable(code, found.kind, code.at(into, "i64", cell)).add(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +133,14 @@ def observers(dtype: Dtype, place: np.dtype[Any], parameter: np.dtype[Any], lowe
     It is compiled at the first call.
     """
     functions = (
+        *(widening(dtype), _lacking(), _shows(dtype)),
         *(_arrived(dtype, place, lowest), _left(dtype, place), _gradient(dtype, place)),
         *(visiting.before_step(dtype, parameter), visiting.after_step(dtype, parameter)),
     )
     return Observers(*routines(module(functions), ("arrived", "left", "gradient", "before_step", "after_step")))
 
 
-def _arrived(dtype: Dtype, place: np.dtype[Any], lowest: int) -> str:
+def _arrived(dtype: Dtype, place: np.dtype[Any], lowest: int) -> Code:
     """Return `arrived(place, row, data, count, inner, tick)`, which returns how many numbers are not finite.
 
     Element i belongs to the unit (i / inner) % units; with inner = 0 the units are left alone. `lowest` is the exponent
@@ -144,29 +153,28 @@ def _arrived(dtype: Dtype, place: np.dtype[Any], lowest: int) -> str:
     for name, value in (("passes", code.number("i64", 1)), ("elements", count), ("nonfinite", bad)):
         row.field(name).add(value)
     with code.when(count > 0):
-        histogram, block = _Histogram(code, row, lowest), code.room("double", BLOCK)
-        low, high = code.variable("double", row.field("low").now), code.variable("double", row.field("high").now)
+        histogram, block = _Histogram(code, row, lowest), room_for_block(code)
+        low, high = (code.variable(vector("double"), row.field(name).now.spread()) for name in ("low", "high"))
         with sampled(code, header, count, tick) as (begin, size):
-            finite, total = code.variable("i64", 0), code.variable("double", 0.0)
-            with code.loop(size) as k:
-                x = number(code, dtype, data, begin + k)
-                code.store(x, code.at(block, "double", k))
-                known = is_finite(code, x)
-                finite.add(known.to("i64", "zext"))
+            finite, total = code.variable("i64", 0), code.variable(vector("double"), 0.0)
+            widen(code, dtype, data, begin, size, block)
+            with code.loop(size, step=LANES) as k:
+                x, known = lanes_at(code, block, k)
+                finite.add(known.population())
                 total.add(known.chosen(x, 0.0))
-                low.extend(known.chosen(x, float("inf")), "olt")
-                high.extend(known.chosen(x, float("-inf")), "ogt")
+                low.extend(known.chosen(x, math.inf), "olt")
+                high.extend(known.chosen(x, -math.inf), "ogt")
                 histogram.cell(x, known, k)
             histogram.count(size)
-            _moments(code, row, "", block, size, finite.now, total.now)
+            _moments(code, row, "", block, size, finite.now, total.now.pooled("fadd"))
             row.field("flat").add(finite.now - _steep(code, header, block, size))
-        row.field("low").set(low.now)
-        row.field("high").set(high.now)
+        row.field("low").set(low.now.pooled("fmin"))
+        row.field("high").set(high.now.pooled("fmax"))
         histogram.add()
         with code.when(inner > 0):
             shown = code.at(at, "i8", place.itemsize)
             _look_at_units(code, dtype, header, shown, data, count, inner)
-    return code.text(bad)
+    return code.done(bad)
 
 
 def _steep(code: Code, header: Value, block: Value, size: Value) -> Value:
@@ -174,115 +182,120 @@ def _steep(code: Code, header: Value, block: Value, size: Value) -> Value:
     steep = code.variable("i64", 0)
     with code.loop(code.load("i64", code.at(header, "i64", 2))) as test:
         _, low, high = _test(code, header, test)
-        with code.loop(size) as k:
-            x = code.load("double", code.at(block, "double", k))
-            steep.add(((x >= low) & (x <= high) & is_finite(code, x)).to("i64", "zext"))
+        lows, highs = low.spread(), high.spread()
+        with code.loop(size, step=LANES) as k:
+            x, known = lanes_at(code, block, k)
+            steep.add(((x >= lows) & (x <= highs) & known).population())
     return steep.now
 
 
 def _test(code: Code, header: Value, test: Value) -> tuple[Value, Value, Value]:
     """Return the bit of a test and the range of x that shows it."""
     at = code.at(header, "i64", test * 3 + _HEADER)
-    bit, low, high = (
-        code.load(kind, code.at(at, "i64", k)) for k, kind in enumerate[Kind](("i64", "double", "double"))
-    )
+    bit, low, high = (code.load(kind, code.at(at, "i64", k)) for k, kind in enumerate(("i64", "double", "double")))
     return bit.to("i8", "trunc"), low, high
 
 
-def _lacking(code: Code, shown: Value, units: Value, bit: Value) -> Value:
-    """Return how many units have not shown this bit."""
-    lacking = code.variable("i64", 0)
-    with code.loop(units) as u:
-        byte = code.load("i8", code.at(shown, "i8", u)) & bit
-        lacking.add(byte.equals(0).to("i64", "zext"))
-    return lacking.now
+def _lacking() -> Code:
+    """Return `lacking(shown, units, bit)`: how many units have not shown this bit; what stands behind them has."""
+    code = Code("lacking", "ptr", "i64", "i8")
+    shown, units, bit = code.arguments
+    lacking, bits = code.variable("i64", 0), bit.spread(UNITS)
+    with code.loop(units, step=UNITS) as u:
+        lacking.add((code.load(bits.kind, code.at(shown, "i8", u)) & bits).equals(0).population())
+    return code.done(lacking.now)
+
+
+def _shows(dtype: Dtype) -> Code:
+    """Return `shows(data, size, low, high)`: 1 if one of the elements lies in the range."""
+    code = Code("shows", "ptr", "i64", "double", "double")
+    data, size, low, high = code.arguments
+    found, whole, lows, highs = code.variable("i64", 0), size & -LANES, low.spread(), high.spread()
+    with code.loop(whole, step=LANES) as k:
+        x = number(code, dtype, data, k, lanes=True)
+        found.set(((x >= lows) & (x <= highs)).population())
+        code.stop(found.now > 0)
+    with code.when(found.now.equals(0)), code.loop(size, begin=whole) as k:
+        x = number(code, dtype, data, k)
+        found.set(((x >= low) & (x <= high)).to("i64", "zext"))
+        code.stop(found.now > 0)
+    return code.done(found.now)
 
 
 def _look_at_units(
     code: Code, dtype: Dtype, header: Value, shown: Value, data: Value, count: Value, inner: Value
 ) -> None:
+    """Look at units that lack a bit until it is met: rows of all units while many lack it, then unit by unit."""
     units = code.load("i64", code.at(header, "i64", 1))
-    everything = code.variable("i8", ALL_SHOWN)
-    with code.loop(units) as u:
-        everything.set(everything.now & code.load("i8", code.at(shown, "i8", u)))
-    with (
-        code.when(everything.now < ALL_SHOWN),
-        code.loop(code.load("i64", code.at(header, "i64", 3))) as test,
-    ):
+    with code.loop(code.load("i64", code.at(header, "i64", 3))) as test:
         bit, low, high = _test(code, header, test)
-        lacking = code.variable("i64", _lacking(code, shown, units, bit))
-        rows, begin = count / (units * inner), code.variable("i64", 0)
-        with code.when(inner.equals(1)), code.loop(rows) as r:
-            code.stop(lacking.now * _DENSE <= units)
-            here = code.at(data, STORED[dtype], r * units)
-            with code.loop(units) as u:
-                x, byte = number(code, dtype, here, u), code.at(shown, "i8", u)
-                met = ((x >= low) & (x <= high)).chosen(bit, 0)
-                code.store(code.load("i8", byte) | met, byte)
-            begin.set(r + 1)
-            lacking.set(_lacking(code, shown, units, bit))
-        with code.when(lacking.now > 0), code.loop(units) as u:
-            byte = code.at(shown, "i8", u)
-            with code.when((code.load("i8", byte) & bit).equals(0)):
-                found = code.variable("i1", 0)
-                with code.loop(rows, begin=begin.now) as r:
-                    first = (r * units + u) * inner
-                    found.set(_shows(code, dtype, code.at(data, STORED[dtype], first), inner, low, high))
-                    code.stop(found.now)
-                code.store(code.load("i8", byte) | found.now.chosen(bit, 0), byte)
+        lacking = code.variable("i64", code.call("i64", "lacking", shown, units, bit))
+        with code.when(lacking.now > 0):
+            rows, begin = count / (units * inner), code.variable("i64", 0)
+            with code.when(inner.equals(1)), code.loop(rows) as r:
+                code.stop(lacking.now * _DENSE <= units)
+                _look_at_row(code, dtype, shown, code.at(data, STORED[dtype], r * units), units, (bit, low, high))
+                begin.set(r + 1)
+                lacking.set(code.call("i64", "lacking", shown, units, bit))
+            with code.when(lacking.now > 0), code.loop(units) as u:
+                byte = code.at(shown, "i8", u)
+                with code.when((code.load("i8", byte) & bit).equals(0)):
+                    found = code.variable("i64", 0)
+                    with code.loop(rows, begin=begin.now) as r:
+                        first = code.at(data, STORED[dtype], (r * units + u) * inner)
+                        found.set(code.call("i64", "shows", first, inner, low, high))
+                        code.stop(found.now > 0)
+                    code.store(code.load("i8", byte) | (found.now > 0).chosen(bit, 0), byte)
 
 
-def _shows(code: Code, dtype: Dtype, data: Value, size: Value, low: Value, high: Value) -> Value:
-    """Return whether one of the elements lies in a range."""
-    found = code.variable("i1", 0)
-    with code.loop(size, step=BLOCK) as begin:
-        with code.loop(code.smaller(size - begin, BLOCK)) as k:
-            x = number(code, dtype, data, begin + k)
-            found.set(found.now | ((x >= low) & (x <= high)))
-        code.stop(found.now)
-    return found.now
+def _look_at_row(
+    code: Code, dtype: Dtype, shown: Value, row: Value, units: Value, test: tuple[Value, Value, Value]
+) -> None:
+    """Look at one element of every unit."""
+    whole = units & -LANES
+    for lanes, begin, end, step in ((True, 0, whole, LANES), (False, whole, units, 1)):
+        bit, low, high = (value.spread() for value in test) if lanes else test
+        with code.loop(end, step=step, begin=begin) as u:
+            x, at = number(code, dtype, row, u, lanes), code.at(shown, "i8", u)
+            met = ((x >= low) & (x <= high)).chosen(bit, 0)
+            code.store(code.load(bit.kind, at) | met, at)
 
 
-def _left(dtype: Dtype, place: np.dtype[Any]) -> str:
+def _left(dtype: Dtype, place: np.dtype[Any]) -> Code:
     """Return `left(place, row, data, count, tick)`."""
     code = Code("left")
     header, at, data, count, tick = code.given("ptr", "ptr", "ptr", "i64", "i64")
-    row, block = Row(code, at, place), code.room("double", BLOCK)
+    row, block = Row(code, at, place), room_for_block(code)
     with sampled(code, header, count, tick) as (begin, size):
         finite, zeros = code.variable("i64", 0), code.variable("i64", 0)
-        total = code.variable("double", 0.0)
-        with code.loop(size) as k:
-            y = number(code, dtype, data, begin + k)
-            code.store(y, code.at(block, "double", k))
-            known = is_finite(code, y)
-            finite.add(known.to("i64", "zext"))
-            zeros.add(y.equals(0.0).to("i64", "zext"))
+        total = code.variable(vector("double"), 0.0)
+        widen(code, dtype, data, begin, size, block)
+        with code.loop(size, step=LANES) as k:
+            y, known = lanes_at(code, block, k)
+            finite.add(known.population())
+            zeros.add(y.equals(0.0).population())
             total.add(known.chosen(y, 0.0))
         row.field("zeros").add(zeros.now)
-        _moments(code, row, "out_", block, size, finite.now, total.now)
-    return code.text(0)
+        _moments(code, row, "out_", block, size, finite.now, total.now.pooled("fadd"))
+    return code.done(0)
 
 
-def _gradient(dtype: Dtype, place: np.dtype[Any]) -> str:
+def _gradient(dtype: Dtype, place: np.dtype[Any]) -> Code:
     """Return `gradient(place, row, which, data, count, tick)`: 0 is the one that arrives, 1 the one that leaves."""
     code = Code("gradient")
     header, at, which, data, count, tick = code.given("ptr", "ptr", "i64", "ptr", "i64", "i64")
-    row, squares, finite, all_of_it = (
-        Row(code, at, place),
-        code.variable("double", 0.0),
-        code.variable("i64", 0),
-        code.variable("i64", 0),
-    )
+    row, squares, block = Row(code, at, place), code.variable(vector("double"), 0.0), room_for_block(code)
+    finite, all_of_it = code.variable("i64", 0), code.variable("i64", 0)
     with sampled(code, header, count, tick) as (begin, size):
-        with code.loop(size) as k:
-            g = number(code, dtype, data, begin + k)
-            known = is_finite(code, g)
-            finite.add(known.to("i64", "zext"))
+        widen(code, dtype, data, begin, size, block)
+        with code.loop(size, step=LANES) as k:
+            g, known = lanes_at(code, block, k)
+            finite.add(known.population())
             squares.add(known.chosen(g * g, 0.0))
         all_of_it.add(size)
     row.field("gradient_nonfinite").add(all_of_it.now - finite.now)
     for number_of, name in enumerate(("arriving", "leaving")):
         with code.when(which.equals(number_of)):
             row.field(f"{name}_count").add(finite.now)
-            row.field(f"{name}_squares").add(squares.now)
-    return code.text(0)
+            row.field(f"{name}_squares").add(squares.now.pooled("fadd"))
+    return code.done(0)

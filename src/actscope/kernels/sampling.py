@@ -1,5 +1,6 @@
 """What all code that observes needs: elements as doubles, fields of rows, and which elements are sampled."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .memory import Dtype
-from .writing import Code, Kind, Value, Variable
+from .writing import LANES, Code, Kind, Value, Variable, vector
 
 BLOCK = 256
 """Neighbouring elements that are sampled together."""
@@ -32,9 +33,10 @@ class Row:
         return Variable(self.code, kind, self.code.at(self.at, "i8", offset))
 
 
-def number(code: Code, dtype: Dtype, data: Value, index: Value) -> Value:
-    """Return an element as a double."""
-    stored = code.load(STORED[dtype], code.at(data, STORED[dtype], index))
+def number(code: Code, dtype: Dtype, data: Value, index: Value, lanes: bool = False) -> Value:
+    """Return an element as a double, or LANES of them from `index` on."""
+    kind = STORED[dtype]
+    stored = code.load(vector(kind) if lanes else kind, code.at(data, kind, index))
     if dtype == "float64":
         return stored
     if dtype == "bfloat16":
@@ -42,15 +44,47 @@ def number(code: Code, dtype: Dtype, data: Value, index: Value) -> Value:
     return (stored.to("float", "fpext") if dtype == "float16" else stored).to("double", "fpext")
 
 
+def room_for_block(code: Code) -> Value:
+    """Return room for a block of doubles, and for the nan behind them."""
+    return code.room("double", BLOCK + LANES)
+
+
+def widening(dtype: Dtype) -> Code:
+    """Return `widen(data, size, block)`: it writes `size` elements as doubles, and LANES of nan behind them.
+
+    What follows reads whole vectors, and leaves nan out.
+    """
+    code = Code("widen", "ptr", "i64", "ptr")
+    data, size, block = code.arguments
+    whole = size & -LANES
+    with code.loop(whole, step=LANES) as k:
+        code.store(number(code, dtype, data, k, lanes=True), code.at(block, "double", k))
+    with code.loop(size, begin=whole) as k:
+        code.store(number(code, dtype, data, k), code.at(block, "double", k))
+    code.store(code.number(vector("double"), math.nan), code.at(block, "double", size))
+    return code.done(0)
+
+
+def widen(code: Code, dtype: Dtype, data: Value, begin: Value, size: Value, block: Value) -> None:
+    """Write elements into a block of doubles."""
+    code.call("i64", "widen", code.at(data, STORED[dtype], begin), size, block)
+
+
+def lanes_at(code: Code, block: Value, k: Value) -> tuple[Value, Value]:
+    """Return LANES doubles of a block, and which of them are finite."""
+    x = code.load(vector("double"), code.at(block, "double", k))
+    return x, is_finite(code, x)
+
+
 def is_finite(code: Code, x: Value) -> Value:
-    """Return whether a double is finite."""
-    return code.call("double", "fabs.f64", x) <= _LARGEST
+    """Return whether doubles are finite."""
+    return code.call(x.kind, f"llvm.fabs.v{LANES}f64", x) <= _LARGEST
 
 
 def turned(code: Code, tick: Value, by: float, count: Value) -> Value:
     """Return where in `count` the golden ratio, or another irrational number, has come to."""
     turn = tick.to("double", "sitofp") * by
-    part = turn - code.call("double", "floor.f64", turn)
+    part = turn - code.call("double", "llvm.floor.f64", turn)
     return (part * count.to("double", "sitofp")).to("i64", "fptosi")
 
 

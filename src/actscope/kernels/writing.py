@@ -1,18 +1,36 @@
 """LLVM IR written as Python: values with operators, variables, loops and conditions, for code that is no formula.
 
-A variable is a place on the stack, of which LLVM makes a register; a Python function that writes is a macro.
+A variable is a place on the stack, of which LLVM makes a register; a Python function that writes is a macro. A value
+may be a vector of LANES numbers: what is written in vectors is compiled in half the time that LLVM takes to find them.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Union
+from typing import Literal, Union
 
 from .block import constant
 
-Kind = Literal["i1", "i8", "i16", "i32", "i64", "half", "float", "double", "ptr"]
+Kind = str
+"""LLVM's name of a type, such as `double` or `<16 x double>`."""
+LANES = 16
 Operand = Union["Value", int, float]
 _FLOATING = ("half", "float", "double")
+_SHORT = {"double": "f64", "float": "f32"}
+
+
+def vector(kind: Kind, lanes: int = LANES) -> Kind:
+    """Return the type of a vector."""
+    return f"<{lanes} x {kind}>"
+
+
+def _element(kind: Kind) -> Kind:
+    return kind.rpartition(" ")[2].rstrip(">")
+
+
+def _like(kind: Kind, element: Kind) -> Kind:
+    """Return a vector of `element` where `kind` is a vector, else `element`."""
+    return kind.replace(f" {_element(kind)}>", f" {element}>") if kind.startswith("<") else element
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,12 +41,10 @@ class Value:
     kind: Kind
     name: str
 
-    _NAMES: ClassVar = {"div": ("sdiv", "fdiv"), "lt": ("slt", "olt"), "le": ("sle", "ole"), "gt": ("sgt", "ogt")}
-
     def _with(self, other: Operand, whole: str, floating: str, result: Kind | None = None) -> "Value":
-        operation = floating if self.kind in _FLOATING else whole
+        operation = floating if _element(self.kind) in _FLOATING else whole
         text = f"{operation} {self.kind} {self.name}, {self.code.number(self.kind, other).name}"
-        return self.code.emit(result or self.kind, text)
+        return self.code.emit(_like(self.kind, result or _element(self.kind)), text)
 
     def __add__(self, other: Operand) -> "Value":
         return self._with(other, "add", "fadd")
@@ -72,12 +88,37 @@ class Value:
 
     def to(self, kind: Kind, how: str) -> "Value":
         """Return the number in another type: `how` is LLVM's name of the conversion."""
-        return self.code.emit(kind, f"{how} {self.kind} {self.name} to {kind}")
+        whole = _like(self.kind, kind)
+        return self.code.emit(whole, f"{how} {self.kind} {self.name} to {whole}")
 
     def chosen(self, yes: "Value", no: Operand) -> "Value":
         """Return `yes` where this condition holds, `no` elsewhere."""
         other = self.code.number(yes.kind, no)
-        return self.code.emit(yes.kind, f"select i1 {self.name}, {yes.kind} {yes.name}, {yes.kind} {other.name}")
+        text = f"select {self.kind} {self.name}, {yes.kind} {yes.name}, {yes.kind} {other.name}"
+        return self.code.emit(yes.kind, text)
+
+    def spread(self, lanes: int = LANES) -> "Value":
+        """Return a vector that holds this number in every lane."""
+        kind, code = vector(self.kind, lanes), self.code
+        first = code.emit(kind, f"insertelement {kind} poison, {self.kind} {self.name}, i64 0")
+        return code.emit(
+            kind, f"shufflevector {kind} {first.name}, {kind} poison, {vector('i32', lanes)} zeroinitializer"
+        )
+
+    def pooled(self, how: str) -> "Value":
+        """Return the sum (`fadd`), the smallest (`fmin`) or the largest (`fmax`) of the lanes, none of them nan."""
+        kind, start = _element(self.kind), "double -0.0, " if how == "fadd" else ""
+        flags = "reassoc" if how == "fadd" else "nnan"
+        name = f"llvm.vector.reduce.{how}.v{LANES}{_SHORT[kind]}"
+        self.code.declare(kind, name, *(["double"] if start else []), self.kind)
+        return self.code.emit(kind, f"call {flags} {kind} @{name}({start}{self.kind} {self.name})")
+
+    def population(self) -> "Value":
+        """Return in how many lanes of a vector of conditions they hold."""
+        lanes = int(self.kind[1:].partition(" ")[0])
+        bits = self.code.emit(f"i{lanes}", f"bitcast {self.kind} {self.name} to i{lanes}")
+        held = self.code.call(bits.kind, f"llvm.ctpop.{bits.kind}", bits)
+        return held if lanes == 64 else held.to("i64", "zext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +139,26 @@ class Variable:
         self.code.store(self.code.number(self.kind, value), self.at)
 
     def add(self, value: Value) -> None:
-        """Add a number; the order of a sum of floating-point numbers is left to LLVM, so that it runs in lanes."""
-        if self.kind in _FLOATING:
-            self.set(self.code.emit(self.kind, f"fadd reassoc nsz {self.kind} {self.now.name}, {value.name}"))
-        else:
-            self.set(self.now + value)
+        """Add a number."""
+        self.set(self.now + value)
 
     def extend(self, value: Value, towards: Literal["olt", "ogt"]) -> None:
         """Keep the smaller or the larger of this and a number that is no nan."""
         now, kind = self.now, self.kind
-        better = self.code.emit("i1", f"fcmp nnan nsz {towards} {kind} {value.name}, {now.name}")
-        text = f"select nnan nsz i1 {better.name}, {kind} {value.name}, {kind} {now.name}"
+        better = self.code.emit(_like(kind, "i1"), f"fcmp nnan nsz {towards} {kind} {value.name}, {now.name}")
+        text = f"select nnan nsz {better.kind} {better.name}, {kind} {value.name}, {kind} {now.name}"
         self.set(self.code.emit(kind, text))
 
 
 class Code:
-    """A function of whole numbers that returns one, under construction: `i64 name(ptr numbers)`."""
+    """A function under construction: `i64 name(ptr numbers)`, or an inner one of arguments of these kinds."""
 
-    def __init__(self, name: str) -> None:
-        self._head = [f'define i64 @{name}(ptr %given) "no-builtins" {{', "start:"]
+    def __init__(self, name: str, *inner: Kind) -> None:
+        self.arguments = [Value(self, kind, f"%argument{k}") for k, kind in enumerate(inner)]
+        listed = ", ".join(f"{value.kind} {value.name}" for value in self.arguments)
+        kind, attribute = ("internal i64", "noinline") if inner else ("i64", "")
+        self.declared: dict[str, None] = {}
+        self._head = [f'define {kind} @{name}({listed or "ptr %given"}) {attribute} "no-builtins" {{', "start:"]
         self._body: list[str] = []
         self._count = 0
         self._after: list[str] = []
@@ -126,10 +168,19 @@ class Code:
         given = Value(self, "ptr", "%given")
         return [self.load(kind, self.at(given, "i64", k)) for k, kind in enumerate(kinds)]
 
-    def text(self, result: Operand) -> str:
+    def done(self, result: Operand) -> "Code":
         """Return the function, which returns `result`."""
-        end = f"  ret i64 {self.number('i64', result).name}"
-        return "\n".join([*self._head, "  br label %body", "body:", *self._body, end, "}"])
+        self._body.append(f"  ret i64 {self.number('i64', result).name}")
+        return self
+
+    @property
+    def text(self) -> str:
+        """The function in LLVM's language."""
+        return "\n".join([*self._head, "  br label %body", "body:", *self._body, "}"])
+
+    def declare(self, kind: Kind, name: str, *arguments: Kind) -> None:
+        """Make an intrinsic known to the module."""
+        self.declared[f"declare {kind} @{name}({', '.join(arguments)})"] = None
 
     def _fresh(self, prefix: str) -> str:
         self._count += 1
@@ -145,20 +196,30 @@ class Code:
         """Return a value as it is, a Python number as a constant of this type."""
         if isinstance(value, Value):
             return value
-        return Value(self, kind, constant(float(value)) if kind in _FLOATING else str(int(value)))
+        element = _element(kind)
+        text = constant(float(value)) if element in _FLOATING else str(int(value))
+        if kind.startswith("<"):
+            text = f"<{', '.join([f'{element} {text}'] * int(kind[1:].partition(' ')[0]))}>"
+        return Value(self, kind, text)
 
     def call(self, kind: Kind, name: str, *args: Value) -> Value:
-        """Append the call of an intrinsic that takes and gives one type."""
+        """Append the call of an intrinsic, such as `llvm.floor.f64`, or of an inner function."""
         given = ", ".join(f"{a.kind} {a.name}" for a in args)
-        return self.emit(kind, f"call {kind} @llvm.{name}({given})")
+        if name.startswith("llvm."):
+            self.declare(kind, name, *(a.kind for a in args))
+        return self.emit(kind, f"call {kind} @{name}({given})")
 
     def smaller(self, a: Value, b: Operand) -> Value:
         """Return the smaller of two i64."""
-        return self.call("i64", "smin.i64", a, self.number("i64", b))
+        return self._of_two("smin", a, b)
 
     def larger(self, a: Value, b: Operand) -> Value:
         """Return the larger of two i64."""
-        return self.call("i64", "smax.i64", a, self.number("i64", b))
+        return self._of_two("smax", a, b)
+
+    def _of_two(self, name: str, a: Value, b: Operand) -> Value:
+        suffix = "i64" if a.kind == "i64" else f"v{LANES}i64"
+        return self.call(a.kind, f"llvm.{name}.{suffix}", a, self.number(a.kind, b))
 
     def at(self, pointer: Value, kind: Kind, index: Operand) -> Value:
         """Return the address of an element."""
@@ -166,11 +227,11 @@ class Code:
 
     def load(self, kind: Kind, at: Value) -> Value:
         """Return the number at an address."""
-        return self.emit(kind, f"load {kind}, ptr {at.name}")
+        return self.emit(kind, f"load {kind}, ptr {at.name}{_alignment(kind)}")
 
     def store(self, value: Value, at: Value) -> None:
         """Write a number at an address."""
-        self._body.append(f"  store {value.kind} {value.name}, ptr {at.name}")
+        self._body.append(f"  store {value.kind} {value.name}, ptr {at.name}{_alignment(value.kind)}")
 
     def room(self, kind: Kind, size: int = 1) -> Value:
         """Return the address of room on the stack."""
@@ -190,7 +251,7 @@ class Code:
 
     @contextmanager
     def loop(self, count: Operand, step: int = 1, begin: Operand = 0) -> Iterator[Value]:
-        """Repeat what is written inside for 0, step, ... below `count`."""
+        """Repeat what is written inside for `begin`, `begin` + step, ... below `count`."""
         at, end = self.variable("i64", begin), self.number("i64", count)
         head, body, after = self._labels("head", "each", "after")
         self._after.append(after)
@@ -199,7 +260,7 @@ class Code:
         self._body += [f"  br i1 {(k < end).name}, label %{body}, label %{after}", f"{body}:"]
         yield k
         at.set(self.emit("i64", f"add nuw nsw i64 {k.name}, {step}"))
-        self._body += [f"  br label %{head}", f"{after}:"]
+        self._body += [f"  br label %{head}, !llvm.loop !0", f"{after}:"]
         self._after.pop()
 
     def stop(self, condition: Value) -> None:
@@ -216,14 +277,20 @@ class Code:
         self._body += [f"  br label %{after}", f"{after}:"]
 
 
-def module(functions: Sequence[str]) -> str:
+def _alignment(kind: Kind) -> str:
+    """Return what tells LLVM that a vector may begin at any address."""
+    return ", align 1" if kind.startswith("<") else ""
+
+
+def module(functions: Sequence[Code]) -> str:
     """Return the LLVM module of these functions."""
-    return "\n".join([_HEADER, *functions])
+    declared = {line: None for code in functions for line in code.declared}
+    return "\n".join([*declared, *(code.text for code in functions), _PLAIN])
 
 
-_HEADER = """\
-declare double @llvm.fabs.f64(double)
-declare double @llvm.floor.f64(double)
-declare i64 @llvm.smin.i64(i64, i64)
-declare i64 @llvm.smax.i64(i64, i64)
+# Loops are left as they are written.
+_PLAIN = """\
+!0 = distinct !{!0, !1, !2}
+!1 = !{!"llvm.loop.vectorize.enable", i1 false}
+!2 = !{!"llvm.loop.unroll.disable"}
 """

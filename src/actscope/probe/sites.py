@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..kernels.memory import Dtype
-from ..kernels.observing import Observers, observers
+from ..kernels.observing import UNITS, Observers, observers
 from ..kernels.visiting import KEPT
 from . import statistics
 from .layouts import Shape, apart, inner_of
@@ -70,11 +70,12 @@ class Site:
         self.ranges = ((-_WIDEST, _WIDEST),) if fires is None else apart(fires)
         self._header = _header(units, self.ranges, sample)
         self._place = self._header.ctypes.data
-        size = PLACE.itemsize + -(-units // 8) * 8
-        self._memory = np.zeros(bins * size, np.uint8)
+        size = PLACE.itemsize + -(-units // UNITS) * UNITS
+        self._memory = np.full(bins * size, 255, np.uint8)
         self.rows: Rows = np.ndarray((bins,), PLACE, self._memory.data, 0, (size,))
         shown = np.ndarray((bins, units), np.uint8, self._memory.data, PLACE.itemsize, (size, 1))
         self.shown: NDArray[np.uint8] = shown
+        self.shown[:] = 0
         self.rows[:] = statistics.blank(PLACE, bins)
         self._layouts: dict[tuple[torch.dtype, Shape, Shape], tuple[Observers, int, int | None]] = {}
         self._sums: dict[int, PlaceSums] = {}
