@@ -5,8 +5,9 @@ torch.func, forward-mode derivatives) is computed from the same formula by PyTor
 formula there too: autograd through `where` would compute 0 * inf, and s*(1 - s) of a saturated sigmoid is 0.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -29,6 +30,19 @@ from .several import joint
 from .tensors import beside, ready
 
 _is_compiling, _grad_enabled = torch.compiler.is_compiling, torch.is_grad_enabled
+
+
+class Visit(Protocol):
+    """One call that is looked at."""
+
+    def after(self, result: Tensor) -> None:
+        """Take the result."""
+
+
+Watcher = Callable[[Activation, Bound, Tensor], Visit | None]
+WATCHERS: list[Watcher] = []
+"""Who is told of each call of a function of one number, the last one alone: a probe that is open."""
+
 _CURVES: dict[Activation, Curve] = {}
 _JOINTS: dict[Activation, several.Joint] = {}
 """The curves, and the formulas of two inputs, at default parameters that were asked for so far."""
@@ -59,6 +73,31 @@ def apply(
     ([0.0, 2.0], [0.0, 1.0])
     """
     activation = get(activation)
+    if WATCHERS and bias is None and not _is_compiling():
+        return _seen(activation, parameters, x, lambda: _apply(activation, x, others, dim, bias, training, parameters))
+    return _apply(activation, x, others, dim, bias, training, parameters)
+
+
+def _seen(activation: Activation, parameters: dict[str, Any], x: Tensor, run: Callable[[], Tensor]) -> Tensor:
+    """Return what `run` returns, and let a probe see it."""
+    visit = None
+    if activation.pointwise and isinstance(x, Tensor) and x.is_floating_point() and _are_numbers(parameters):
+        visit = WATCHERS[-1](activation, tuple(activation.bind(**parameters).items()), x)
+    result = run()
+    if visit is not None:
+        visit.after(result)
+    return result
+
+
+def _apply(
+    activation: Activation,
+    x: Tensor,
+    others: tuple[Tensor, ...],
+    dim: int,
+    bias: Tensor | None,
+    training: bool,
+    parameters: dict[str, Any],
+) -> Tensor:
     if _stands_in(x):
         name = activation.name if activation in CATALOGUE else activation
         options = {"dim": dim, "bias": bias, "training": training, **parameters}
@@ -108,6 +147,8 @@ def _curve_at(activation: Activation, parameters: Bound) -> Curve:
 def quick(activation: Activation, x: Tensor, dim: int = -1) -> Tensor:
     """Return f(x) at default parameters as `apply` does, without delay where the kernels serve `x` as it is."""
     if not _is_compiling():
+        if WATCHERS:
+            return apply(activation, x, dim=dim)
         of = _CURVES.get(activation)
         if of is not None and ready(x):
             return direct(x, of) if x.requires_grad and _grad_enabled() else of.value(x)
@@ -133,7 +174,7 @@ def along(of: Curve, x: Tensor, activation: Activation, parameters: dict[str, An
     """Return f(x) of a curve that is at hand, as a module has it; `apply` knows what else may come."""
     if not _is_compiling() and ready(x):
         return direct(x, of) if x.requires_grad and _grad_enabled() else of.value(x)
-    return apply(activation, x, **parameters)
+    return _apply(activation, x, (), -1, None, False, parameters)
 
 
 def slope(activation: str | Activation, x: Tensor, **parameters: Any) -> Tensor:

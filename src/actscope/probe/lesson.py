@@ -12,12 +12,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..catalogue import CATALOGUE, Activation
+from ..catalogue import Activation, get
 from ..nn.recognising import recognised
 from . import tap
 from .acting import Acting
 from .elementwise import Curve, curve_of
-from .operators import OPERATORS
+from .operators import OPERATORS, Call
 from .slopes import Ranges, fires
 
 Made = Callable[..., Acting]
@@ -41,6 +41,8 @@ class _Frame:
     x: Any
     inner: int
     """How many calls of activations there had been when it began."""
+    version: int = -1
+    """How often x had been overwritten."""
     children: int = 0
 
 
@@ -93,7 +95,9 @@ class Lesson:
     def _listen(self, module: nn.Module, path: str) -> None:
         def before(module: nn.Module, args: tuple[Any, ...]) -> None:
             self._frames[-1].children += 1
-            self._frames.append(_Frame(path, module, args[0] if args else None, len(self._called)))
+            x = args[0] if args else None
+            version = x._version if isinstance(x, Tensor) and not x.is_inference() else -1
+            self._frames.append(_Frame(path, module, x, len(self._called), version))
 
         def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
             if self._frames and self._frames[-1].module is module:
@@ -128,8 +132,9 @@ class Lesson:
             called.recurrent = True
             called.acting = self._of_recurrent(recurrent, operator.rstrip("_"), read, x)
         else:
-            name = frame.path if recognised(frame.module) else f"{frame.path}/{read[0]}".removeprefix("/")
-            called.acting = self._place(name, *read, x)
+            activation = get(read[0])
+            name = frame.path if recognised(frame.module) else f"{frame.path}/{activation.name}".removeprefix("/")
+            called.acting = self._place(name, activation, read[1], x)
         called.acting.begin(x)
         return self
 
@@ -142,10 +147,9 @@ class Lesson:
             if y.grad_fn is not None:
                 self.learned.nodes.append((y.grad_fn, called.acting))
 
-    def _place(self, name: str, function: str, parameters: tuple[tuple[str, float], ...], x: Tensor) -> Acting:
-        activation = CATALOGUE[function]
+    def _place(self, name: str, activation: Activation, parameters: tuple[tuple[str, float], ...], x: Tensor) -> Acting:
         ranges = fires(activation, parameters) if activation.pointwise else None
-        return self._named(name, function, parameters, ranges, x)
+        return self._named(name, activation.name, parameters, ranges, x)
 
     def _named(
         self,
@@ -166,16 +170,14 @@ class Lesson:
         self._made.append((self._layers, acting))
         return acting
 
-    def _of_recurrent(
-        self, frame: _Frame, operator: str, read: tuple[str, tuple[tuple[str, float], ...]], x: Tensor
-    ) -> Acting:
+    def _of_recurrent(self, frame: _Frame, operator: str, read: Call, x: Tensor) -> Acting:
         found = next((places for module, places in self.learned.recurrent if module is frame.module), None)
         if found is None:
             found = {}
             self.learned.recurrent.append((frame.module, found))
         if operator not in found:
             self._layer = frame.path
-            found[operator] = acting = self._place(f"{frame.path}/{read[0]}", *read, x)
+            found[operator] = acting = self._place(f"{frame.path}/{read[0]}", get(read[0]), read[1], x)
             if read[0] == "sigmoid":
                 acting.role = "gate"
         return found[operator]
@@ -211,6 +213,9 @@ class Lesson:
             places = []
             self.learned.modules.append((module, places))
         places.append(acting)
+        if x._version == frame.version:
+            acting.begin(x)
+            acting.after(result)
         if result.grad_fn is not None:
             acting.whole = x.grad_fn is None or all(node is not x.grad_fn for node, _ in result.grad_fn.next_functions)
             self.learned.nodes.append((result.grad_fn, acting))

@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-Call = tuple[str, tuple[tuple[str, float], ...]]
-"""The catalogue's name and the parameters."""
+from ..catalogue import Activation
+
+Call = tuple[str | Activation, tuple[tuple[str, float], ...]]
+"""The catalogue's name, or the function itself where a user defined it, and the parameters."""
+
+OURS = "actscope"
+"""What stands for all functions of actscope itself, which name themselves."""
 
 
 def _number(value: Any) -> float:
@@ -86,7 +91,11 @@ _NOT_IN_PLACE: dict[str, Callable[..., Call | None]] = {
 OPERATORS: dict[str, Callable[..., Call | None]] = {
     **{name + end: read for name, read in _SLOPED.items() for end in ("", "_")},
     **_NOT_IN_PLACE,
+    OURS: lambda activation, parameters: (activation, parameters),
 }
 """How a call of each of aten's operators is read; None is no activation, such as a one-sided clamp.
 
 selu and relu6 are not here: PyTorch computes them by elu and hardtanh."""
+
+ATEN = tuple(name for name in OPERATORS if name != OURS)
+"""The operators of PyTorch's."""

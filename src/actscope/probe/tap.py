@@ -15,7 +15,10 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from .operators import OPERATORS
+from ..catalogue import Activation
+from ..kernels.sources import Bound
+from ..nn import functional
+from .operators import ATEN, OPERATORS, OURS
 
 
 class Visit(Protocol):
@@ -76,6 +79,23 @@ def listen_on(device: str) -> Callable[[], None]:
     return stop
 
 
+def listen_to_ours() -> Callable[[], None]:
+    """See the functions of actscope itself, which are no operators of PyTorch's; return what undoes it."""
+
+    def seen(activation: Activation, parameters: Bound, x: Tensor) -> Visit | None:
+        listener = HERE.listener
+        if listener is None or x.__class__ not in _PLAIN:
+            return None
+        return listener.before(OURS, x, (activation, parameters), {})
+
+    functional.WATCHERS.append(seen)
+
+    def stop() -> None:
+        functional.WATCHERS.remove(seen)
+
+    return stop
+
+
 def serves(device: str) -> bool:
     """Return whether operators of this kind of device can be wrapped."""
     return available() and device in _KEYS
@@ -85,7 +105,7 @@ def _wrapped(key: str) -> Any:
     library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a kernel is overridden is what is meant
-        for name in OPERATORS:
+        for name in ATEN:
             operator = getattr(torch.ops.aten, name).default
             kernel = torch.library.get_kernel(operator, key)
             library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
@@ -112,7 +132,7 @@ _BY_FUNCTION: dict[Any, str] = {}
 def _functions() -> dict[Any, str]:
     """Return the operators by the functions and methods of PyTorch that call them."""
     if not _BY_FUNCTION:
-        for name in OPERATORS:
+        for name in ATEN:
             spelled = {"log_sigmoid_forward": "logsigmoid", "_prelu_kernel": "prelu"}.get(name, name)
             for home in (torch, torch.nn.functional, Tensor, torch._C._nn, torch.special):
                 function = getattr(

@@ -16,7 +16,9 @@ from .course import Course
 from .findings import findings_of
 from .governor import BUDGET
 from .graph import examined
+from .merging import in_common
 from .passing import Passes
+from .ranks import SECONDS, merged_over_ranks
 from .records import Diagnosis, Finding, Recording
 from .session import Session
 from .slopes import EPS
@@ -50,6 +52,7 @@ class Probe:
                 self._stops.append(tap.listen_on(device))
             elif mode is None:
                 mode = tap.Calls()
+        self._stops.append(tap.listen_to_ours())
         self._passes = Passes(self.model, self._session, self._course, mode)
         self._stops.append(self._passes.close)
         self._updating = Updating(self.model, self._before_step)
@@ -91,7 +94,7 @@ class Probe:
             places=tuple(acting.history(order, used) for order, acting in enumerate(ordered, start=1)),
             parameters=self._updating.histories(used),
             course=self._course.rows(used),
-            static=_joined(self._static),
+            static=in_common(self._static),
             notes=(*self._session.notes, *self._graph_notes),
             optimizer=self._updating.optimizer,
             spacing=self._session.governor.spacing,
@@ -103,6 +106,14 @@ class Probe:
         """Return what is wrong as far as was seen; it may be asked at any time, and again later."""
         recording = self.recording()
         return Diagnosis(recording, findings_of(recording))
+
+    def merged(self, *, seconds: float = SECONDS) -> Recording:
+        """Return what the probes of all ranks have seen together; under torch.distributed every rank must call it.
+
+        `diagnosis` and `recording` are about this rank alone; `act.probe.findings.findings_of` judges what is merged. Raises
+        ProbeError if a rank has not called it after so many seconds, or watches another model.
+        """
+        return merged_over_ranks(self.recording(), seconds)
 
     def _turn(self, bin: int) -> None:
         self._passes.turn(bin)
@@ -155,6 +166,7 @@ class Probe:
         began = perf_counter()
         try:
             self._course.optimizer()
+            session.step = self._course.steps
             spacing = session.governor.parameters
             session.governor.did("parameters")
             if not self._updating.look(optimizer, held, spacing, self._course.steps):
@@ -208,17 +220,3 @@ def _compiled(model: nn.Module) -> list[str]:
         if inside is not None or type(module).__name__ == "OptimizedModule":
             found.append(name or "the model")
     return found[:1]
-
-
-def _joined(calls: list[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-    """Return the findings of several losses: each once, and those of parameters that no loss reaches."""
-    found: dict[tuple[str, str], Finding] = {}
-    for findings in calls:
-        for finding in findings:
-            found.setdefault((finding.name, finding.where), finding)
-    reached = [{(f.name, f.where) for f in findings} for findings in calls]
-    return tuple(
-        finding
-        for key, finding in found.items()
-        if finding.name != "unreached-parameters" or all(key in keys for keys in reached)
-    )
