@@ -50,7 +50,9 @@ class Course:
         return [loss for loss in read if isinstance(loss, float)]
 
     def optimizer(self) -> None:
-        """Take note that an optimiser makes its step."""
+        """Take note that an optimiser makes its step: all backward passes before the first one were of one step."""
+        if not self._optimizer and self.steps > 1:
+            self._join()
         self._optimizer = self._over = True
 
     def input(self, x: Tensor, tick: int) -> int:
@@ -72,6 +74,19 @@ class Course:
             self._bin = bin
             self._inputs.turn(bin)
             self._turned(bin)
+
+    def _join(self) -> None:
+        """Make all steps so far the first one."""
+        self._read()
+        used = len(self.ends())
+        while used > 1:
+            halve_rows(self._rows, used)
+            self._inputs.halve(used)
+            self._halved(used)
+            used = -(-used // 2)
+        self.steps, self._timeline, self._bin = 1, Timeline(), 0
+        self._inputs.turn(0)
+        self._turned(0)
 
     def _read(self) -> None:
         """Add the losses that wait to the rows of their bins."""
