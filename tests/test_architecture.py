@@ -10,9 +10,9 @@ import actscope
 
 PACKAGE = Path(actscope.__file__).parent
 ARROW = ("formula", "catalogue", "kernels", "jax", "nn", "probe", "bench", "testing", "lab", "report", "cli")
-# Files beside the layers: errors serves all of them, face, shown and the package itself may use all of them.
+# Files beside the layers: errors serves all of them; those above, and the package itself, may use all of them.
 BELOW = {"errors"}
-ABOVE = {"__init__", "__main__", "face", "shown"}
+ABOVE = {"__init__", "__main__", "diagnosing", "face", "shown"}
 
 HOMES = {
     "llvmlite": {"kernels"},

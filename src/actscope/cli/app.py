@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, check, claims, compare, flow, listing, results, show
+from . import bench, check, claims, compare, diagnose, flow, listing, results, show
 
 app = typer.Typer(
     name="actscope",
@@ -22,6 +22,7 @@ app.command("compare", context_settings={"allow_extra_args": True})(compare.comm
 app.command("results")(results.command)
 app.command("flow")(flow.command)
 app.command("claims")(claims.command)
+app.command("diagnose")(diagnose.command)
 app.add_typer(bench.app, name="bench")
 
 

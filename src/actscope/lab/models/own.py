@@ -1,19 +1,15 @@
 """A user's own network: a factory in a module or a file, called once for each network of a comparison."""
 
 import hashlib
-import importlib
-import importlib.util
 import inspect
-import sys
 import traceback
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ...catalogue import Activation
-from ...errors import ActscopeError, SettingError, did_you_mean, missing_extra
+from ...errors import ActscopeError, SettingError, missing_extra
+from .. import importing
 from .plain import Shape
 
 try:
@@ -35,31 +31,18 @@ HOW = (
 
 def factory(name: str) -> Callable[..., Any]:
     """Return the function that "package.module:factory" or "file.py:factory" names, or raise SettingError."""
-    place, colon, attribute = name.rpartition(":")
-    if not (place and colon and attribute.isidentifier()):
-        inside = f"; it has {', '.join(_callables(_module(name)))}" if name.endswith(".py") else ""
-        raise SettingError(f"`model` {name!r} names no factory{inside}; {HOW}")
-    found = _module(place)
-    if not hasattr(found, attribute):
-        known = _callables(found)
-        near = did_you_mean(attribute, known) or (f"; it has {', '.join(known)}" if known else "")
-        raise SettingError(f"`model` {name!r}: {place} has nothing called {attribute!r}{near}")
-    made = getattr(found, attribute)
-    if not callable(made):
-        raise SettingError(f"`model` {name!r} is a {type(made).__name__}, not a function; {HOW}")
+    made = importing.function(name, "`model`", "factory", HOW)
     if _places(made) > 1:
         raise SettingError(f"`model` {name!r} needs {_places(made)} arguments, but gets an activation alone; {HOW}")
-    return made  # type: ignore[no-any-return]
-
-
-def _callables(found: ModuleType) -> list[str]:
-    here = [one for one, value in vars(found).items() if getattr(value, "__module__", "") == found.__name__]
-    return [one for one in here if callable(vars(found)[one]) and not one.startswith("_")]
+    return made
 
 
 def digest(name: str) -> str:
     """Return the SHA-256 of the file in which a factory is written: another text may be another network."""
-    path = inspect.getsourcefile(inspect.unwrap(factory(name))) or _module(name.rpartition(":")[0]).__file__
+    path = (
+        inspect.getsourcefile(inspect.unwrap(factory(name)))
+        or importing.module(name.rpartition(":")[0], "`model`", HOW).__file__
+    )
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
 
 
@@ -151,37 +134,3 @@ def _try(name: str, model: nn.Module, shape: Shape) -> None:
             f"`model` {name!r} gives {given} for two samples, but the task needs {wanted[0]}: "
             f"{shape.outputs} number{'s' * (shape.outputs != 1)} per sample"
         )
-
-
-@lru_cache(maxsize=32)
-def _module(place: str) -> ModuleType:
-    try:
-        if place.endswith(".py"):
-            return _from_file(Path(place).expanduser().resolve())
-        if "" not in sys.path and str(Path.cwd()) not in sys.path:
-            # A command does not look in the folder it is called in, where `python -m` does.
-            sys.path.append(str(Path.cwd()))
-        return importlib.import_module(place)
-    except SettingError:
-        raise
-    except ModuleNotFoundError as problem:
-        if problem.name in (place, place.partition(".")[0]):
-            raise SettingError(f"`model`: there is no module {problem.name!r}; {HOW}") from problem
-        raise SettingError(
-            f"`model`: {place} imports {problem.name!r}, which is not installed here; pip install {problem.name}"
-        ) from problem
-    except Exception as problem:
-        raise SettingError(f"`model`: importing {place} failed with {type(problem).__name__}: {problem}") from problem
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise SettingError(f"`model`: there is no file {path}; {HOW}")
-    name = f"actscope_own_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    sys.modules[name] = found
-    spec.loader.exec_module(found)
-    return found

@@ -38,11 +38,10 @@ WITHIN, ABOVE, BELOW = 0, 1, 3
 class Scale:
     """How a quantity is coloured: how dark from 0 to 1, and within which bounds it is healthy."""
 
-    least: float
-    most: float
-    logarithmic: bool = False
-    level: float | None = None
-    """Where it is palest, if that is not its least value."""
+    reach: float
+    """How far from what is palest it is darkest: a difference, or a factor to either side."""
+    usual: float | None = None
+    """What is palest on a logarithmic scale; None is a scale of shares, which is palest at 0."""
     above: float = math.inf
     below: float = -math.inf
 
@@ -52,14 +51,9 @@ class Scale:
         >>> SCALES["silent"].darkness(0.25), SCALES["gradient"].darkness(1.0), SCALES["gradient"].darkness(1e-2)
         (0.25, 0.0, 0.5)
         """
-        if self.logarithmic:
-            value = math.log10(max(value, 1e-300))
-            least, most = math.log10(self.least), math.log10(self.most)
-            level = least if self.level is None else math.log10(self.level)
-        else:
-            least, most, level = self.least, self.most, self.least
-        reach = most - level if value >= level else level - least
-        return round(min(abs(value - level) / reach, 1.0), 2)
+        if self.usual is None:
+            return round(min(value / self.reach, 1.0), 2)
+        return round(min(abs(math.log(max(value, 1e-300) / self.usual)) / math.log(self.reach), 1.0), 2)
 
     def side(self, value: float) -> int:
         """Return WITHIN, ABOVE or BELOW the bounds."""
@@ -67,10 +61,10 @@ class Scale:
 
 
 SCALES: dict[Quantity, Scale] = {
-    "silent": Scale(0.0, 1.0, above=0.6 - 1e-9),
-    "flat": Scale(0.0, 1.0, above=0.5),
-    "gradient": Scale(1e-4, 1e4, True, 1.0, above=70.0, below=1e-3),
-    "update": Scale(1e-7, 1.0, True, above=0.25, below=1e-5),
+    "silent": Scale(1.0, above=0.6 - 1e-9),
+    "flat": Scale(1.0, above=0.5),
+    "gradient": Scale(1e4, 1.0, above=70.0, below=1e-3),
+    "update": Scale(1e3, 1e-3, above=0.25, below=1e-5),
 }
 """The bounds are those of the definitions of dead units, saturation, vanishing and exploding gradients, and updates."""
 
@@ -108,7 +102,7 @@ def map_of(diagnosis: Diagnosis, quantity: Quantity) -> Map:
     for line in here:
         value = values[recording.places.index(line.history)]
         if np.isfinite(value).any():
-            bounded = scale if quantity != "flat" or flat_on_both_sides(line.history) else Scale(0.0, 1.0)
+            bounded = scale if quantity != "flat" or flat_on_both_sides(line.history) else Scale(1.0)
             seen = [(k, float(v)) for k, v in enumerate(value) if math.isfinite(v)]
             found.append(
                 {

@@ -29,7 +29,7 @@ STOPS: dict[drawn.Quantity, tuple[float, ...]] = {
     "silent": (0.0, 0.25, 0.5, 0.75, 1.0),
     "flat": (0.0, 0.25, 0.5, 0.75, 1.0),
     "gradient": (1.0, 10.0, 100.0, 1e3, 1e4),
-    "update": (1e-7, 1e-5, 1e-3, 1e-1),
+    "update": (1e-3, 1e-2, 1e-1, 1.0),
 }
 """Sizes that a legend shows."""
 

@@ -177,15 +177,16 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
 
     >>> short_names(["bert.layer.0.act/gelu", "bert.layer.11.act/gelu"])
     {'bert.layer.0.act/gelu': '0/gelu', 'bert.layer.11.act/gelu': '11/gelu'}
-    >>> short_names(["1/relu", "3/relu"])
-    {'1/relu': '1/relu', '3/relu': '3/relu'}
+    >>> short_names(["1", "3"])
+    {'1': '1', '3': '3'}
     """
-    paths = [name.rpartition("/")[0].split(".") for name in names]
+    halves = [name.rpartition("/") if "/" in name else (name, "", "") for name in names]
+    paths = [path.split(".") for path, _, _ in halves]
     start, end = _shared(paths), _shared([path[::-1] for path in paths])
     if len(names) < 2 or start + end >= min(map(len, paths)):
         return {name: name for name in names}
     kept = [".".join(path[start : len(path) - end]) for path in paths]
-    return {name: f"{short}/{name.rpartition('/')[2]}" for name, short in zip(names, kept, strict=True)}
+    return {name: short + slash + last for name, short, (_, slash, last) in zip(names, kept, halves, strict=True)}
 
 
 def _shared(paths: Sequence[Sequence[str]]) -> int:

@@ -92,12 +92,12 @@ def block(number: int, finding: Finding) -> RenderableType:
         indented += [
             Text("  " + line, style="cyan", no_wrap=True, overflow="ignore")
             if line.startswith("    ")
-            else Padding(Text(fine(line)), (0, 0, 0, 2))
+            else Padding(Text(fine(line)), (0, 0, 0, 2), expand=False)
             for line in finding.advice
         ]
     read = "   ".join(part for part in (words.page_of(finding), words.claims_of(finding)) if part)
     indented.append(Text(read, style="dim"))
-    return Group(Text(), title, *(Padding(part, (0, 0, 0, 3)) for part in indented))
+    return Group(Text(), title, *(Padding(part, (0, 0, 0, 3), expand=False) for part in indented))
 
 
 def table(diagnosis: Diagnosis) -> RenderableType:
@@ -105,7 +105,7 @@ def table(diagnosis: Diagnosis) -> RenderableType:
     every = lines(diagnosis)
     shown = chosen(every)
     findings, names = told(diagnosis), short_names([line.name for line in every])
-    columns = [name for name in HEADERS if name != "found" or any(line.found for line in shown)]
+    columns = [name for name in HEADERS if any(_told(line, name) for line in every)]
     layouts = [
         _table(shown, findings, [name for name in columns if name not in DISPENSABLE[:without]], names, bar, fold)
         for without, bar, fold in LAYOUTS
@@ -150,6 +150,12 @@ def _table(
         style = "" if line.found else "dim"
         found.add_row(Text(names[line.name]), *(cells[column] for column in columns), style=style)
     return found
+
+
+def _told(line: Line, column: str) -> bool:
+    """Return whether a line has something to say in a column."""
+    value = getattr(line, column, 1.0)
+    return bool(value) if column == "found" else value == value
 
 
 def _cells(line: Line, findings: tuple[Finding, ...], width: int) -> dict[str, Text]:

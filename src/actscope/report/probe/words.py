@@ -15,7 +15,7 @@ SPREAD, GRADIENT, UPDATE = "spread\nof input", "gradient\narriving", "update\nof
 WHAT_IS_WRONG, HINTS, NOTES = "What is wrong", "Hints", "What could not be seen"
 CHANGE = "What to change:"
 HEALTHY = "healthy"
-LOADING, WRITING = "loading", "writing the report"
+LOADING, WATCHING, WRITING = "loading", "training a copy", "writing the report"
 TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
     "batches, and if you like the optimiser."
@@ -48,7 +48,10 @@ MAP_CAPTIONS = {
 }
 FOUND_WHEN = "Found when:"
 ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."
-MAP_KEY = "The darker, the further from the usual; another colour is beyond the bound. Bold names have findings."
+MAP_KEY = (
+    "Palest are shares of 0, a gradient of 1 and an update of 0.001; the darker, the further from that. Another colour "
+    "is beyond the bound of a finding. Places with findings are bold."
+)
 DISTRIBUTIONS_CAPTION = (
     "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
     "gradient is multiplied. Grey: slope below {eps:g}, where hardly any gradient passes."
@@ -66,7 +69,7 @@ def title(model: str) -> str:
 def answer(diagnosis: Diagnosis) -> str:
     """Return the verdict as a sentence or two."""
     if diagnosis.healthy:
-        return f"Healthy: nothing wrong was seen in {counted(grouped(diagnosis.recording.steps), 'step')}."
+        return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
     named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
     return f"{'. '.join(named[:3])}{', and more' if len(named) > 3 else ''}."
 
@@ -94,19 +97,21 @@ MAP_TITLES = {
     "gradient": "Gradient that arrives, relative to the last place",
     "update": "Update over weight, of the layer before the place",
 }
+FEW = 20
+"""Steps below which little is known of training."""
 SHARES = frozenset({"silent", "flat"})
 
 
-def size(quantity: str, value: float) -> str:
-    """Return a size as the legend of a map has it; a gradient's is a factor to either side.
+def size(quantity: Quantity, value: float) -> str:
+    """Return a size as the legend of a map has it: a share, or a factor to either side of what is usual.
 
-    >>> size("silent", 0.25), size("gradient", 100.0), size("update", 1e-5)
-    ('25 %', '×/÷ 100', '1.0e-5')
+    >>> size("silent", 0.25), size("gradient", 100.0), size("update", 1e-3), size("update", 1e-2)
+    ('25 %', '×/÷ 100', '0.001', '×/÷ 10')
     """
-    if quantity in SHARES:
+    usual = SCALES[quantity].usual
+    if usual is None:
         return percent(value)
-    told = numerals.number(value, 1 if value >= 1e-3 else 2)
-    return f"×/÷ {told}" if quantity == "gradient" and value != 1 else told
+    return numerals.number(usual, 1) if value == usual else f"×/÷ {numerals.number(value / usual, 1)}"
 
 
 def side(quantity: Quantity, side: int) -> str:
@@ -162,11 +167,16 @@ def head(diagnosis: Diagnosis) -> str:
 def basis(recording: Recording) -> str:
     """Return how much was seen."""
     seen, measured = elements(recording)
-    told = f"{counted(grouped(recording.steps), 'step')} seen" if recording.steps != 1 else "1 step seen"
+    told = f"{steps_of(recording)} seen"
     told += f", {counted(len(recording.places), 'place')} where an activation acts"
     if seen:
         told += f", {many(seen)} inputs" + (f", {many(measured)} of them measured" if measured < seen else "")
     return told
+
+
+def steps_of(recording: Recording) -> str:
+    """Return how many steps were seen."""
+    return f"{grouped(recording.steps)} {'step' if recording.steps == 1 else 'steps'}"
 
 
 def many(count: int) -> str:
@@ -229,12 +239,12 @@ def claims_of(finding: Finding) -> str:
 
 
 def caption(recording: Recording, names: Mapping[str, str]) -> str:
-    """Return what the columns of the table of layers are."""
+    """Return what the columns of the table of layers are, and what a shortened name stands for."""
     percent = round(100 * (1 - WINDOW[0]))
     told = (
-        f"Over the last {percent} % of the steps. Silent units: slope below {recording.eps:g} on every sample; small "
-        f"slope: the same for single elements (an ordinary ReLU has half). Gradient: relative to the last place. "
-        "Update: size of a step over size of the weight."
+        f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}Silent units: slope below "
+        f"{recording.eps:g} on every sample; small slope: the same for single elements (an ordinary ReLU has half). "
+        "Gradient: relative to the last place. Update: size of a step over size of the weight."
     )
     name = next((name for name, short in names.items() if name != short), "")
     return told + (f" {names[name]} stands for {name}, and so on." if name else "")
@@ -271,11 +281,11 @@ def looked_for() -> str:
 
 def cannot_exclude(recording: Recording) -> str:
     """Return what a healthy verdict does not mean."""
-    unseen = ", what could not be seen (below)" if recording.notes else ""
-    return (
-        f"It cannot exclude what begins after step {grouped(recording.steps)}, wrong data or labels, "
-        f"too small a model, or overfitting{unseen}."
-    )
+    unseen = ", what could not be seen (see the notes)" if recording.notes else ""
+    few = recording.steps < FEW
+    steps = steps_of(recording)
+    begins = f"what shows in training alone, of which {steps} tell little" if few else f"what begins after {steps}"
+    return f"It cannot exclude {begins}, wrong data or labels, too small a model, or overfitting{unseen}."
 
 
 def more(places: int, sick: int) -> str:
