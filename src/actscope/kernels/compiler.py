@@ -130,6 +130,22 @@ def _optimised(text: str, machine: Any) -> Any:
     return module
 
 
+def _tidied(text: str, machine: Any) -> Any:
+    """Return the LLVM module of a text that is written in vectors, with its variables in registers.
+
+    That takes a tenth of the time of all that LLVM can do, and the loops run as fast.
+    """
+    module = _module(text, machine)
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=1))
+    manager = llvm.create_new_module_pass_manager()
+    manager.add_sroa_pass()
+    manager.add_instruction_combine_pass()
+    manager.add_simplify_cfg_pass()
+    manager.add_loop_rotate_pass()
+    manager.run(module, passes)
+    return module
+
+
 def _engine(module: Any, machine: Any) -> Any:
     """Return what holds the machine code of a module."""
     engine = llvm.create_mcjit_compiler(module, machine)
@@ -162,7 +178,7 @@ def routines(text: str, names: tuple[str, ...]) -> tuple[Callable[..., int], ...
     """
     with _lock:
         machine, entry = target(), _entry(llvm_whole_numbers())
-        engine = _engine(_optimised(text, machine), machine)
+        engine = _engine(_tidied(text, machine), machine)
     _forever.append((engine, entry))
     return tuple(entry.call(engine.get_function_address(name)) for name in names)
 
