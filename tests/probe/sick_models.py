@@ -3,13 +3,13 @@
 Each is tiny and trains its hundred steps in about half a second on one thread.
 """
 
-from .zoo import diseases
+from .zoo import diseases, published
 from .zoo import healthy as well
 from .zoo.case import Case, Group, Patient, called, train
 
 __all__ = ["CASES", "Case", "Group", "Patient", "called", "case", "healthy", "sick", "train"]
 
-CASES: tuple[Case, ...] = (*diseases.cases(), *well.cases())
+CASES: tuple[Case, ...] = (*diseases.cases(), *well.cases(), *published.cases())
 
 
 def sick(*groups: Group) -> tuple[Case, ...]:
