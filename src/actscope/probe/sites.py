@@ -34,6 +34,11 @@ _Seen = tuple[Observers, int, int, int, Tensor]
 """The code for the type of the numbers, their address, count, how many of a unit lie side by side, who owns them."""
 
 
+def _has_numbers(x: Tensor) -> bool:
+    """Return whether a tensor has numbers that can be summed where they lie."""
+    return x.dtype in _DTYPES and x.layout is torch.strided and not x.is_nested
+
+
 def _code(dtype: torch.dtype) -> Observers:
     return observers(_DTYPES[dtype], PLACE, PARAMETER, OCTAVES[0])
 
@@ -77,7 +82,7 @@ class Site:
         self.shown: NDArray[np.uint8] = shown
         self.shown[:] = 0
         self.rows[:] = statistics.blank(PLACE, bins)
-        self._layouts: dict[tuple[torch.dtype, Shape, Shape], tuple[Observers, int, int | None]] = {}
+        self._layouts: dict[tuple[bool, torch.dtype, Shape, Shape], tuple[Observers, int, int]] = {}
         self._sums: dict[int, PlaceSums] = {}
         self.turn(0)
 
@@ -138,21 +143,27 @@ class Site:
 
     def _seen(self, x: Tensor) -> _Seen | None:
         """Return what the compiled code needs; None if the numbers are not for it."""
-        if not x.is_cpu or x.dtype not in _DTYPES or x.layout is not torch.strided:
+        try:
+            code, count, inner = self._layouts[x.is_cpu, x.dtype, x.shape, x.stride()]
+        except (KeyError, RuntimeError):  # The latter is of a tensor that has no strides.
+            return self._met(x)
+        return code, x.data_ptr(), count, inner, x
+
+    def _met(self, x: Tensor) -> _Seen | None:
+        """Return the same for a layout that was not met before, or that has to be copied."""
+        if not x.is_cpu or not _has_numbers(x):
             return None
-        key = (x.dtype, x.shape, x.stride())
-        if key not in self._layouts:
-            if len(self._layouts) >= _MOST_LAYOUTS:
-                self._layouts.clear()
-            self._layouts[key] = (_code(x.dtype), x.numel(), inner_of(x.shape, x.stride(), self.axis, self.units))
-        code, count, inner = self._layouts[key]
+        inner = inner_of(x.shape, x.stride(), self.axis, self.units)
         if inner is None:
             return self._seen(x.detach().contiguous())
-        return code, x.data_ptr(), count, inner, x
+        if len(self._layouts) >= _MOST_LAYOUTS:
+            self._layouts.clear()
+        self._layouts[True, x.dtype, x.shape, x.stride()] = (_code(x.dtype), x.numel(), inner)
+        return self._seen(x)
 
     def _elsewhere(self, x: Tensor, add: Callable[[PlaceSums, Tensor, int], None]) -> int:
         """Add up on the device of `x`; nothing at all if it has no numbers that could be summed."""
-        if x.dtype in _DTYPES and x.layout is torch.strided and x.device.type not in ("cpu", "meta"):
+        if _has_numbers(x) and x.device.type not in ("cpu", "meta"):
             if self.bin not in self._sums:
                 self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
             flat, inner = in_memory(x, self.axis, self.units)
@@ -163,8 +174,10 @@ class Site:
 def _header(units: int, ranges: tuple[tuple[float, float], ...], sample: int) -> NDArray[np.int64]:
     """Return the place as the compiled code knows it."""
     infinity = float("inf")
-    tests = [(FIRED, *ends) for ends in ranges]
-    tests += [(ABOVE, _SMALLEST, infinity), (BELOW, -infinity, -_SMALLEST)]
+    signs = {(_SMALLEST, infinity): ABOVE, (-infinity, -_SMALLEST): BELOW}
+    # A range that is that of a sign, as ReLU's, shows both at once.
+    tests = [(FIRED | signs.pop(ends, 0), *ends) for ends in ranges]
+    tests += [(sign, *ends) for ends, sign in signs.items()]
     header = np.zeros(4 + 3 * len(tests), np.int64)
     header[:4] = sample, units, len(ranges), len(tests)
     header[4::3] = [bit for bit, _, _ in tests]
@@ -203,14 +216,18 @@ class Weights:
     (16, 0.16, 1.0)
     """
 
-    __slots__ = ("_at", "_dense", "_kept", "_kept_at", "_key", "_sums", "bin", "rows")
+    __slots__ = (
+        *("bin", "rows"),
+        *("_at", "_columns", "_count", "_dense", "_kept", "_kept_at", "_key", "_sums", "_waits"),
+    )
 
     def __init__(self, bins: int = BINS) -> None:
         self.rows: Rows = statistics.blank(PARAMETER, bins)
         self._kept = np.zeros(KEPT, np.int64)
         self._kept_at = self._kept.ctypes.data
         self._key: object = None
-        self._dense = False
+        self._count, self._columns, self._dense = 0, 1, True
+        self._waits = False
         self._sums: dict[int, WeightSums] = {}
         self.turn(0)
 
@@ -220,38 +237,56 @@ class Weights:
 
     def before_step(self, weight: Tensor, gradient: Tensor | None, tick: int) -> None:
         """Add a weight and its gradient, None if it has none, and keep some of the weight for `after_step`."""
-        self._kept[0] = 0
-        if weight.dtype not in _DTYPES or weight.layout is not torch.strided or not weight.numel():
+        self._waits = False
+        if not _has_numbers(weight):
             return
-        if gradient is not None and (gradient.layout is not torch.strided or gradient.dtype not in _DTYPES):
-            gradient = None
-        self._key = (weight.dtype, weight.shape, weight.stride(), weight.device)
-        rows = weight.shape[0] if weight.dim() > 1 else 1
-        columns = weight.numel() // rows
-        side_by_side = inner_of(weight.shape, weight.stride(), 0, 0) is not None
-        self._dense = side_by_side and (rows == 1 or weight.stride(0) == columns)
-        if gradient is not None and (gradient.dtype, gradient.stride()) != (weight.dtype, weight.stride()):
-            gradient = torch.empty_like(weight).copy_(gradient.detach())
+        key = (weight.is_cpu, weight.dtype, weight.shape, weight.stride())
+        if key != self._key:
+            self._key = key
+            self._lay_out(weight)
+        if not self._count:
+            return
+        if gradient is not None:
+            gradient = self._alike(gradient, weight)
         if not self._dense:
             weight = weight.detach().contiguous()
-            gradient = None if gradient is None else gradient.detach().contiguous()
-        if not weight.is_cpu:
-            self._elsewhere(weight).before_step(weight, gradient, columns, tick)
-            return
-        data = 0 if gradient is None else gradient.data_ptr()
-        _code(weight.dtype).before_step(self._at, self._kept_at, weight.data_ptr(), data, rows * columns, columns, tick)
+        self._waits = True
+        if key[0]:
+            data = 0 if gradient is None else gradient.data_ptr()
+            given = (self._at, self._kept_at, weight.data_ptr(), data, self._count, self._columns, tick)
+            _code(weight.dtype).before_step(*given)
+        elif weight.device.type != "meta":
+            self._elsewhere(weight).before_step(weight, gradient, self._columns, tick)
+
+    def _lay_out(self, weight: Tensor) -> None:
+        """Learn how many weights a unit has, and whether they lie side by side."""
+        rows = weight.shape[0] if weight.dim() > 1 else 1
+        self._count = weight.numel()
+        self._columns = self._count // max(1, rows)
+        side_by_side = inner_of(weight.shape, weight.stride(), 0, 0) is not None
+        self._dense = side_by_side and (rows == 1 or weight.stride(0) == self._columns)
+
+    def _alike(self, gradient: Tensor, weight: Tensor) -> Tensor | None:
+        """Return the gradient as the weight, or its copy, lies in memory; None for a sparse one."""
+        if not _has_numbers(gradient):
+            return None
+        if not self._dense:
+            return gradient.detach().to(weight.dtype).contiguous()
+        if gradient.dtype != weight.dtype or gradient.stride() != weight.stride():
+            return torch.empty_like(weight).copy_(gradient.detach())
+        return gradient
 
     def after_step(self, weight: Tensor) -> None:
         """Add by how much the weight has moved since `before_step`, if that has seen it."""
-        if self._key != (weight.dtype, weight.shape, weight.stride(), weight.device):
+        if not self._waits or self._key != (weight.is_cpu, weight.dtype, weight.shape, weight.stride()):
             return
+        self._waits = False
         if not self._dense:
             weight = weight.detach().contiguous()
         if weight.is_cpu:
             _code(weight.dtype).after_step(self._at, self._kept_at, weight.data_ptr())
-        else:
+        elif weight.device.type != "meta":
             self._elsewhere(weight).after_step(weight)
-        self._key = None
 
     def _elsewhere(self, weight: Tensor) -> WeightSums:
         if self.bin not in self._sums:
