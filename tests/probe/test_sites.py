@@ -9,8 +9,9 @@ import torch
 from actscope.probe import sites, statistics
 from actscope.probe.layouts import blocks, inner_of, runs
 from actscope.probe.on_devices import PlaceSums, WeightSums
-from actscope.probe.sites import Site, Weights
+from actscope.probe.sites import Site
 from actscope.probe.statistics import ABOVE, BELOW, CELLS, FIRED, PARAMETER, PLACE
+from actscope.probe.weights import Weights
 
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 RELU = ((5e-324, math.inf),)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from .memory import Dtype
-from .writing import LANES, Code, Kind, Value, Variable, vector
+from .values import LANES, Kind, Value, Variable, vector
+from .writing import Code
 
 BLOCK = 256
 """Neighbouring elements that are sampled together."""

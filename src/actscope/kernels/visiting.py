@@ -11,7 +11,8 @@ import numpy as np
 
 from .memory import Dtype
 from .sampling import GOLDEN, Row, is_finite, lanes_at, room_for_block, turned, widen
-from .writing import LANES, Code, Value, vector
+from .values import LANES, Value, vector
+from .writing import Code
 
 RUN = 256
 VISITED = 512

@@ -1,4 +1,4 @@
-"""The memory of one place or one parameter: rows of statistics, one for each bin of steps, that compiled code fills.
+"""The memory of one place: rows of statistics, one for each bin of steps, that compiled code fills.
 
 Nothing is written to what is looked at, and no random number is drawn. Where the numbers lie on another device, torch
 adds them up there (on_devices.py), and `collect` reads them back.
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..kernels.memory import Dtype
-from ..kernels.observing import UNITS, Observers, observers
-from ..kernels.visiting import KEPT
+from ..kernels.observing import Observers, observers
+from ..kernels.units import UNITS
 from . import statistics
 from .layouts import Shape, apart, inner_of
-from .on_devices import PlaceSums, WeightSums
+from .on_devices import PlaceSums
 from .statistics import ABOVE, BELOW, FIRED, OCTAVES, PARAMETER, PLACE, Rows
 
 BINS = 64
@@ -34,12 +34,13 @@ _Seen = tuple[Observers, int, int, int, Tensor]
 """The code for the type of the numbers, their address, count, how many of a unit lie side by side, who owns them."""
 
 
-def _has_numbers(x: Tensor) -> bool:
+def has_numbers(x: Tensor) -> bool:
     """Return whether a tensor has numbers that can be summed where they lie."""
     return x.dtype in _DTYPES and x.layout is torch.strided and not x.is_nested
 
 
-def _code(dtype: torch.dtype) -> Observers:
+def code_for(dtype: torch.dtype) -> Observers:
+    """Return the compiled code for numbers of a type."""
     return observers(_DTYPES[dtype], PLACE, PARAMETER, OCTAVES[0])
 
 
@@ -151,19 +152,19 @@ class Site:
 
     def _met(self, x: Tensor) -> _Seen | None:
         """Return the same for a layout that was not met before, or that has to be copied."""
-        if not x.is_cpu or not _has_numbers(x):
+        if not x.is_cpu or not has_numbers(x):
             return None
         inner = inner_of(x.shape, x.stride(), self.axis, self.units)
         if inner is None:
             return self._seen(x.detach().contiguous())
         if len(self._layouts) >= _MOST_LAYOUTS:
             self._layouts.clear()
-        self._layouts[True, x.dtype, x.shape, x.stride()] = (_code(x.dtype), x.numel(), inner)
+        self._layouts[True, x.dtype, x.shape, x.stride()] = (code_for(x.dtype), x.numel(), inner)
         return self._seen(x)
 
     def _elsewhere(self, x: Tensor, add: Callable[[PlaceSums, Tensor, int], None]) -> int:
         """Add up on the device of `x`; nothing at all if it has no numbers that could be summed."""
-        if _has_numbers(x) and x.device.type not in ("cpu", "meta"):
+        if has_numbers(x) and x.device.type not in ("cpu", "meta"):
             if self.bin not in self._sums:
                 self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
             flat, inner = in_memory(x, self.axis, self.units)
@@ -202,109 +203,3 @@ def halve_rows(rows: Rows, used: int) -> None:
     half = statistics.merged(padded[0::2], padded[1::2])
     rows[: len(half)] = half
     rows[len(half) :] = statistics.blank(rows.dtype, len(rows) - len(half))
-
-
-class Weights:
-    """What was seen of one parameter, just before and just after the optimiser's steps.
-
-    >>> weight = torch.ones(2, 8)
-    >>> seen = Weights()
-    >>> seen.before_step(weight, torch.full((2, 8), -0.5), tick=1)
-    >>> seen.after_step(weight + 0.1)
-    >>> row = seen.taken(used=1)[0]
-    >>> int(row["update_count"]), round(float(row["update_squares"]), 4), float(row["one_signed"] / row["rows"])
-    (16, 0.16, 1.0)
-    """
-
-    __slots__ = (
-        *("bin", "rows"),
-        *("_at", "_columns", "_count", "_dense", "_kept", "_kept_at", "_key", "_sums", "_waits"),
-    )
-
-    def __init__(self, bins: int = BINS) -> None:
-        self.rows: Rows = statistics.blank(PARAMETER, bins)
-        self._kept = np.zeros(KEPT, np.int64)
-        self._kept_at = self._kept.ctypes.data
-        self._key: object = None
-        self._count, self._columns, self._dense = 0, 1, True
-        self._waits = False
-        self._sums: dict[int, WeightSums] = {}
-        self.turn(0)
-
-    def turn(self, bin: int) -> None:
-        """Write into the row of this bin from now on."""
-        self.bin, self._at = bin, self.rows.ctypes.data + bin * PARAMETER.itemsize
-
-    def before_step(self, weight: Tensor, gradient: Tensor | None, tick: int) -> None:
-        """Add a weight and its gradient, None if it has none, and keep some of the weight for `after_step`."""
-        self._waits = False
-        if not _has_numbers(weight):
-            return
-        key = (weight.is_cpu, weight.dtype, weight.shape, weight.stride())
-        if key != self._key:
-            self._key = key
-            self._lay_out(weight)
-        if not self._count:
-            return
-        if gradient is not None:
-            gradient = self._alike(gradient, weight)
-        if not self._dense:
-            weight = weight.detach().contiguous()
-        self._waits = True
-        if key[0]:
-            data = 0 if gradient is None else gradient.data_ptr()
-            given = (self._at, self._kept_at, weight.data_ptr(), data, self._count, self._columns, tick)
-            _code(weight.dtype).before_step(*given)
-        elif weight.device.type != "meta":
-            self._elsewhere(weight).before_step(weight, gradient, self._columns, tick)
-
-    def _lay_out(self, weight: Tensor) -> None:
-        """Learn how many weights a unit has, and whether they lie side by side."""
-        rows = weight.shape[0] if weight.dim() > 1 else 1
-        self._count = weight.numel()
-        self._columns = self._count // max(1, rows)
-        side_by_side = inner_of(weight.shape, weight.stride(), 0, 0) is not None
-        self._dense = side_by_side and (rows == 1 or weight.stride(0) == self._columns)
-
-    def _alike(self, gradient: Tensor, weight: Tensor) -> Tensor | None:
-        """Return the gradient as the weight, or its copy, lies in memory; None for a sparse one."""
-        if not _has_numbers(gradient):
-            return None
-        if not self._dense:
-            return gradient.detach().to(weight.dtype).contiguous()
-        if gradient.dtype != weight.dtype or gradient.stride() != weight.stride():
-            return torch.empty_like(weight).copy_(gradient.detach())
-        return gradient
-
-    def after_step(self, weight: Tensor) -> None:
-        """Add by how much the weight has moved since `before_step`, if that has seen it."""
-        if not self._waits or self._key != (weight.is_cpu, weight.dtype, weight.shape, weight.stride()):
-            return
-        self._waits = False
-        if not self._dense:
-            weight = weight.detach().contiguous()
-        if weight.is_cpu:
-            _code(weight.dtype).after_step(self._at, self._kept_at, weight.data_ptr())
-        elif weight.device.type != "meta":
-            self._elsewhere(weight).after_step(weight)
-
-    def _elsewhere(self, weight: Tensor) -> WeightSums:
-        if self.bin not in self._sums:
-            self._sums[self.bin] = WeightSums(weight.device)
-        return self._sums[self.bin]
-
-    def collect(self) -> None:
-        """Read back what other devices hold; this waits for them."""
-        for bin, sums in self._sums.items():
-            self.rows[bin] = statistics.merged(self.rows[bin], sums.collected())
-        self._sums.clear()
-
-    def halve(self, used: int) -> None:
-        """Merge the first `used` rows in pairs, and blank the rest."""
-        self.collect()
-        halve_rows(self.rows, used)
-
-    def taken(self, used: int) -> Rows:
-        """Return a copy of the first `used` rows."""
-        self.collect()
-        return self.rows[:used].copy()

@@ -8,7 +8,7 @@ from torch.optim.optimizer import Optimizer as TorchOptimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from .records import Optimizer, ParameterHistory
-from .sites import Weights
+from .weights import Weights
 
 Held = list[tuple[str, nn.Parameter]]
 
