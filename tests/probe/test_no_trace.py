@@ -1,17 +1,20 @@
 """A watched model trains bit for bit as one that nobody watches, and nothing stays behind when the probe has gone."""
 
+import copy
+import gc
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 import torch
-from probe.loops import LOOPS, Loop, Swish, plain
 from torch import nn
 from torch.optim import optimizer as optim
 
 from actscope.probe import tap
 from actscope.probe.operators import OPERATORS
-from actscope.probe.watching import watch
+from actscope.probe.watching import Probe, watch
+from probe.loops import LOOPS, Loop, Swish, plain
 
 STEPS = 6
 
@@ -125,6 +128,11 @@ def train(model: nn.Module, steps: int = 4) -> None:
         plain(model, optimizer, torch.randn(8, 6), torch.randint(3, (8,)))
 
 
+def passes(probe: Probe) -> dict[str, int]:
+    """Return how many passes were measured at each place."""
+    return {history.place.name: int(history.pooled()["passes"]) for history in probe.recording().places}
+
+
 def test_nothing_is_left_after_the_block() -> None:
     model = net()
     train(model)
@@ -160,5 +168,128 @@ def test_a_pass_that_failed_does_not_disturb_the_next() -> None:
         for _ in range(5):
             with suppress(ValueError):
                 train(model, 1)
-    functions = {history.place.name: int(history.pooled()["passes"]) for history in probe.recording().places}
-    assert functions == {"1": 5, "3": 4, "6": 4}
+    assert passes(probe) == {"1": 5, "3/sigmoid": 4, "6": 4}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_interrupt_leaves_nothing_while_the_probe_stays(first: bool) -> None:
+    model = net(Fails(KeyboardInterrupt, 1 if first else 3, backward=False))
+    with watch(model, budget=None) as probe:
+        train(model, 0 if first else 2)
+        with pytest.raises(KeyboardInterrupt):
+            train(model, 1)
+        with torch.no_grad():
+            model(torch.randn(8, 6))
+        assert tap.HERE.listener is None
+        train(model, 3)
+        counts = [len(module._forward_hooks) for module in model.modules()]
+    assert passes(probe) == ({"1": 4, "3/sigmoid": 3, "6": 3} if first else {"1": 6, "3/sigmoid": 5, "6": 5})
+    assert counts == [1, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert sum(len(module._forward_hooks) for module in model.modules()) == 0
+
+
+def test_two_probes_see_what_one_would() -> None:
+    torch.manual_seed(0)
+    model, other = net(), net()
+    before = marks(model), marks(other)
+    with watch(model, budget=None) as outer:
+        train(model, 1)
+        with watch(model, budget=None) as same, watch(model[1:4], budget=None), watch(model[3], budget=None) as part:
+            train(model, 2)
+            with watch(other, budget=None) as second:
+                for _ in range(2):
+                    train(other, 1)
+                    train(model, 1)
+        train(model, 1)
+    after = marks(model), marks(other)
+    assert [one["hooks"] for one in after] == [one["hooks"] for one in before]
+    assert all(
+        now[key] == then[key] for now, then in zip(after, before, strict=True) for key in now if key != "gradients"
+    )
+    assert [passes(probe) for probe in (outer, same, part, second)] == [
+        {"1": 6, "3": 6, "6": 6},
+        {"1": 4, "3": 4, "6": 4},
+        {"": 4},
+        {"1": 2, "3": 2, "6": 2},
+    ]
+
+
+def test_a_probe_closes_in_any_order() -> None:
+    model = net()
+    before = marks(model)
+    first, second = watch(model), watch(model)
+    train(model, 2)
+    first.close()
+    train(model, 2)
+    second.close()
+    after = marks(model)
+    assert after | {"gradients": before["gradients"]} == before
+    assert (first.recording().steps, second.recording().steps) == (2, 4)
+
+
+def test_a_probe_that_is_dropped_closes_itself() -> None:
+    model = net()
+    before = marks(model)
+    probe = watch(model)
+    train(model, 3)
+    del probe
+    gc.collect()
+    assert marks(model) | {"gradients": before["gradients"]} == before
+
+
+def test_threads_train_models_of_their_own() -> None:
+    models = [net() for _ in range(4)]
+    alone = [copy.deepcopy(model) for model in models]
+
+    def work(model: nn.Module, seed: int) -> None:
+        generator = torch.Generator().manual_seed(seed)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+        for _ in range(6):
+            x, y = torch.randn(8, 6, generator=generator), torch.randint(3, (8,), generator=generator)
+            plain(model, optimizer, x, y)
+
+    probes = [watch(model, budget=None) for model in models[:3]]
+    threads = [threading.Thread(target=work, args=(model, seed)) for seed, model in enumerate(models)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for probe in probes:
+        probe.close()
+    for seed, (model, twin) in enumerate(zip(models, alone, strict=True)):
+        work(twin, seed)
+        assert all(
+            torch.equal(a, b) for a, b in zip(model.state_dict().values(), twin.state_dict().values(), strict=True)
+        )
+    for probe in probes:
+        assert passes(probe) == {"1": 6, "3": 6, "6": 6}
+
+
+def test_another_thread_that_evaluates_is_not_measured() -> None:
+    model = net()
+    inside, leave = threading.Event(), threading.Event()
+
+    class Waits(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            if threading.current_thread() is threading.main_thread():
+                inside.set()
+                assert leave.wait(10)
+            return x
+
+    model[4] = Waits()
+
+    def evaluate() -> None:
+        assert inside.wait(10)
+        model(torch.randn(8, 6))
+        leave.set()
+
+    with watch(model, budget=None) as probe:
+        for _ in range(3):
+            inside.clear()
+            leave.clear()
+            thread = threading.Thread(target=evaluate)
+            thread.start()
+            train(model, 1)
+            thread.join()
+    assert passes(probe) == {"1": 3, "3": 3, "6": 3}
+    assert probe.recording().notes == ()

@@ -54,7 +54,7 @@ class Acting:
         if bad:
             session.met(self.name, bad)
         if self.whole and x.grad_fn is not None and session.wants_gradient(self.number):
-            session.keep(x.register_hook(self._leaves))
+            session.keep(x.register_hook(self._leaves))  # type: ignore[no-untyped-call]
 
     def after(self, y: Tensor) -> None:
         """Measure what leaves, and see to it that the gradients are measured where it is their turn."""

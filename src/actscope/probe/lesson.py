@@ -94,13 +94,15 @@ class Lesson:
 
     def _listen(self, module: nn.Module, path: str) -> None:
         def before(module: nn.Module, args: tuple[Any, ...]) -> None:
+            if not tap.hears(self):  # another thread's
+                return
             self._frames[-1].children += 1
             x = args[0] if args else None
             version = x._version if isinstance(x, Tensor) and not x.is_inference() else -1
             self._frames.append(_Frame(path, module, x, len(self._called), version))
 
         def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
-            if self._frames and self._frames[-1].module is module:
+            if tap.hears(self) and self._frames[-1].module is module:
                 self._leave(self._frames.pop(), result)
 
         self._handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
@@ -213,12 +215,12 @@ class Lesson:
             places = []
             self.learned.modules.append((module, places))
         places.append(acting)
-        if x._version == frame.version:
-            acting.begin(x)
-            acting.after(result)
         if result.grad_fn is not None:
             acting.whole = x.grad_fn is None or all(node is not x.grad_fn for node, _ in result.grad_fn.next_functions)
             self.learned.nodes.append((result.grad_fn, acting))
+        if x._version == frame.version:
+            acting.begin(x)
+            acting.after(result)
 
     def _whole(
         self, module: nn.Module, x: Tensor, result: Tensor, inside: list[_Called]

@@ -1,6 +1,8 @@
 """The forward passes of a watched model: one in which its places are learned, and those in which they are measured."""
 
+import sys
 from collections.abc import Callable, Iterator
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
@@ -18,6 +20,7 @@ from .slopes import Ranges
 
 _in_backward = torch._C._current_graph_task_id
 _transforms_are_active = torch._C._are_functorch_transforms_active
+_CALL = nn.Module._call_impl.__code__
 _RELEARNED = 8
 """After so many passes that went another way than the one before, every measured pass is one to learn from."""
 
@@ -37,7 +40,7 @@ class Passes:
         self._entries = dict(entries(model))
         self._children: list[Callable[[], None]] = []
         self._stops: list[Callable[[], None]] = []
-        self._depth = self._bin = self._position = 0
+        self._depth = self._bin = self._position = self._thread = 0
         self._trained = self._lost = False
         self._lesson: Lesson | None = None
         self._plan: list[tuple[str, Acting | None]] = []
@@ -52,10 +55,7 @@ class Passes:
 
     def close(self) -> None:
         """Take all hooks away."""
-        self._end()
-        if self._lesson is not None:
-            self._lesson.close()
-            self._lesson = None
+        self._abandon()
         for stops in (self._stops, self._children):
             while stops:
                 stops.pop()()
@@ -75,8 +75,13 @@ class Passes:
     # The hooks on the model.
 
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if module is self.model:
-            self._depth = 0  # whatever an exception in an earlier pass left behind
+        here = get_ident()
+        if self._depth:
+            if here != self._thread:
+                return
+            if not self._is_running():
+                self._abandon()
+        self._thread = here
         self._depth += 1
         if self._depth > 1 or self._session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
             return
@@ -113,11 +118,11 @@ class Passes:
                 session.met("the input", bad)
         if learned is None or self._relearned > _RELEARNED:
             self._lesson = Lesson(module, self._entries[module], self._make, self._curves)
-            tap.HERE.listener = self._lesson
+            tap.begin(self._lesson)
         else:
             self._plan, self._position, self._lost, self._group = learned.calls, 0, False, None
             self._counts.clear()
-            tap.HERE.listener = self
+            tap.begin(self)
         if self._mode is not None:
             self._mode.enter()
 
@@ -128,9 +133,10 @@ class Passes:
                 self._children.pop()()
 
     def _leave(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+        if self._thread != get_ident():
+            return
         self._depth = max(self._depth - 1, 0)
-        listening = tap.HERE.listener
-        if self._depth or (listening is not self and (listening is not self._lesson or listening is None)):
+        if self._depth or not self._listens():
             return
         began = perf_counter()
         try:
@@ -145,11 +151,33 @@ class Passes:
             self._session.breaks(problem)
         self._session.spent("forward", began)
 
+    def _listens(self) -> bool:
+        return tap.hears(self._lesson or self)
+
     def _end(self) -> None:
-        if tap.HERE.listener is self or (self._lesson is not None and tap.HERE.listener is self._lesson):
-            tap.HERE.listener = None
+        if self._listens():
+            tap.end(self._lesson or self)
             if self._mode is not None:
                 self._mode.leave()
+
+    def _is_running(self) -> bool:
+        """Return whether a pass is under way besides the one that begins, as where a model calls itself.
+
+        Where not, one before was left in the middle: of an interrupt PyTorch tells no hook.
+        """
+        frame, calls = sys._getframe(), 0
+        while frame.f_back is not None:
+            calls += frame.f_code is _CALL and frame.f_locals["self"] in self._entries
+            frame = frame.f_back
+        return calls > 1
+
+    def _abandon(self) -> None:
+        """Give up a pass that was left in the middle."""
+        self._end()
+        if self._lesson is not None:
+            self._lesson.close()
+            self._lesson = None
+        self._depth = 0
 
     # What the tap tells.
 
@@ -231,7 +259,7 @@ class Passes:
         self._hooked[module] = places
 
     def _module_begins(self, module: nn.Module, args: tuple[Any, ...]) -> None:
-        if tap.HERE.listener is not self:
+        if not tap.hears(self):
             return
         places = self._hooked[module]
         k = self._counts.get(module, 0)
@@ -241,7 +269,7 @@ class Passes:
             self._session.spent("forward", began)
 
     def _module_ends(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
-        if tap.HERE.listener is not self:
+        if not tap.hears(self):
             return
         places = self._hooked[module]
         k = self._counts.get(module, 0)
@@ -251,7 +279,7 @@ class Passes:
 
     def _group_begins(self, module: nn.Module, _: tuple[Any, ...]) -> None:
         group = self._hooked[module]
-        if tap.HERE.listener is self and isinstance(group, dict):
+        if isinstance(group, dict) and tap.hears(self):
             self._group = group
 
     def _group_ends(self, *_: Any) -> None:

@@ -37,10 +37,64 @@ class Listener(Protocol):
 
 class _Here(threading.local):
     listener: Listener | None = None
+    inside = False
+    """Whether a function that was told of is running, and so what it calls is a part of it."""
 
 
 HERE = _Here()
 """Who listens in this thread; None outside of watched models."""
+
+
+class _Visits:
+    """Of two listeners."""
+
+    def __init__(self, *visits: Visit | None) -> None:
+        self._visits = [visit for visit in visits if visit is not None]
+
+    def after(self, result: Tensor) -> None:
+        """Let both take the result."""
+        for visit in self._visits:
+            visit.after(result)
+
+
+class _Both:
+    """A listener, and one that began while it listened: two probes of one model, or of a model and a part of it."""
+
+    def __init__(self, first: Listener, second: Listener) -> None:
+        self.first, self.second = first, second
+
+    def before(self, operator: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Visit | None:
+        """Tell both."""
+        return _Visits(self.first.before(operator, x, args, kwargs), self.second.before(operator, x, args, kwargs))
+
+
+def begin(listener: Listener) -> None:
+    """Have a listener told of what runs in this thread, beside those that are told already."""
+    HERE.listener = listener if HERE.listener is None else _Both(HERE.listener, listener)
+
+
+def end(listener: Listener) -> None:
+    """Tell a listener no more."""
+    HERE.listener = _without(HERE.listener, listener)
+
+
+def hears(listener: Listener) -> bool:
+    """Return whether a listener is told of what runs in this thread."""
+    now = HERE.listener
+    return now is listener or (now.__class__ is _Both and _without(now, listener) is not now)
+
+
+def _without(all_of_them: Listener | None, listener: Listener) -> Listener | None:
+    if all_of_them is listener or all_of_them is None:
+        return None
+    if not isinstance(all_of_them, _Both):
+        return all_of_them
+    first, second = _without(all_of_them.first, listener), _without(all_of_them.second, listener)
+    if first is None or second is None:
+        return first or second
+    same = first is all_of_them.first and second is all_of_them.second
+    return all_of_them if same else _Both(first, second)
+
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 _KEYS = {"cpu": "AutogradCPU", "cuda": "AutogradCUDA", "mps": "AutogradMPS", "xpu": "AutogradXPU"}
@@ -149,7 +203,6 @@ class Calls(TorchFunctionMode):
     def __init__(self) -> None:
         super().__init__()
         self.known = _functions()
-        self.inside = False
 
     def enter(self) -> None:
         """Begin to see calls."""
@@ -166,16 +219,16 @@ class Calls(TorchFunctionMode):
         given = kwargs or {}
         name = self.known.get(func)
         listener = HERE.listener
-        if name is None or listener is None or self.inside or not args or args[0].__class__ not in _PLAIN:
+        if name is None or listener is None or HERE.inside or not args or args[0].__class__ not in _PLAIN:
             return func(*args, **given)
         x, rest = args[0], args[1:]
         name, kept = _without_inplace(name, rest, given)
         visit = listener.before(name, x, rest, kept)
-        self.inside = True
+        HERE.inside = True
         try:
             result = func(*args, **given)
         finally:
-            self.inside = False
+            HERE.inside = False
         if visit is not None:
             visit.after(result)
         return result
