@@ -9,6 +9,9 @@
     act.flow(["sigmoid", "relu"], depth=50)             the gradient at every layer, predicted and measured
     act.compare("digits", ["relu", "gelu"], depth=8)    train, compare, explain; print it, or .save("folder")
     act.claims("C05", "depth")                          what is said of activations, measured; .save("folder")
+    with act.watch(model) as probe: ...                 your own training loop; print(probe.diagnosis())
+    act.diagnose(model, loss_fn, batches)               what is wrong with a model, by training a copy of it
+    act.check(model, loss_fn, batch)                    what its loss tells without training
 
 Importing this package loads nothing but this file; each part loads what it needs at its first use.
 """
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import nn, testing
     from .catalogue import Parameter
+    from .diagnosing import ShownDiagnosis, ShownProbe, check, diagnose, watch
     from .errors import ActscopeError, ActscopeWarning
     from .face import Function, define, get, lost_digits
     from .shown import ShownClaims, ShownComparison, ShownFlow, claims, compare, flow
@@ -34,17 +38,22 @@ __all__ = [
     "Parameter",
     "ShownClaims",
     "ShownComparison",
+    "ShownDiagnosis",
     "ShownFlow",
+    "ShownProbe",
     "__version__",
     "catalogue",
+    "check",
     "claims",
     "compare",
     "define",
+    "diagnose",
     "flow",
     "get",
     "lost_digits",
     "nn",
     "testing",
+    "watch",
 ]
 
 _HOME = {
@@ -54,13 +63,18 @@ _HOME = {
     "Parameter": "catalogue",
     "ShownClaims": "shown",
     "ShownComparison": "shown",
+    "ShownDiagnosis": "diagnosing",
     "ShownFlow": "shown",
+    "ShownProbe": "diagnosing",
+    "check": "diagnosing",
     "claims": "shown",
     "compare": "shown",
     "define": "face",
+    "diagnose": "diagnosing",
     "flow": "shown",
     "get": "face",
     "lost_digits": "face",
+    "watch": "diagnosing",
 }
 
 

@@ -1,9 +1,22 @@
 """A diagnosis for users: one that shows itself in a terminal, a notebook, a file, and goes to other tools."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
+from .errors import missing_extra
+from .probe.governor import BUDGET
 from .probe.records import Diagnosis
+
+try:
+    from torch import nn
+    from torch.optim import Optimizer
+except ImportError as error:
+    raise missing_extra("torch", "looking into a model") from error
+
+from .probe import diagnosing
+from .probe.diagnosing import LossOf, Progress
+from .probe.watching import Probe
 
 
 class ShownDiagnosis(Diagnosis):
@@ -62,4 +75,79 @@ class ShownDiagnosis(Diagnosis):
 
 def shown(diagnosis: Diagnosis) -> ShownDiagnosis:
     """Return the diagnosis as one that shows itself."""
+    return ShownDiagnosis(diagnosis.recording, diagnosis.findings)
+
+
+class ShownProbe(Probe):
+    """A Probe whose diagnosis shows itself."""
+
+    def diagnosis(self) -> ShownDiagnosis:
+        """Return what is wrong as far as was seen; it may be asked at any time, and again later."""
+        return _shown(super().diagnosis())
+
+
+def watch(model: nn.Module, *, budget: float | None = BUDGET) -> ShownProbe:
+    """Return a probe that sees what happens inside `model` while it trains; the training loop stays as it is.
+
+    Use it as a context, or call `.close()` at the end; `.diagnosis()` may be asked at any time. `budget` is the share
+    of the time of a step that measuring may take, 0.02 for 2 %: gradients and weights are measured in rotation, and all
+    of it less often where a step is short. None measures everything at every step. The parameters, the random state and
+    the results are bit for bit those of a model that nobody watches. Raises ProbeError for what is no module, or is
+    spread over devices by DataParallel.
+
+    >>> import torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
+    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with watch(model) as probe:
+    ...     for step in range(20):
+    ...         loss = torch.nn.functional.cross_entropy(model(torch.randn(8, 4)), torch.tensor([0, 1] * 4))
+    ...         optimizer.zero_grad(); loss.backward(); optimizer.step()
+    >>> probe.diagnosis().healthy
+    True
+    """
+    return ShownProbe(model, budget)
+
+
+def diagnose(
+    model: nn.Module,
+    loss_fn: LossOf | None,
+    batches: Iterable[Any],
+    optimizer: Optimizer | Callable[[Iterable[nn.Parameter]], Optimizer] | None = None,
+    steps: int = 100,
+    *,
+    progress: Progress | None = None,
+) -> ShownDiagnosis:
+    """Return what is wrong with a model, after training a copy of it for `steps` steps; the model stays as it was.
+
+    `batches` is anything that can be iterated over, and is begun again when it ends; a batch is `(inputs, targets)`,
+    where inputs are a tensor, a tuple of positional or a dict of keyword arguments of the model, or a dict alone, as
+    Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
+    is rebuilt for the copy with its class, options and state; a function from parameters to one will do; without either
+    Adam trains with a learning rate of 0.001. `progress(step, steps)` is called after each step. Raises ProbeError,
+    with the place and the remedy, if the model, the loss or the batches do not work.
+
+    >>> import torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.Softmax(dim=1))
+    >>> batch = torch.randn(64, 4), torch.tensor([0, 1] * 32)
+    >>> [found.name for found in diagnose(model, torch.nn.CrossEntropyLoss(), [batch], steps=5).findings]
+    ['softmax-twice']
+    """
+    return _shown(diagnosing.diagnose(model, loss_fn, batches, optimizer, steps, progress=progress))
+
+
+def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> ShownDiagnosis:
+    """Return what is wrong by the loss's graph alone, after one forward pass of a copy, without training.
+
+    Seen are a softmax or sigmoid that the loss applies again, missing or repeated activations, outputs that cannot
+    reach the targets, and parameters that no gradient reaches. The arguments and errors are those of `diagnose`.
+
+    >>> import torch
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 64), torch.nn.Linear(64, 1))
+    >>> check(model, torch.nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 1))).findings[0].name
+    'missing-activation'
+    """
+    return _shown(diagnosing.check(model, loss_fn, example_batch))
+
+
+def _shown(diagnosis: Diagnosis) -> ShownDiagnosis:
     return ShownDiagnosis(diagnosis.recording, diagnosis.findings)

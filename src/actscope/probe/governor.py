@@ -27,10 +27,13 @@ class Governor:
         self._done = dict.fromkeys(_SHARES, 0)
         self._began: float | None = None
         self._steps = 0
+        self._first = 0.0
+        self._all = 0.0
 
     def spent(self, kind: str, seconds: float) -> None:
         """Add what measuring of a kind took."""
         self._spent[kind] += seconds
+        self._all += seconds
 
     def did(self, kind: str) -> None:
         """Count one round of measuring of a kind."""
@@ -38,11 +41,13 @@ class Governor:
 
     def step(self) -> None:
         """Take note that a step begins; every so many steps the spacings are set anew."""
-        if self.budget is None:
-            return
         now = perf_counter()
         if self._began is None:
-            self._began = now
+            # What came before, the first step above all, taught the places and compiled the code.
+            self._began = self._first = now
+            self._all = 0.0
+            return
+        if self.budget is None:
             return
         self._steps += 1
         if self._steps < _EVERY:
@@ -63,6 +68,11 @@ class Governor:
         # A round of 1/spacing of the places costs that share of measuring all of them.
         now = getattr(self, kind)
         setattr(self, kind, min(max(4, math.ceil(wanted * now)), LATEST))
+
+    @property
+    def cost(self) -> float:
+        """The share of the time since the second step began that was spent inside of measuring."""
+        return self._all / (perf_counter() - self._first) if self._began is not None and self._all else 0.0
 
     @property
     def spacing(self) -> Spacing:

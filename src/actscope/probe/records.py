@@ -149,6 +149,8 @@ class Recording:
     first_bad: FirstBad | None = None
     eps: float = 0.01
     """A slope below this counts as small."""
+    cost: float = 0.0
+    """The share of the time of the steps that was spent inside of measuring."""
 
     def span(self, first: float, last: float) -> slice:
         """Return the bins of a share of the run, from `first` to `last` of 0 to 1."""

@@ -39,9 +39,8 @@ class Updating:
         if held:
             self._when(optimizer, held)
 
-    def look(self, optimizer: TorchOptimizer, held: Held, spacing: int, tick: int) -> bool:
-        """Look at a share of these parameters before a step; return whether all gradients looked at were finite."""
-        finite = True
+    def look(self, optimizer: TorchOptimizer, held: Held, spacing: int, tick: int) -> None:
+        """Look at a share of these parameters before a step, and at what the last step did to those before."""
         rest: Held = []
         for pair in self._kept:
             if pair in held:
@@ -57,10 +56,9 @@ class Updating:
             for pair in held[self._rounds % spacing :: spacing]:
                 name, weight = pair
                 if weight.grad is not None and not weight.grad.is_sparse:
-                    finite &= not self._at(name).before_step(weight, weight.grad, tick)
+                    self._at(name).before_step(weight, weight.grad, tick)
                     self._kept.append(pair)
         self._rounds += 1
-        return finite
 
     def _at(self, name: str) -> Weights:
         if name not in self._watched:

@@ -1,6 +1,7 @@
 """`watch`: what goes on inside a model while its user trains it, unchanged; it leaves the model as it was."""
 
 import math
+import weakref
 from collections.abc import Callable
 from time import perf_counter
 from types import TracebackType
@@ -31,14 +32,17 @@ _EXAMINED = 2
 class Probe:
     """What watches a model: made by `watch`, ended by `close` or by the end of a with-block."""
 
-    def __init__(self, model: nn.Module, budget: float | None) -> None:
+    def __init__(self, model: nn.Module, budget: float | None = BUDGET) -> None:
+        _refuse(model, budget)
         self._given = model
         self.model = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
         self._session = Session(budget)
-        self._course = Course(self._turn, self._halve)
+        self._course = Course(_weakly(self._turn), _weakly(self._halve))
         self._static: list[tuple[Finding, ...]] = []
         self._graph_notes: dict[str, None] = {}
         self._stops: list[Callable[[], None]] = []
+        # What is attached to the model knows the probe weakly, so that one that is dropped goes with all it attached.
+        weakref.finalize(self, _stop, self._stops, self._session).atexit = False
         try:
             self._attach()
         except BaseException:
@@ -55,9 +59,9 @@ class Probe:
         self._stops.append(tap.listen_to_ours())
         self._passes = Passes(self.model, self._session, self._course, mode)
         self._stops.append(self._passes.close)
-        self._updating = Updating(self.model, self._before_step)
+        self._updating = Updating(self.model, _weakly(self._before_step))
         self._stops.append(self._updating.close)
-        self._stops.append(losing.listen(self._before_backward))
+        self._stops.append(losing.listen(_weakly(self._before_backward)))
         for name in _compiled(self._given):
             self._session.note(
                 f"{name} is compiled: what happens inside compiled code cannot be seen; its inputs, its loss, its "
@@ -78,9 +82,7 @@ class Probe:
 
     def close(self) -> None:
         """Take everything away that was attached; what was seen stays. A second call does nothing."""
-        while self._stops:
-            self._stops.pop()()
-        self._session.release()
+        _stop(self._stops, self._session)
 
     def recording(self) -> Recording:
         """Return all that was seen so far."""
@@ -100,6 +102,7 @@ class Probe:
             spacing=self._session.governor.spacing,
             first_bad=self._session.first_bad,
             eps=EPS,
+            cost=self._session.governor.cost,
         )
 
     def diagnosis(self) -> Diagnosis:
@@ -110,7 +113,7 @@ class Probe:
     def merged(self, *, seconds: float = SECONDS) -> Recording:
         """Return what the probes of all ranks have seen together; under torch.distributed every rank must call it.
 
-        `diagnosis` and `recording` are about this rank alone; `act.probe.findings.findings_of` judges what is merged. Raises
+        `diagnosis` and `recording` are about this rank alone; `findings.findings_of` judges what is merged. Raises
         ProbeError if a rank has not called it after so many seconds, or watches another model.
         """
         return merged_over_ranks(self.recording(), seconds)
@@ -169,30 +172,26 @@ class Probe:
             session.step = self._course.steps
             spacing = session.governor.parameters
             session.governor.did("parameters")
-            if not self._updating.look(optimizer, held, spacing, self._course.steps):
-                session.met("a gradient", 1)
+            self._updating.look(optimizer, held, spacing, self._course.steps)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
         session.spent("parameters", began)
 
 
 def watch(model: nn.Module, *, budget: float | None = BUDGET) -> Probe:
-    """Return a probe that sees what happens inside `model` while it trains; the training loop stays as it is.
-
-    `budget` is the share of the time of a step that measuring may take, 0.02 for 2 %: gradients and weights are then
-    measured in rotation, and all of it less often where a step is short. None measures everything at every step. The
-    parameters, the random state and the results are bit for bit those of a model that nobody watches. Raises ProbeError
-    for what is no module, or is spread over devices by DataParallel.
+    """Return a probe that sees what happens inside `model` while it trains; `act.watch` says more.
 
     >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2))
-    >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     >>> with watch(model) as probe:
-    ...     for step in range(3):
-    ...         loss = nn.functional.cross_entropy(model(torch.randn(8, 4)), torch.tensor([0, 1] * 4))
-    ...         optimizer.zero_grad(); loss.backward(); optimizer.step()
+    ...     model(torch.randn(8, 4)).sum().backward()
     >>> [history.place.name for history in probe.recording().places]
     ['1']
     """
+    return Probe(model, budget)
+
+
+def _refuse(model: object, budget: object) -> None:
+    """Raise ProbeError for what cannot be watched."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"a probe watches a torch.nn.Module, but got {type(model).__name__}; give it the model itself")
     if isinstance(model, nn.DataParallel):
@@ -200,11 +199,28 @@ def watch(model: nn.Module, *, budget: float | None = BUDGET) -> Probe:
             "nn.DataParallel runs copies of the model in threads, which a probe cannot tell apart; watch model.module "
             "on one device, or train with DistributedDataParallel"
         )
-    if budget is not None and not 0 < budget <= 1:
+    if budget is not None and not (isinstance(budget, float | int) and 0 < budget <= 1):
         raise ProbeError(
             f"`budget` is a share of a step's time, such as 0.02, or None for no limit, but got {budget!r}"
         )
-    return Probe(model, budget)
+
+
+def _stop(stops: list[Callable[[], None]], session: Session) -> None:
+    while stops:
+        stops.pop()()
+    session.release()
+
+
+def _weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that calls the method for as long as its object is there."""
+    found = weakref.WeakMethod(method)
+
+    def call(*args: Any) -> None:
+        alive = found()
+        if alive is not None:
+            alive(*args)
+
+    return call
 
 
 def _together() -> bool:
