@@ -1,5 +1,6 @@
 """All findings, in the order in which they are told: a cause before what follows from it."""
 
+from . import thresholds as t
 from .definition import Definition
 
 _ROWS = (
@@ -14,7 +15,8 @@ _ROWS = (
         "unscaled-inputs",
         "inputs that are not scaled",
         "Inputs so large, so small or so far off centre that the first layer saturates or learns nothing else.",
-        "standard deviation above 10 or below 0.02, or mean beyond 5 standard deviations",
+        f"root mean square above {t.LARGE_INPUTS:g}, nothing larger than {t.TINY_INPUTS:g}, or a mean beyond "
+        f"{t.OFF_CENTRE:g} standard deviations; a hint where what arrives at the first place is normalised",
         "LeCun, Bottou, Orr, Müller: Efficient BackProp (1998), section 4.3",
         ("C19",),
     ),
@@ -22,7 +24,9 @@ _ROWS = (
         "learning-rate-too-high",
         "updates that are too large",
         "A step changes the weights by a large part of themselves: training jumps about, and units die.",
-        "update over weight above 0.25, or above 0.1 with a loss above 5 times its start",
+        f"a step above {t.LARGE_STEP:g} of all weights, or weights that grow {t.GROWTH:g} times in the first "
+        f"{t.FIRST_STEPS} steps, or a step above {t.LARGE_LAYER_STEP:g} of a layer's weights while {t.DYING:g} of a "
+        f"layer's units die or the loss rises to {t.LOSS_JUMP:g} times its start",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
         ("C29",),
     ),
@@ -30,7 +34,8 @@ _ROWS = (
         "unsuited-initialisation",
         "an initialisation that does not fit the activation",
         "The signal grows or shrinks from layer to layer before anything is learned.",
-        "spread of the last place over that of the first below 0.02, or the largest spread above 5, in the first steps",
+        f"at the first step, a spread that changes by a factor above {t.SPREAD_CHANGE:g} over {t.CHAIN} places or more, a "
+        f"spread above {t.WIDE:g} before a function that saturates, or the same number for every unit",
         "Glorot and Bengio (2010); He et al. (2015)",
         ("C13", "C43"),
     ),
@@ -38,7 +43,8 @@ _ROWS = (
         "dead-units",
         "dead units",
         "Units whose slope is small on every sample of a window: no gradient reaches their weights.",
-        "at least 0.6 of the units of a layer of 8 or more, after 200 samples a unit",
+        f"at least {t.SILENT:g} of the units of a layer of {t.FEWEST_UNITS} or more (in small layers more, as half "
+        f"of them may be so by chance), over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a unit",
         "Lu et al.: Dying ReLU and initialization (2019); SageMaker Debugger's DeadRelu",
         ("C29", "C30"),
     ),
@@ -46,7 +52,8 @@ _ROWS = (
         "one-sided-units",
         "units that never change sign",
         "Units whose input has one sign on every sample: the activation is a straight line for them.",
-        "at least 0.9 of the units of a layer of 8 or more, after 200 samples a unit",
+        f"at least {t.ONE_SIDED:g} of the units of a layer of {t.FEWEST_UNITS} or more work and never change sign, "
+        f"over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a unit",
         "Montavon, Orr, Müller: Neural Networks, Tricks of the Trade (2012)",
         ("C10", "C21"),
     ),
@@ -54,7 +61,8 @@ _ROWS = (
         "saturation",
         "a saturated layer",
         "Most inputs of a layer lie where the activation is flat: it passes little of the gradient.",
-        "share of elements with a slope below 0.01 above 0.5, for functions that saturate on both sides",
+        f"share of elements with a slope below 0.01 above {t.FLAT:g}, over the last {1 - t.LATE:.0%} of the run, "
+        "for functions that saturate on both sides; not for gates and outputs",
         "Glorot and Bengio (2010); SageMaker Debugger's SaturatedActivation",
         ("C04", "C19", "C41"),
     ),
@@ -62,7 +70,8 @@ _ROWS = (
         "vanishing-gradient",
         "a vanishing gradient",
         "The gradient shrinks from layer to layer on its way to the input: the first layers do not learn.",
-        "gradient at the first place over that at the last below 1e-3, falling through the layers",
+        f"length of the gradient at the first place over that at the last below {t.VANISHING:g}, at the start and at the "
+        "end, falling through the layers by a straight line through the logarithms too",
         "Hochreiter (1991); Cheng et al.: AutoTrainer (2021), beta_1 = 1e-3",
         ("C05", "C43", "C44"),
     ),
@@ -70,7 +79,8 @@ _ROWS = (
         "exploding-gradient",
         "an exploding gradient",
         "The gradient grows from layer to layer on its way to the input.",
-        "gradient of the first layer's weights over the last layer's above 70",
+        f"length of the gradient at the first place over that at the last above {t.EXPLODING:g}, growing "
+        "through the layers",
         "Pascanu, Mikolov, Bengio (2013); Cheng et al.: AutoTrainer (2021), beta_3 = 70",
         ("C43",),
     ),
@@ -78,14 +88,16 @@ _ROWS = (
         "learning-rate-too-low",
         "updates that are too small",
         "Gradients flow, but a step moves the weights by next to nothing.",
-        "update over weight of the layer that moves most below 1e-5, without a vanishing gradient",
+        f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow, and "
+        "not growing as in a warm-up",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
     ),
     Definition(
         "zigzag",
         "weights that move all the same way",
         "A layer's inputs have one sign, so that the gradients of a unit's weights have one sign too: it zigzags.",
-        "share of a unit's gradients with one sign above 0.9, with inputs that are off centre",
+        f"share of a unit's gradients with one sign above {t.ONE_SIGNED:g}, with inputs whose mean is beyond "
+        f"{t.ZIGZAG_CENTRE:g} standard deviations",
         "LeCun, Bottou, Orr, Müller: Efficient BackProp (1998), section 4.3",
         ("C16", "C23", "C24"),
     ),
@@ -93,7 +105,8 @@ _ROWS = (
         "plateau",
         "a loss that does not move",
         "The loss has not moved since the start, and nothing else explains it.",
-        "change of the loss below its own scatter and below 1 % of its size over all steps",
+        f"over {t.PLATEAU_STEPS} steps or more, a straight line through the loss that changes it by less than "
+        f"{t.PLATEAU_CHANGE:.0%} and lies within {t.PLATEAU_SCATTER:g} standard errors of no change, though the weights move",
         "Saad and Solla (1995) on plateaus",
     ),
     Definition(

@@ -1,0 +1,88 @@
+"""From a recording to its findings: every rule, then the cause before its consequences."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from ..records import Finding, Recording
+from . import gradients, signals, steps
+from .definitions import DEFINITIONS
+from .reading import Reading, before
+
+Rule = Callable[[Reading], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    signals.unscaled_inputs,
+    steps.rate_too_high,
+    signals.unsuited_initialisation,
+    signals.dead_units,
+    signals.one_sided_units,
+    signals.saturation,
+    gradients.through_layers,
+    steps.rate_too_low,
+    gradients.zigzag,
+    steps.plateau,
+)
+
+_SIGNAL = ("dead-units", "one-sided-units", "saturation")
+_GRADIENT = ("vanishing-gradient", "exploding-gradient")
+_STUCK = ("learning-rate-too-low", "plateau")
+CAUSES = ("unscaled-inputs", "learning-rate-too-high", "unsuited-initialisation")
+"""What may stand before a number that is not finite."""
+
+EXPLAINS: dict[str, tuple[str, ...]] = {
+    "non-finite": (*_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "unscaled-inputs": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "learning-rate-too-high": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "unsuited-initialisation": ("dead-units", "one-sided-units", *_STUCK),
+    "vanishing-gradient": ("dead-units", "one-sided-units", *_STUCK),
+    "dead-units": ("one-sided-units", *_STUCK),
+    "one-sided-units": _STUCK,
+    "saturation": _STUCK,
+    "exploding-gradient": _STUCK,
+    "learning-rate-too-low": ("plateau",),
+    "zigzag": ("plateau",),
+    "missing-activation": ("one-sided-units", "plateau"),
+    "repeated-activation": ("one-sided-units", "plateau"),
+    "softmax-twice": ("plateau", "learning-rate-too-low"),
+    "sigmoid-twice": ("plateau", "learning-rate-too-low"),
+    "logits-as-probabilities": (*_STUCK, "learning-rate-too-high", *_SIGNAL),
+    "softmax-over-batch": _STUCK,
+    "wrong-output-activation": (*_STUCK, *_SIGNAL),
+    "unreachable-targets": (*_STUCK, *_SIGNAL),
+    "no-slope": (*_STUCK, *_GRADIENT, "dead-units"),
+    "unreached-parameters": (*_STUCK, *_GRADIENT, "dead-units"),
+}
+"""What a finding explains, and what then is told as a hint."""
+
+
+def findings_of(recording: Recording) -> tuple[Finding, ...]:
+    """Return what is wrong, the cause before its consequences; what a finding explains is a hint."""
+    bad = tuple(steps.non_finite(Reading(recording)))
+    spoilt = any(finding.weight == "finding" for finding in bad)
+    seen = Reading(before(recording, bad[0].since or 1) if spoilt else recording)
+    met = [finding for rule in RULES for finding in rule(seen)] if len(seen.recording.bins) else []
+    if spoilt:
+        met = [finding for finding in met if finding.name in CAUSES]
+    order = list(DEFINITIONS)
+    together = _merged([*bad, *met, *recording.static])
+    return _explained(tuple(sorted(together, key=lambda finding: order.index(finding.name))))
+
+
+def _merged(findings: list[Finding]) -> list[Finding]:
+    """Return findings of one name as one, with the other places; those told twice of a place once."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.name, finding.weight)
+        if key not in found:
+            found[key] = finding
+        else:
+            first = found[key]
+            places = dict.fromkeys((*first.also, finding.where, *finding.also))
+            found[key] = replace(first, also=tuple(place for place in places if place != first.where))
+    return list(found.values())
+
+
+def _explained(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    sure = [finding.name for finding in findings if finding.weight == "finding"]
+    explained = {name for cause in sure for name in EXPLAINS.get(cause, ())}
+    return tuple(replace(finding, weight="hint") if finding.name in explained else finding for finding in findings)

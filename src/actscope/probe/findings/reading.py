@@ -1,0 +1,132 @@
+"""What the rules ask of a recording: its windows of steps, its hidden places, and sizes that several rules need."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import statistics
+from ..records import ParameterHistory, PlaceHistory, Recording
+from ..statistics import Rows, ratio, root_mean_square
+from .thresholds import FIRST_STEPS, LATE
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A recording as the rules see it; after a number that was not finite nothing is seen."""
+
+    recording: Recording
+
+    @cached_property
+    def early(self) -> slice:
+        """The bins of the first steps; at least one."""
+        return self.until(FIRST_STEPS)
+
+    @cached_property
+    def late(self) -> slice:
+        """The bins of the last part of the run."""
+        return self.recording.span(LATE, 1.0)
+
+    def until(self, step: int) -> slice:
+        """Return the bins that end by a step; at least one."""
+        return slice(0, max(1, int(np.searchsorted(self.recording.bins, step, side="right"))))
+
+    @cached_property
+    def hidden(self) -> tuple[PlaceHistory, ...]:
+        """The places where something acted that is neither a gate nor an output, in order."""
+        return tuple(one for one in self.recording.places if one.place.role == "activation" and one.bins["count"].any())
+
+    @cached_property
+    def trained(self) -> tuple[ParameterHistory, ...]:
+        """The parameters whose steps were seen."""
+        return tuple(one for one in self.recording.parameters if one.trained and one.bins["update_count"].any())
+
+    @cached_property
+    def weight_sizes(self) -> Floats:
+        """(parameters, bins): root mean squares of weights, those near 0 taken for as large as they are made.
+
+        Weights that begin at 0 would otherwise grow without bound in their first step; PyTorch makes those of a layer
+        uniform with a spread of 1/sqrt(3 fan-in).
+        """
+        sizes = np.array([root_mean_square(one.bins, "weight_") for one in self.trained])
+        made = np.array([1 / math.sqrt(3 * max(math.prod(one.shape[1:]), 1)) for one in self.trained])
+        return np.where(np.isnan(sizes), sizes, np.maximum(sizes, made[:, None])) if len(sizes) else sizes
+
+    @cached_property
+    def layer_steps(self) -> Floats:
+        """(parameters, bins): the size of an update over that of the weights."""
+        updates = np.array([root_mean_square(one.bins, "update_") for one in self.trained])
+        return updates / self.weight_sizes if len(updates) else updates
+
+    @cached_property
+    def whole_sizes(self) -> Floats:
+        """(bins,): the root mean square of all weights together."""
+        return self._together(self.weight_sizes)
+
+    @cached_property
+    def whole_steps(self) -> Floats:
+        """(bins,): the size of an update of all weights over that of all weights."""
+        return self._together(self.layer_steps * self.weight_sizes) / self.whole_sizes
+
+    def _together(self, sizes: Floats) -> Floats:
+        if not len(sizes):
+            return np.zeros(0)
+        counts = np.array([math.prod(one.shape) for one in self.trained], float)[:, None]
+        seen = ~np.isnan(sizes)
+        found: Floats = np.sqrt(ratio(np.where(seen, sizes**2 * counts, 0).sum(0), (seen * counts).sum(0)))
+        return found
+
+    def step_of(self, crossing: NDArray[np.bool_], first: int = 0) -> int | None:
+        """Return the first step of the first bin that crosses; `first` is the bin that `crossing` begins with."""
+        found = np.flatnonzero(crossing)
+        if not len(found):
+            return None
+        bin = first + int(found[0])
+        return 1 if bin == 0 else int(self.recording.bins[bin - 1]) + 1
+
+    def first_step(self, window: slice) -> int:
+        """Return the first step of a window."""
+        return 1 if not window.start else int(self.recording.bins[window.start - 1]) + 1
+
+    def lengths(self, window: slice) -> list[tuple[PlaceHistory, float]]:
+        """Return the hidden places with the length of the gradient that arrives at each, where one does.
+
+        A length, not a mean: after pooling the same gradient is spread over fewer numbers.
+        """
+        found = []
+        for one in self.hidden:
+            row = one.pooled(window)
+            if row["arriving_count"] and row["passes"]:
+                size = float(root_mean_square(row, "arriving_"))
+                found.append((one, size * math.sqrt(row["elements"] / row["passes"])))
+        return found
+
+
+def before(recording: Recording, step: int) -> Recording:
+    """Return what was seen in the bins that end before a step."""
+    kept = slice(0, int(np.searchsorted(recording.bins, step, side="left")))
+    return replace(
+        recording,
+        steps=int(recording.bins[kept][-1]) if len(recording.bins[kept]) else 0,
+        bins=recording.bins[kept],
+        places=tuple(replace(one, bins=one.bins[kept], shown=one.shown[kept]) for one in recording.places),
+        parameters=tuple(replace(one, bins=one.bins[kept]) for one in recording.parameters),
+        course=recording.course[kept],
+    )
+
+
+def beyond(row: Rows, fires: tuple[tuple[float, float], ...]) -> float:
+    """Return the share of elements outside of all ranges with a slope, as the histogram tells; nan where none.
+
+    An end nearer to 0 than 0.5 is where a function cuts off, as relu6 does, and no saturation.
+    """
+    edges = statistics.cell_edges()
+    low, high = fires[0][0], fires[-1][1]
+    cells = row["histogram"]
+    above = int(cells[int(np.searchsorted(edges, high, side="left")) + 1 :].sum()) if high >= 0.5 else 0
+    below = int(cells[: int(np.searchsorted(edges, low, side="right"))].sum()) if low <= -0.5 else 0
+    return float(ratio(above + below, int(cells.sum())))

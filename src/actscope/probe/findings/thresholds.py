@@ -1,0 +1,61 @@
+"""The numbers that the rules compare with; their words in `definitions.py` are made of the same constants."""
+
+FIRST_STEPS = 20
+"""The first steps, at most this many: what shows in them was there before much was learned."""
+LATE = 0.6
+"""What is judged in the end is judged from this share of the run on."""
+FEWEST_STEPS = 10
+"""Of training before anything is said of a tendency."""
+
+LARGE_INPUTS = 10.0
+"""Root mean square of what the model is given."""
+TINY_INPUTS = 0.02
+"""The largest size of what the model is given."""
+OFF_CENTRE = 5.0
+"""Mean of the inputs, in standard deviations."""
+
+LARGE_STEP = 0.4
+"""Size of a step over the size of all weights; healthy ones reached 0.22."""
+GROWTH = 2.5
+"""Of all weights over their size at the start, within the first steps; healthy ones reached 1.8."""
+LARGE_LAYER_STEP = 0.1
+"""The same of one layer: large only if something else tells of it too."""
+LOSS_JUMP = 5.0
+"""The largest loss over that of the start."""
+DYING = 0.4
+"""Share of a layer's units that died during training."""
+SMALL_STEP = 1e-5
+"""Size of a step over the size of the weights, of the layer that moves most; fine-tuning at 1e-5 has 1e-4."""
+
+WIDE = 5.0
+"""Spread of what arrives at a function that saturates."""
+SPREAD_CHANGE = 50.0
+"""Factor between the spreads of the first and the last place, either way; healthy ones reached 6."""
+CHAIN = 4
+"""Places that it takes to speak of a change through the layers."""
+
+FEWEST_UNITS = 8
+FEWEST_SAMPLES = 200
+"""Of each unit, before it is called silent."""
+SILENT = 0.6
+"""Share of a layer's units that never fired."""
+ONE_SIDED = 0.9
+"""Share of a layer's units that work, and whose input had one sign."""
+FLAT = 0.5
+"""Share of elements beyond the ends of the range in which a function has a slope."""
+
+VANISHING = 1e-3
+"""Length of the gradient at the first place over that at the last; healthy ones reached 0.05."""
+EXPLODING = 70.0
+"""The same; healthy ones reached 10."""
+
+ONE_SIGNED = 0.9
+"""Mean over units of the share of a unit's gradients that have one sign."""
+ZIGZAG_CENTRE = 2.0
+"""Mean of the inputs, in standard deviations, from which one sign of the gradients is theirs."""
+
+PLATEAU_STEPS = 50
+PLATEAU_CHANGE = 0.03
+"""Of the loss along its straight line, over its size."""
+PLATEAU_SCATTER = 2.5
+"""The slope of that line in its standard errors."""
