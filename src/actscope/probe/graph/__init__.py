@@ -19,8 +19,6 @@ from .walking import Graph, read
 
 __all__ = ["examined"]
 
-_OURS = ("_Direct", "_Transformable", "_Rows")
-
 
 def examined(
     loss: Tensor, model: nn.Module, *, outputs: object = None, targets: object = None
@@ -61,9 +59,10 @@ def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _notes(graph: Graph) -> tuple[str, ...]:
     hidden = [told for name, told in nodes.OPAQUE.items() if name in graph.names]
+    known = nodes.OURS | set(nodes.OPAQUE) | {"_DDPSink"}
     own = dict.fromkeys(
         name
         for name, handle in zip(graph.names, graph.handles, strict=True)
-        if isinstance(handle, BackwardCFunction) and name not in (*_OURS, *nodes.OPAQUE, "_DDPSink")
+        if isinstance(handle, BackwardCFunction) and name not in known
     )
     return (*hidden, *(f"{name} is a function of the model's own: what it does inside is not checked" for name in own))

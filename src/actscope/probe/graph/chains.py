@@ -32,9 +32,14 @@ def ends(graph: Graph, node: int, axis: int | None = None) -> list[End]:
 
     Several ways begin only where tensors are joined.
     """
-    found: list[End] = []
     first = graph.below(node)
-    line = [] if first is None else [_stepped(graph, End(node, axis), first)]
+    return [] if first is None else down(graph, _stepped(graph, End(node, axis), first))
+
+
+def down(graph: Graph, start: End) -> list[End]:
+    """Return where the ways down end that begin at a node, which may be such an end itself."""
+    found: list[End] = []
+    line = [start]
     while line:
         end = line.pop()
         onward = list(_onward(graph, end))

@@ -62,19 +62,19 @@ def in_a_row(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     layers = [node for node in range(len(graph.names) - 1, -1, -1) if graph.layer(node) is not None]
     fed = [(node, below) for node in layers if (below := feeding(graph, node)) is not None]
     alone = len(fed) == len(layers) - 1
-    pairs = [pair for node, below in fed if (pair := _judged(graph, model, node, below, alone=alone))]
+    modules = dict(model.named_modules()) if fed else {}
+    pairs = [pair for node, below in fed if (pair := _judged(graph, modules, node, below, alone=alone))]
     for weight in ("finding", "hint"):
         of = [pair for pair in pairs if pair.weight == weight]
         if of:
             yield _told(graph, of, "finding" if weight == "finding" else "hint", alone=alone)
 
 
-def _judged(graph: Graph, model: nn.Module, node: int, below: int, *, alone: bool) -> Pair | None:
+def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, *, alone: bool) -> Pair | None:
     first, second = graph.layer(below), graph.layer(node)
     assert first is not None
     assert second is not None
     names = graph.owner(first), graph.owner(second)
-    modules = dict(model.named_modules())
     owners = [modules.get(name) for name in names]
     convolutions = ["Convolution" in graph.names[one] for one in (below, node)]
     if any(isinstance(owner, _NOT_IN_A_ROW) for owner in owners) or convolutions == [False, True]:
@@ -130,7 +130,7 @@ def _widths(graph: Graph, node: int, leaf: int) -> tuple[int, int]:
 
 
 def _alike(names: tuple[str, str], modules: dict[str, nn.Module]) -> bool:
-    """Return whether two layers stand side by side in a module, or each in a block of one kind.
+    """Return whether two layers stand side by side in a module, or in blocks side by side.
 
     Two parts of a model that were made apart, as a backbone and a head, are at times joined so on purpose.
     """
@@ -138,13 +138,14 @@ def _alike(names: tuple[str, str], modules: dict[str, nn.Module]) -> bool:
     if parents[0] == parents[1]:
         return True
     blocks = [modules.get(parent) for parent in parents]
-    beside = len({parent.rpartition(".")[0] for parent in parents}) == 1
-    return beside and type(blocks[0]) is type(blocks[1]) and type(blocks[0]) is not nn.Sequential
+    around = {parent.rpartition(".")[0] for parent in parents}
+    if len(around) > 1 or any(type(block) is nn.Sequential for block in blocks):
+        return False
+    return type(blocks[0]) is type(blocks[1]) or around != {""}
 
 
 def _told(graph: Graph, pairs: list[Pair], weight: Weight, *, alone: bool) -> Finding:
     worst = pairs[0]
-    now, then = (sum(pair.parameters[k] for pair in pairs) for k in (0, 1))
     inputs, middle, outputs = worst.widths
     saved = (
         f"Their {worst.parameters[0]:,} parameters do what {worst.parameters[1]:,} of one layer "
@@ -153,7 +154,7 @@ def _told(graph: Graph, pairs: list[Pair], weight: Weight, *, alone: bool) -> Fi
         else f"One layer from {inputs} to {outputs} would do the same."
     )
     start = "No activation stands between any layers of this model: it is affine. " if alone else ""
-    more = f" So it is at {len(pairs)} places, with {now:,} parameters for {then:,}." if len(pairs) > 1 else ""
+    more = f" It is so at {len(pairs)} places." if len(pairs) > 1 else ""
     used = Counter(
         act.name for node in range(len(graph.names)) if (act := acting(graph, node)) and act.name in CATALOGUE
     )

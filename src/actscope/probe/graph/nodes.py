@@ -39,68 +39,20 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """The ranges of functions that the catalogue has not as functions of one number."""
 
-LAYOUT = frozenset(
-    [
-        "View",
-        "UnsafeView",
-        "ReshapeAlias",
-        "T",
-        "Transpose",
-        "Permute",
-        "Unsqueeze",
-        "Squeeze",
-        "Expand",
-        "Clone",
-        "Alias",
-        "ToCopy",
-        "AsStrided",
-        "Contiguous",
-        "Unfold",
-        "Copy",
-        "Copys",
-        "Movedim",
-        "Swapaxes",
-        "_DDPSink",
-        "Identity",
-    ]
+LAYOUT = _words(
+    "View UnsafeView ReshapeAlias T Transpose Permute Unsqueeze Squeeze Expand Clone Alias ToCopy AsStrided _DDPSink"
 )
 """What moves numbers and changes none."""
 
-PICKING = frozenset(
-    [
-        "Select",
-        "Slice",
-        "Index",
-        "IndexSelect",
-        "Gather",
-        "Split",
-        "SplitWithSizes",
-        "UnsafeSplit",
-        "Unbind",
-        "Narrow",
-        "Chunk",
-    ]
-)
+PICKING = _words("Select Slice Index IndexSelect Gather Split SplitWithSizes UnsafeSplit Unbind")
 """What keeps some of the numbers."""
 
 JOINING = _words("Cat Stack")
 SCALING = _words("Mul Div Neg NativeDropout")
 SHIFTING = _words("Add Sub Rsub MaskedFill")
 
-AVERAGING = frozenset(
-    [
-        "Mean",
-        "Sum",
-        "AvgPool1D",
-        "AvgPool2D",
-        "AvgPool3D",
-        "AdaptiveAvgPool1D",
-        "AdaptiveAvgPool2D",
-        "AdaptiveAvgPool3D",
-        "MkldnnAdaptiveAvgPool2D",
-    ]
-)
-NORMALISING = _words("NativeBatchNorm CudnnBatchNorm MiopenBatchNorm MkldnnBatchNorm BatchNormImpl")
+AVERAGING = _words("Mean Sum AvgPool2D AvgPool3D AdaptiveAvgPool2D AdaptiveAvgPool3D MkldnnAdaptiveAvgPool2D")
+NORMALISING = _words("NativeBatchNorm CudnnBatchNorm MiopenBatchNorm")
 """Batch normalisation, which is affine for each unit."""
 
 AFFINE: dict[str, tuple[int, int]] = {
@@ -130,7 +82,6 @@ FLAT = _words("Sign Sgn Round Floor Ceil Trunc Bernoulli")
 LOSSES: dict[str, str] = {
     "NllLoss": "nll",
     "NllLoss2D": "nll",
-    "NllLossNd": "nll",
     "BinaryCrossEntropy": "bce",
     "BinaryCrossEntropyWithLogits": "bce with logits",
     "MseLoss": "regression",
@@ -141,6 +92,9 @@ LOSSES: dict[str, str] = {
 
 REDUCING = _words("Mean Sum Sqrt Add Mul Div Neg Sub Rsub Stack Cat") | LAYOUT | PICKING
 """What stands between a loss of each sample and the loss."""
+
+OURS = _words("_Direct _Transformable _Rows")
+"""Our functions; each knows the activation that it is."""
 
 OPAQUE: dict[str, str] = {
     "CompiledFunction": "the model is compiled, and its graph cannot be looked into: "

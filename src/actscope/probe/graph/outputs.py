@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from ..records import Finding, Weight
-from .activations import Acting, acting
+from . import nodes
+from .activations import Acting, acting, said_range
 from .chains import End, ends
 from .layers import feeding
 from .telling import found, removal, said
@@ -32,7 +33,7 @@ _CLIPPING = 2.0
 def softmaxes(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     """Yield what is wrong before each log_softmax, which is the first half of cross-entropy."""
     for node, name in enumerate(graph.names):
-        act = acting(graph, node) if name in ("LogSoftmax", "_Rows") else None
+        act = acting(graph, node) if name == "LogSoftmax" or name in nodes.OURS else None
         if name == "Logsumexp":
             axis = _axis_of_logsumexp(graph, node)
         elif act is not None and act.name == "log_softmax":
@@ -109,8 +110,9 @@ def _unfit(model: nn.Module, where: str, act: Acting, weight: Weight) -> Finding
         evidence = f"{act.name} behind {said(where)} stands before cross-entropy, which takes logits."
     else:
         evidence = (
-            f"{act.name} behind {said(where)} gives numbers {act.reach()}, and cross-entropy takes them for logits, "
-            "which may be any number: what the last layer says of a class is cut or squeezed."
+            f"{act.name} behind {said(where)} gives numbers {said_range(act.low, act.high)}, "
+            "and cross-entropy takes them for logits, which may be any number: "
+            "what the last layer says of a class is cut or squeezed."
         )
     return found(
         "wrong-output-activation",
@@ -193,11 +195,19 @@ def _bce(graph: Graph, node: int) -> Iterator[Finding]:
     if met is None or met[0].shifted or met[0].scale != 1.0:
         return
     stop, act = met
+    if act is None and graph.layer(stop.node) is None:
+        return
+    cut = act is not None and act.name == "clamp"
     inside = act is not None and act.low >= 0.0 and act.high <= 1.0
-    if inside or (act is None and graph.layer(stop.node) is None) or (act is not None and act.name == "clamp"):
+    # Probabilities are clamped lest their logarithm be infinite; clamped logits only look like probabilities.
+    if not _behind_layer(graph, stop.node) if cut else inside:
         return
     where = graph.where(stop.node)
-    what = f"{act.name} behind {said(where)}, with values {act.reach()}," if act else f"the layer {said(where)}"
+    what = (
+        f"{act.name} behind {said(where)}, with values {said_range(act.low, act.high)},"
+        if act
+        else f"the layer {said(where)}"
+    )
     yield found(
         "logits-as-probabilities",
         where,
@@ -225,8 +235,8 @@ def _bce_with_logits(graph: Graph, model: nn.Module, node: int) -> Iterator[Find
         yield found(
             "wrong-output-activation",
             where,
-            f"{act.name} behind {said(where)} gives numbers {act.reach()}, and binary_cross_entropy_with_logits takes "
-            "them for logits: part of the probabilities cannot be reached.",
+            f"{act.name} behind {said(where)} gives numbers {said_range(act.low, act.high)}, "
+            "and binary_cross_entropy_with_logits takes them for logits: part of the probabilities cannot be reached.",
             ("Give the loss the logits.", *removal(model, where, _CLASSES.get(act.name, ()), act.name)),
         )
 

@@ -163,6 +163,8 @@ def _owner(name: str) -> str:
 
 def _given(module: nn.Module | None, weight: Tensor) -> int:
     """Return how many numbers, or channels, a module gives."""
+    if isinstance(module, nn.RNNBase):
+        return (module.proj_size or module.hidden_size) * (1 + module.bidirectional)
     transposed = isinstance(module, nn.Embedding | nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d)
     return int(weight.shape[1 if transposed else 0])
 

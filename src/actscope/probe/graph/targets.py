@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from ...catalogue import CATALOGUE
 from ..records import Finding
 from . import nodes
-from .activations import Acting, acting
-from .chains import End, ends
+from .activations import Acting, acting, said_range
+from .chains import End, down
 from .layers import feeding
 from .telling import found, removal, said
 from .walking import Graph
@@ -25,14 +25,15 @@ _SQUARES = frozenset(("Pow", "Abs", "Mul", "Square"))
 class Fit:
     """A loss that compares an output with a target by their difference."""
 
-    node: int
+    output: int
+    """The node of the output."""
     target: Tensor | None
 
 
 def out_of_reach(graph: Graph, model: nn.Module, given: object) -> Iterator[Finding]:
     """Yield regressions whose last activation does not reach the targets, or serves nothing."""
     for fit in _fits(graph, given):
-        stops = ends(graph, fit.node)
+        stops = down(graph, End(fit.output, None))
         if len(stops) != 1 or stops[0].shifted:
             continue
         act = acting(graph, stops[0].node)
@@ -46,14 +47,14 @@ def _fits(graph: Graph, given: object) -> Iterator[Fit]:
         if nodes.LOSSES.get(name) == "regression":
             inner, outer = (*graph.parents[node], -1)[:2]
             if (inner >= 0) != (outer >= 0):
-                yield Fit(node, graph.saved(node, "target" if inner >= 0 else "self"))
+                yield Fit(max(inner, outer), graph.saved(node, "target" if inner >= 0 else "self"))
     for node in _heads(graph):
         if graph.names[node] in _SQUARES:
             below = set(graph.parents[node])
             inside = next(iter(below)) if len(below) == 1 else -1
             if inside >= 0 and graph.names[inside] in ("Sub", "Rsub") and sorted(graph.parents[inside])[0] < 0:
                 target = given if isinstance(given, Tensor) and given.shape == graph.shape(inside) else None
-                yield Fit(inside, target)
+                yield Fit(max(graph.parents[inside]), target)
 
 
 def _heads(graph: Graph) -> list[int]:
@@ -76,7 +77,7 @@ def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tens
             yield found(
                 "unreachable-targets",
                 where,
-                f"{act.name} behind {said(where)} gives numbers {Acting(act.name, low, high).reach()}; "
+                f"{act.name} behind {said(where)} gives numbers {said_range(low, high)}; "
                 f"{share:.1%} of this batch's targets lie outside, "
                 f"from {float(most.min()):.4g} to {float(most.max()):.4g}.",
                 ("Let the last layer's numbers be the output:", *removal(model, where, classes, act.name))

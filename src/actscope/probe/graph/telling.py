@@ -16,13 +16,13 @@ def found(
     return Finding(name=name, where=where, evidence=evidence, advice=advice, weight=weight, **numbers)
 
 
-def access(path: str) -> str:
+def access(path: str, of: str = "model") -> str:
     """Return the code that names a module.
 
     >>> access("encoder.0.act"), access("")
     ('model.encoder[0].act', 'model')
     """
-    return "model" + re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", f".{path}" if path else "")
+    return of + re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", f".{path}" if path else "")
 
 
 def said(path: str) -> str:
@@ -46,9 +46,5 @@ def removal(model: nn.Module, path: str, names: tuple[str, ...], call: str) -> t
     if module:
         return (f"    {access(module)} = torch.nn.Identity()",)
     if path:
-        return (f"    return self.{_self(path)}(x)   # in forward, without {call}",)
+        return (f"    return {access(path, 'self')}(x)   # in forward, without {call}",)
     return (f"    return x   # in forward, without {call}",)
-
-
-def _self(path: str) -> str:
-    return access(path).removeprefix("model").lstrip(".")

@@ -168,8 +168,22 @@ def read(loss: Tensor, model: nn.Module) -> Graph:
     for parent in chain.from_iterable(parents):
         if parent >= 0:
             uses[parent] += 1
-    owners = {id(parameter): name for name, parameter in model.named_parameters()}
+    owners = _owners(model)
     return Graph(handles, [short(handle.name()) for handle in handles], parents, uses, owners, index)
+
+
+def _owners(model: nn.Module) -> dict[int, str]:
+    """Return the names of parameters by their ids; of one that is tied to an embedding, the other's."""
+    owners: dict[int, str] = {}
+    embedded: set[int] = set()
+    for path, module in model.named_modules():
+        for name, parameter in module.named_parameters(path, recurse=False):
+            if id(parameter) not in owners or id(parameter) in embedded:
+                owners[id(parameter)] = name
+                embedded.discard(id(parameter))
+            if isinstance(module, nn.Embedding):
+                embedded.add(id(parameter))
+    return owners
 
 
 def indices(graph: Graph, outputs: object) -> list[int]:
