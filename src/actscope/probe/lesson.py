@@ -135,7 +135,9 @@ class Lesson:
             called.acting = self._of_recurrent(recurrent, operator.rstrip("_"), read, x)
         else:
             activation = get(read[0])
-            name = frame.path if recognised(frame.module) else f"{frame.path}/{activation.name}".removeprefix("/")
+            known = recognised(frame.module)
+            whole = known is not None and known[0] is activation
+            name = frame.path if whole else f"{frame.path}/{activation.name}".removeprefix("/")
             called.acting = self._place(name, activation, read[1], x)
         called.acting.begin(x)
         return self
@@ -247,7 +249,7 @@ class Lesson:
 def _known(
     activation: Activation, values: dict[str, Any], inside: list[_Called]
 ) -> tuple[str, tuple[tuple[str, float], ...], Ranges | None, bool] | None:
-    if not activation.pointwise:
+    if not activation.pointwise or activation.name == "identity":
         return None
     if any(called.acting is not None and called.acting.function == activation.name for called in inside):
         return None

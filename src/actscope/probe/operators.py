@@ -79,6 +79,8 @@ _SLOPED: dict[str, Callable[..., Call | None]] = {
     "clamp_min": _clamp,
     "sin": _named("sine"),
     "cos": _named("cosine"),
+    "atan": _named("arctan"),
+    "rrelu": _named("rrelu"),
 }
 _NOT_IN_PLACE: dict[str, Callable[..., Call | None]] = {
     "softplus": _named("softplus", beta=(0, 1.0)),
@@ -86,7 +88,6 @@ _NOT_IN_PLACE: dict[str, Callable[..., Call | None]] = {
     "softshrink": _named("softshrink", lambd=(0, 0.5)),
     "hardshrink": _named("hardshrink", lambd=(0, 0.5)),
     "_prelu_kernel": _named("prelu"),
-    "rrelu": _named("rrelu"),
 }
 OPERATORS: dict[str, Callable[..., Call | None]] = {
     **{name + end: read for name, read in _SLOPED.items() for end in ("", "_")},
