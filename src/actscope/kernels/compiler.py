@@ -177,7 +177,7 @@ def routines(text: str, names: tuple[str, ...]) -> tuple[Callable[..., int], ...
     Each takes addresses and counts, at most MOST_NUMBERS of them, and keeps the GIL. They are never forgotten.
     """
     with _lock:
-        machine, entry = target(), _entry(llvm_whole_numbers())
+        machine, entry = target(effort=1), _entry(llvm_whole_numbers())
         engine = _engine(_tidied(text, machine), machine)
     _forever.append((engine, entry))
     return tuple(entry.call(engine.get_function_address(name)) for name in names)

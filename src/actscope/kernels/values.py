@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from .writing import Code
 
 Kind = str
-"""LLVM's name of a type, such as `double` or `<16 x double>`."""
-LANES = 16
+"""LLVM's name of a type, such as `double` or `<8 x double>`."""
+LANES = 8
 Operand = Union["Value", int, float]
 FLOATING = ("half", "float", "double")
 _SHORT = {"double": "f64", "float": "f32"}

@@ -166,7 +166,8 @@ class Site:
         """Add up on the device of `x`; nothing at all if it has no numbers that could be summed."""
         if has_numbers(x) and x.device.type not in ("cpu", "meta"):
             if self.bin not in self._sums:
-                self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
+                with torch.inference_mode(False):  # What is made there could not be added to outside.
+                    self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
             flat, inner = in_memory(x, self.axis, self.units)
             add(self._sums[self.bin], flat, inner)
         return 0

@@ -98,7 +98,8 @@ class Weights:
 
     def _elsewhere(self, weight: Tensor) -> WeightSums:
         if self.bin not in self._sums:
-            self._sums[self.bin] = WeightSums(weight.device)
+            with torch.inference_mode(False):  # What is made there could not be added to outside.
+                self._sums[self.bin] = WeightSums(weight.device)
         return self._sums[self.bin]
 
     def collect(self) -> None:
