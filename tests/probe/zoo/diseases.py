@@ -75,9 +75,9 @@ REAL = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv sp
 ANY = "mlp digits, mlp friedman, conv gratings, encoder majority, gru waves | mlp cancer, conv spots, lstm forecast"
 UNBOUNDED = "mlp digits, mlp friedman, conv gratings, rnn relu recall | mlp cancer, conv spots, rnn relu waves"
 PLAIN = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv digits, lstm forecast"
-TABLES = "mlp digits, mlp friedman, gru adding | mlp plane, mlp wine, encoder adding"
+TABLES = "mlp digits, mlp friedman, gru adding | mlp plane, encoder adding"
 RECURRENT = "rnn waves, rnn recall, rnn relu recall | rnn forecast, rnn relu waves, rnn recall sign"
-RECALL = "rnn recall, rnn relu recall | rnn recall sign"
+RECALL = "rnn recall, rnn relu recall | rnn recall sum, rnn recall sign"
 
 _softmax = partial(nn.Softmax, -1)
 _reshaped = function(lambda x: 2 * x.unsqueeze(1).flatten(1))
@@ -123,7 +123,7 @@ DISEASES = (
     row("inputs of 1e-4", "unscaled-inputs", inputs(lambda x: x * 1e-4), REAL),
     row("inputs times 100, tanh", "unscaled-inputs saturation", inputs(lambda x: 100 * x), TANH),
     row("one loud column", "unscaled-inputs", inputs(loud_column), TABLES),
-    row("raw columns", "unscaled-inputs", raw, "| mlp wine, mlp cancer, mlp cancer tanh"),
+    row("one loud column", "unscaled-inputs", raw, "| mlp wine, mlp cancer, mlp cancer tanh"),
     row("inputs of one sign", "zigzag unscaled-inputs", inputs(lambda x: 4 + 0.5 * x), REAL),
     row("nan in the data", "non-finite", inputs(holes), REAL),
     row("log of 0", "non-finite", activation(lambda x: x.relu().log()), ANY),
@@ -159,7 +159,7 @@ DISEASES = (
     row(
         "activation twice", "repeated-activation", changed(activation=lambda: nn.Sequential(nn.ReLU(), nn.ReLU())), RELU
     ),
-    row("step", "no-slope unreached-parameters", activation(lambda x: (x > 0).float()), RELU),
+    row("step", "no-slope unreached-parameters", activation(lambda x: (x > 0).to(x.dtype)), RELU),
     row("sign", "no-slope", activation(torch.sign), ANY),
     row("rounding", "no-slope", activation(torch.round), ANY),
     row("broken graph", "unreached-parameters no-slope", harmed(broken), ANY),

@@ -70,5 +70,6 @@ BASES = {
     "mlp blobs deep": _mlp("blobs", depth=24, width=40, prepare=he, optimizer=adam(5e-4)),
     "conv digits deep": _conv("digit images", depth=16, width=10, prepare=he, optimizer=adam(3e-3)),
     "gru waves deep": Recipe("recurrent", "waves", depth=20, prepare=he, optimizer=adam(4e-3)),
+    "rnn recall sum": _slow("recall sum", nn.GELU, cell=TANH_RNN),
     "rnn recall sign": _slow("recall sign", nn.Tanh, width=48, cell=TANH_RNN),
 }

@@ -152,6 +152,11 @@ def _recall_sign(rng: np.random.Generator) -> Drawn:
     return x, (first[:, 0] > 0).astype(float)
 
 
+def _recall_sum(rng: np.random.Generator) -> Drawn:
+    x = np.concatenate([rng.uniform(-1, 1, (1000, 3)), 0.1 * rng.standard_normal((1000, 27))], 1)
+    return x[..., None], x[:, :3].sum(1)
+
+
 def _majority(rng: np.random.Generator) -> Drawn:
     kind = rng.integers(0, 4, 1000)
     x = rng.integers(0, 8, (1000, 16))
@@ -193,6 +198,7 @@ _ROWS = (
     Task("forecast", "sequence", "numbers", 1, 1, _forecast, 20),
     Task("recall", "sequence", "numbers", 1, 1, _recall, 40),
     Task("recall sign", "sequence", "classes", 1, 2, _recall_sign, 40),
+    Task("recall sum", "sequence", "numbers", 1, 1, _recall_sum, 30),
     Task("majority", "tokens", "classes", 8, 4, _majority, 16),
     Task("mentions", "tokens", "binary", 12, 1, _mentions, 12),
     Task("sums", "tokens", "numbers", 10, 1, _sums, 12),

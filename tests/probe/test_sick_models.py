@@ -1,0 +1,218 @@
+"""The zoo is what it says: its sick are sick and its healthy healthy, by measures that share no code with the probe."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from actscope.probe.findings import DEFINITIONS
+from probe.sick_models import CASES, called, case, healthy, sick, train
+from probe.zoo.architectures import hidden
+
+KINDS = sorted({one.disease for one in sick("tuning", "fresh")})
+FIRSTS = {kind: next(one for one in sick() if one.disease == kind) for kind in KINDS}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def of(*diseases):
+    return [pytest.param(one, id=one.name) for one in sick("tuning", "fresh") if one.disease in diseases]
+
+
+def in_double(one, seed=0):
+    """The patient before its first step, in float64, and the gradients of its first batch."""
+    patient = one.build(seed)
+    patient.model.double()
+    x, y = patient.batches[0]
+    doubled = [value.double() if value.is_floating_point() else value for value in (x, y)]
+    patient.loss_fn(called(patient.model, doubled[0]), doubled[1]).backward()
+    return patient
+
+
+def arrived(patient, kind, steps=20):
+    """All numbers that arrive at modules of a kind during some steps of training."""
+    seen = []
+    hooks = [
+        module.register_forward_pre_hook(lambda _, x: seen.append(x[0].detach().flatten().clone()))
+        for module in patient.model.modules()
+        if isinstance(module, kind)
+    ]
+    train(replace(patient, steps=steps))
+    for hook in hooks:
+        hook.remove()
+    return torch.cat(seen)
+
+
+def gradients(patient):
+    """Root mean square of the gradient at the bias of each layer with an activation behind it, in order."""
+    found = [layer.bias.grad.square().mean().sqrt() for layer in hidden(patient.model) if hasattr(layer, "weight")]
+    return [float(size) for size in found]
+
+
+def twin(one):
+    return case(one.twin)
+
+
+def test_cases_have_names_of_their_own_and_right_names_that_exist():
+    assert max(Counter(one.name for one in CASES).values()) == 1
+    assert {name for one in CASES for name in one.names} <= set(DEFINITIONS)
+    assert all(one.names for one in sick())
+    assert not any(one.names for one in healthy())
+
+
+def test_each_disease_has_three_homes_and_healthy_twins():
+    assert len(KINDS) >= 25
+    for kind in KINDS:
+        ill = [one for one in sick("tuning", "fresh") if one.disease == kind]
+        assert len({(one.architecture, one.task) for one in ill}) >= 3, kind
+        assert not any(twin(one).disease for one in ill)
+
+
+def test_enough_is_healthy_and_enough_is_held_out():
+    assert len(healthy()) >= 60
+    for some in (sick, healthy):
+        held_out = len(some("fresh"))
+        assert held_out / (held_out + len(some("tuning"))) >= 0.4
+
+
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in CASES])
+def test_each_builds_and_takes_a_step(one):
+    patient = one.build(1)
+    assert len(patient.batches) >= patient.steps
+    before = [p.detach().clone() for p in patient.model.parameters() if p.requires_grad]
+    train(replace(patient, steps=1))
+    after = [p.detach() for p in patient.model.parameters() if p.requires_grad]
+    assert one.disease or not all(map(torch.equal, before, after))
+
+
+@pytest.mark.parametrize("one", [pytest.param(FIRSTS[kind], id=kind) for kind in KINDS])
+def test_a_seed_decides_everything(one):
+    first, second = (one.build(3) for _ in range(2))
+    losses = [train(replace(patient, steps=3)) for patient in (first, second)]
+    assert repr(losses[0]) == repr(losses[1])
+    assert not torch.equal(first.batches[0][0], one.build(4).batches[0][0])
+
+
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in healthy() if "1e-5" not in one.name])
+def test_the_healthy_learn(one):
+    patient = one.build(0)
+    if patient.run is None:
+        losses = train(patient)
+        assert sum(losses[-10:]) / 10 < 0.97 * sum(losses[:5]) / 5
+
+
+@pytest.mark.parametrize("one", of("dead by bias"))
+def test_dead_units_let_nothing_through(one):
+    if "rnn" not in one.twin:
+        assert float((arrived(one.build(0), nn.ReLU) <= 0).double().mean()) == 1.0
+    assert float((arrived(twin(one).build(0), nn.ReLU) <= 0).double().mean()) < 0.8
+
+
+@pytest.mark.parametrize("one", of("one-sided"))
+def test_one_sided_units_are_always_on(one):
+    if "rnn" not in one.twin:
+        assert float((arrived(one.build(0), nn.ReLU, 1) > 0).double().mean()) > 0.9
+    assert float((arrived(twin(one).build(0), nn.ReLU, 1) > 0).double().mean()) < 0.8
+
+
+@pytest.mark.parametrize("one", of("default initialisation, deep", "weights of 0.01, deep", "sigmoid, deep"))
+def test_gradients_vanish_in_float64(one):
+    ill, well = (gradients(in_double(which)) for which in (one, twin(one)))
+    assert ill[-1] > 0
+    assert ill[0] / ill[-1] < 1e-3 < well[0] / well[-1]
+
+
+@pytest.mark.parametrize("one", of("recurrent weights too small"))
+def test_what_came_first_does_not_reach_the_end(one):
+    def share(which):
+        patient = which.build(0)
+        x = patient.batches[0][0].clone().requires_grad_()
+        states, _ = patient.model.cell(x)
+        slope = torch.autograd.grad(states[:, -1].square().sum(), x)[0].abs().mean((0, 2))
+        return float(slope[0] / slope[-1])
+
+    assert share(one) < 1e-6 < 1e-2 < share(twin(one))
+
+
+@pytest.mark.parametrize("one", of("inputs times 100, tanh", "weights of 1, tanh"))
+def test_saturated_layers_lie_where_tanh_is_flat(one):
+    def flat(which):
+        patient = which.build(0)
+        sizes = []
+        for layer in hidden(patient.model):
+            if not isinstance(layer, nn.RNNBase):
+                layer.register_forward_hook(lambda _, __, y: sizes.append(float((y.abs() > 2.99).double().mean())))
+            else:
+                layer.register_forward_hook(lambda _, __, y: sizes.append(float((y[0].abs() > 0.995).double().mean())))
+        patient.model(patient.batches[0][0])
+        return max(sizes)
+
+    assert flat(one) > 0.4 > 0.1 > flat(twin(one))
+
+
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in sick() if one.names == {"non-finite"}])
+def test_numbers_are_lost(one):
+    patient = one.build(0)
+    losses = train(replace(patient, steps=50))
+    weights = torch.cat([p.detach().flatten() for p in patient.model.parameters()])
+    assert not all(map(math.isfinite, losses)) or not weights.isfinite().all()
+
+
+@pytest.mark.parametrize("one", of("rate too high, sgd", "rate too high, adam", "rate too high, momentum"))
+def test_a_rate_too_high_learns_less_than_its_twin(one):
+    ill, well = (train(which.build(0))[-20:] for which in (one, twin(one)))
+    assert not sum(ill) <= 1.4 * sum(well)
+
+
+@pytest.mark.parametrize("one", of("rate too low, sgd", "rate too low, adam"))
+def test_a_rate_too_low_moves_nothing(one):
+    patient = one.build(0)
+    before = torch.cat([p.detach().flatten() for p in patient.model.parameters()])
+    train(replace(patient, steps=10))
+    after = torch.cat([p.detach().flatten() for p in patient.model.parameters()])
+    assert float((after - before).norm() / before.norm()) < 1e-4
+
+
+@pytest.mark.parametrize("one", of("sign", "rounding", "broken graph", "step"))
+def test_nothing_reaches_the_first_parameter(one):
+    def gradient(which):
+        found = next(p for p in in_double(which).model.parameters() if p.requires_grad).grad
+        return 0.0 if found is None else float(found.abs().max())
+
+    assert gradient(twin(one)) > 0
+    if one.architecture != "transformer" or one.disease == "broken graph":
+        assert gradient(one) == 0.0
+
+
+@pytest.mark.parametrize("one", of("no activation"))
+def test_without_activations_a_network_of_affine_layers_is_affine(one):
+    def bent(which):
+        patient = which.build(0)
+        a, b = patient.batches[0][0].double(), patient.batches[1][0].double()
+        model = patient.model.double()
+        return float((model((a + b) / 2) - (model(a) + model(b)) / 2).abs().max().detach())
+
+    if one.architecture == "mlp":
+        assert bent(one) < 1e-12 < 1e-3 < bent(twin(one))
+
+
+@pytest.mark.parametrize("one", of("a loss that cannot move", "targets of other samples", "all weights 0"))
+def test_a_plateau_stays_far_above_its_twin(one):
+    ill, well = (train(which.build(0)) for which in (one, twin(one)))
+    assert sum(ill[-20:]) > 0.85 * sum(ill[:20])
+    assert sum(well[-20:]) < 0.85 * sum(well[:20])
+
+
+def test_the_measure_of_learning_bites():
+    one = FIRSTS["rate too low, adam"]
+    losses = train(one.build(0))
+    assert not sum(losses[-10:]) / 10 < 0.97 * sum(losses[:5]) / 5
