@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ProbeError
 from . import statistics
-from .records import Finding, FirstBad, Optimizer, ParameterHistory, PlaceHistory, Recording, Spacing
+from .records import Finding, FirstBad, Optimizer, ParameterHistory, PlaceHistory, Recording, Role, Spacing
 from .statistics import Rows
 
 _BINS = 64
@@ -138,7 +138,7 @@ def _places(timed: Sequence[_Timed], bins: NDArray[np.int64]) -> tuple[PlaceHist
         places = [history.place for _, history in found]
         _same(places[0].name, "functions", {place.function for place in places})
         _same(places[0].name, "numbers of units", {place.units for place in places})
-        role = next((place.role for place in places if place.role != "activation"), "activation")
+        role: Role = next((place.role for place in places if place.role != "activation"), "activation")
         return PlaceHistory(
             replace(places[0], role=role),
             statistics.pooled(np.stack([_rows(one, history.bins, bins) for one, history in found])),

@@ -103,8 +103,9 @@ def packed(recording: Recording) -> bytes:
         "eps": recording.eps,
         "cost": recording.cost,
     }
-    arrays = [recording.course, *(one.bins for one in (*places, *parameters)), *(one.shown for one in places)]
-    return json.dumps(line).encode() + b"\n" + b"".join(array.tobytes() for array in arrays)
+    rows = [recording.course, *(one.bins for one in places), *(one.bins for one in parameters)]
+    numbers = [array.tobytes() for array in rows] + [one.shown.tobytes() for one in places]
+    return b"".join([json.dumps(line).encode(), b"\n", *numbers])
 
 
 def unpacked(content: bytes) -> Recording:
