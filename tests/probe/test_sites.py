@@ -332,6 +332,31 @@ def test_other_devices_get_the_same_sums(dtype, ranges):
     assert (shown == site.shown[0]).all()
 
 
+def test_a_site_takes_back_what_a_device_has_summed(monkeypatch):
+    here, there, x = Site(24, 1, TWO), Site(24, 1, TWO), with_tails((8, 24, 9, 9), torch.float32)
+
+    def fill(site):
+        for bin in range(3):
+            site.turn(bin)
+            site.arrived(x[bin:, :, ::2], bin)
+            site.left(x, bin)
+            site.arriving(x, bin)
+            site.leaving(x, bin)
+        site.halve(3)
+        return site.taken(2)
+
+    rows, shown = fill(here)
+    monkeypatch.setattr(Site, "_seen", lambda *_: None)
+    monkeypatch.setattr(sites, "_NOT_ELSEWHERE", ("meta",))
+    with torch.inference_mode():
+        there.arrived(x[:0], 0)
+    got, showed = fill(there)
+    rows["passes"][0] += 1
+    for name in PLACE.names:
+        np.testing.assert_allclose(got[name], rows[name], rtol=1e-9, atol=1e-12, err_msg=name)
+    assert (shown == showed).all()
+
+
 WEIGHTS = [(40, 7), (3, 1000), (16, 8, 3, 3), (300,), (5,), (1000, 1), (1, 1), (600, 27)]
 
 

@@ -24,6 +24,7 @@ SAMPLE = 4096
 _WIDEST = float(np.finfo(np.float64).max)
 _SMALLEST = 5e-324
 _MOST_LAYOUTS = 256
+_NOT_ELSEWHERE = ("cpu", "meta")
 _DTYPES: dict[torch.dtype, Dtype] = {
     torch.float16: "float16",
     torch.bfloat16: "bfloat16",
@@ -164,7 +165,7 @@ class Site:
 
     def _elsewhere(self, x: Tensor, add: Callable[[PlaceSums, Tensor, int], None]) -> int:
         """Add up on the device of `x`; nothing at all if it has no numbers that could be summed."""
-        if has_numbers(x) and x.device.type not in ("cpu", "meta"):
+        if has_numbers(x) and x.device.type not in _NOT_ELSEWHERE:
             if self.bin not in self._sums:
                 with torch.inference_mode(False):  # What is made there could not be added to outside.
                     self._sums[self.bin] = PlaceSums(x.device, self.units, self.ranges, self.sample)
