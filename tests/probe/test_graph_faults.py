@@ -329,6 +329,36 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
             IMAGES,
         ),
     ),
+    "step within an encoder layer": (
+        "no-slope",
+        "body.linear1",
+        by(
+            Of(
+                lambda s, x: s.head(s.body(x.reshape(2, 4, 6)).mean(1)),
+                body=nn.TransformerEncoderLayer(6, 2, 16, activation=lambda h: (h > 0).float(), batch_first=True),
+                head=nn.Linear(6, 3),
+            ),
+            lambda out: F.cross_entropy(out, torch.tensor([0, 1])),
+        ),
+    ),
+    "detached recurrence": (
+        "unreached-parameters",
+        "gru",
+        by(
+            Of(lambda s, x: s.head(s.gru(x[None])[0][0].detach()), gru=nn.GRU(6, 16), head=nn.Linear(16, 3)),
+            cross,
+        ),
+    ),
+    "clamped logits for bce": (
+        "logits-as-probabilities",
+        "head",
+        by(in_forward(lambda x: x.clamp(0, 1), 1), lambda out: F.binary_cross_entropy(out, LABELS)),
+    ),
+    "softmax for several labels": (
+        "unreachable-targets",
+        "2",
+        by(then(nn.Softmax(dim=1)), lambda out: F.binary_cross_entropy(out, torch.ones(8, 3))),
+    ),
     "detached loss": ("unreached-parameters", "", by(then(), lambda out: cross(out).detach())),
     "accuracy as loss": ("unreached-parameters", "", by(then(), lambda out: (out.argmax(1) == CLASSES).float().mean())),
     "loss of another model": ("unreached-parameters", "", lambda: (cross(then()(X)), mlp(6, 8, 3))),

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from probe.healthy_graphs import HEALTHY
 
 from actscope.probe.graph import examined
+from probe.healthy_graphs import HEALTHY
 
 
 @pytest.mark.parametrize("name", HEALTHY)

@@ -12,7 +12,8 @@ from ..records import Finding
 from . import nodes
 from .axes import over_the_batch
 from .layers import in_a_row, repeated
-from .outputs import probabilities, softmaxes
+from .outputs import softmaxes
+from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
 from .targets import out_of_reach
 from .walking import Graph, read

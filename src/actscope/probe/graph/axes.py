@@ -8,6 +8,7 @@ from ..records import Finding
 from . import nodes
 from .activations import acting
 from .chains import ends
+from .layers import feeding
 from .telling import access, found, module_after, said
 from .walking import Graph, indices, plain
 
@@ -23,7 +24,12 @@ def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: obj
         shape, axis = graph.shape(node), _true_axis(graph, node)
         if axis is None or len(shape) < 2:
             continue
-        if shape[axis] == 1 and node in last and shape[0] > 1 and axis == len(shape) - 1:
+        if (
+            shape[axis] == 1
+            and node in last
+            and axis == len(shape) - 1
+            and (shape[0] > 1 or feeding(graph, node) is not None)
+        ):
             yield _of_one(graph, node, act.name)
         elif axis == 0 and shape[0] > 1 and shape[0] != shape[1] and (node in last or shape[0] == batch):
             yield _over(graph, model, node, act.name, sure=node in last and shape[1] > 1)

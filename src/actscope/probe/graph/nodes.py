@@ -67,6 +67,14 @@ AFFINE: dict[str, tuple[int, int]] = {
 }
 """Layers with weights: the slot of the data and that of the weights."""
 
+TAKING: dict[str, tuple[int, int]] = AFFINE | {
+    "NativeLayerNorm": (0, 1),
+    "NativeBatchNorm": (0, 1),
+    "NativeGroupNorm": (0, 1),
+    "MkldnnRnnLayer": (0, 1),
+}
+"""What takes numbers of a known width, which is the last of its weights' sizes: the same two slots."""
+
 PRODUCTS = _words("Bmm Baddbmm")
 """Products of two tensors that both depend on data, as attention makes; fused attention begins with ATTENTION."""
 ATTENTION = "ScaledDotProduct"

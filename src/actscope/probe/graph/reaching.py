@@ -10,6 +10,7 @@ from . import nodes
 from .telling import access, found, said
 from .walking import Graph
 
+_Named = list[tuple[str, nn.Parameter]]
 _FEW = 3
 """As many values as a step-like function has: 0 and 1, or -1, 0 and 1."""
 
@@ -92,23 +93,13 @@ def unreached(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     prefix = next(place for place, (_, parameter) in enumerate(trained) if id(parameter) in leaves)
     cut = _cut(graph, model, trained, prefix, leaves) if prefix else None
     before = [name for name, _ in trained[:prefix]]
-    if cut is None:
-        yield _told(lost, lost[0].rpartition(".")[0] or lost[0], "hint", "")
-    elif _step_like(graph, cut):
-        where = before[-1].rpartition(".")[0]
-        yield found(
-            "no-slope",
-            where,
-            f"What `{graph.owner(graph.layer(cut) or 0)}` gets has no gradient and at most {_FEW} different values: "
-            f"a step-like function or argmax behind {said(where)} cuts off {_listed(before)}.",
-            (
-                "Pass the gradient straight through, or use a smooth function:",
-                "    y = soft + (hard - soft).detach()   # soft: a smooth function, such as torch.sigmoid(x)",
-            ),
-            measured=float(len(before)),
-        )
+    stepped = _stepped(graph, model, trained, lost)
+    if stepped is not None:
+        yield stepped
+    elif cut is None:
+        yield _told(lost, _owner(lost[0]) or lost[0], "hint", "")
     else:
-        yield _told(before, before[0].rpartition(".")[0] or before[0], "finding", before[-1].rpartition(".")[0])
+        yield _told(before, _owner(before[0]) or before[0], "finding", _owner(before[-1]))
 
 
 def _told(lost: list[str], where: str, weight: Weight, last: str) -> Finding:
@@ -126,9 +117,7 @@ def _told(lost: list[str], where: str, weight: Weight, last: str) -> Finding:
     return found("unreached-parameters", where, evidence, advice, weight=weight, measured=float(len(lost)))
 
 
-def _cut(
-    graph: Graph, model: nn.Module, trained: list[tuple[str, nn.Parameter]], prefix: int, leaves: set[int]
-) -> int | None:
+def _cut(graph: Graph, model: nn.Module, trained: _Named, prefix: int, leaves: set[int]) -> int | None:
     """Return the layer that should get what the first layers give and gets it without a graph; None if there is none.
 
     Heads that are not in use, a copy of a network for its targets, and the other network of a game are no cut.
@@ -145,15 +134,60 @@ def _cut(
     ]
     if not widths:
         return None
-    for node in range(len(graph.names) - 1, -1, -1):
-        leaf = graph.layer(node)
-        if leaf is None or graph.below(node) is not None or graph.uses[leaf] > 1:
-            continue
-        weight = graph.parameter(leaf)
-        assert weight is not None
-        taken = weight.shape[0 if graph.saved(node, "transposed") else -1 if weight.dim() == 2 else 1]
-        if id(weight) in graph.owners and taken % widths[-1] == 0 and (taken == widths[-1] or weight.dim() == 2):
+    for node, weight in _beginnings(graph):
+        taken = _taken(graph, node, weight)
+        if taken % widths[-1] == 0 and (taken == widths[-1] or weight.dim() == 2):
             return node
+    return None
+
+
+def _beginnings(graph: Graph) -> Iterator[tuple[int, Tensor]]:
+    """Yield the nodes of layers, the first first, that get data without a graph, and their weights.
+
+    A layer that acts twice is that of a game, as a discriminator of true and of made-up samples.
+    """
+    for node in range(len(graph.names) - 1, -1, -1):
+        data, weights = nodes.TAKING.get(graph.names[node], (0, 0))
+        parents = graph.parents[node]
+        if not weights or max(data, weights) >= len(parents) or parents[data] >= 0 or parents[weights] < 0:
+            continue
+        leaf = graph.weight(parents[weights])
+        weight = graph.parameter(leaf) if leaf is not None and graph.uses[leaf] == 1 else None
+        if weight is not None and id(weight) in graph.owners:
+            yield node, weight
+
+
+def _taken(graph: Graph, node: int, weight: Tensor) -> int:
+    """Return how many numbers, or channels, a layer takes."""
+    if "Convolution" in graph.names[node]:
+        return int(weight.shape[0 if graph.saved(node, "transposed") else 1])
+    return int(weight.shape[-1])
+
+
+def _stepped(graph: Graph, model: nn.Module, trained: _Named, lost: list[str]) -> Finding | None:
+    """Return the finding on a layer that gets 0 and 1, or as few other values, from one that is not reached."""
+    order = {id(parameter): place for place, (_, parameter) in enumerate(trained)}
+    modules = dict(model.named_modules())
+    for node, weight in _beginnings(graph):
+        before = [(name, p) for name, p in trained[: order.get(id(weight), 0)] if p.dim() >= 2]
+        if not before or before[-1][0] not in lost or not _step_like(graph, node):
+            continue
+        name, parameter = before[-1]
+        given, taken = _given(modules.get(_owner(name)), parameter), _taken(graph, node, weight)
+        if taken % given and given % taken:
+            continue
+        cut, where = [one for one in lost if one in dict(trained[: order[id(weight)]])], _owner(name)
+        return found(
+            "no-slope",
+            where,
+            f"What `{_owner(graph.owners[id(weight)])}` gets has no gradient and at most {_FEW} different values: "
+            f"a step-like function or argmax behind {said(where)} cuts off {_listed(cut)}.",
+            (
+                "Pass the gradient straight through, or use a smooth function:",
+                "    y = soft + (hard - soft).detach()   # soft: a smooth function, such as torch.sigmoid(x)",
+            ),
+            measured=float(len(cut)),
+        )
     return None
 
 
@@ -169,7 +203,7 @@ def _given(module: nn.Module | None, weight: Tensor) -> int:
     return int(weight.shape[1 if transposed else 0])
 
 
-def _twin(trained: list[tuple[str, nn.Parameter]], prefix: int, reached: set[int]) -> bool:
+def _twin(trained: _Named, prefix: int, reached: set[int]) -> bool:
     """Return whether the part that is not reached has another of the same make that is."""
     child = trained[0][0].partition(".")[0]
     shapes: dict[str, list[torch.Size]] = {}

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ...catalogue import CATALOGUE
 from ..records import Finding
 from . import nodes
 from .activations import Acting, acting, said_range
-from .chains import End, down
+from .chains import End, down, ends
 from .layers import feeding
-from .telling import found, removal, said
+from .telling import classes, found, removal, said
 from .walking import Graph
 
 # A target this share of the range beyond its end is at the end: labels of 1 for a sigmoid, 1.02 for a tanh.
@@ -40,6 +39,7 @@ def out_of_reach(graph: Graph, model: nn.Module, given: object) -> Iterator[Find
         if act is not None and act.name not in ("clamp", "log_softmax"):
             yield from _judged(graph, model, stops[0], act, fit.target)
     yield from _labels(graph)
+    yield from _several_at_once(graph, model)
 
 
 def _fits(graph: Graph, given: object) -> Iterator[Fit]:
@@ -65,7 +65,7 @@ def _heads(graph: Graph) -> list[int]:
 
 
 def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tensor | None) -> Iterator[Finding]:
-    where, classes = graph.where(stop.node), (_class_of(act),)
+    where, kinds = graph.where(stop.node), classes(act.name)
     low, high = sorted((act.low * stop.scale, act.high * stop.scale)) if stop.scale == stop.scale else (None, None)
     if target is not None and low is not None and high is not None and target.numel():
         numbers = target.detach()
@@ -80,11 +80,11 @@ def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tens
                 f"{act.name} behind {said(where)} gives numbers {said_range(low, high)}; "
                 f"{share:.1%} of this batch's targets lie outside, "
                 f"from {float(most.min()):.4g} to {float(most.max()):.4g}.",
-                ("Let the last layer's numbers be the output:", *removal(model, where, classes, act.name))
+                ("Let the last layer's numbers be the output:", *removal(model, where, kinds, act.name))
                 if not act.bounded
                 else (
                     "Let the last layer's numbers be the output, or scale the targets into the range:",
-                    *removal(model, where, classes, act.name),
+                    *removal(model, where, kinds, act.name),
                 ),
                 weight="finding" if share > _TOO_MANY else "hint",
                 measured=share,
@@ -113,13 +113,9 @@ def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tens
             where,
             f"{act.name} stands behind the last layer {said(where)} of a regression; "
             + ("its range holds this batch's targets." if target is not None else "the targets were not to be seen."),
-            ("A regression mostly needs none:", *removal(model, where, classes, act.name)),
+            ("A regression mostly needs none:", *removal(model, where, kinds, act.name)),
             weight="hint",
         )
-
-
-def _class_of(act: Acting) -> str:
-    return CATALOGUE[act.name].class_name if act.name in CATALOGUE else act.name
 
 
 def _labels(graph: Graph) -> Iterator[Finding]:
@@ -142,4 +138,32 @@ def _labels(graph: Graph) -> Iterator[Finding]:
                 if low == -1 and high == 1
                 else ("Scale the targets to 0 to 1:", f"    targets = (targets - {low:.4g}) / {high - low:.4g}"),
                 measured=share,
+            )
+
+
+def _several_at_once(graph: Graph, model: nn.Module) -> Iterator[Finding]:
+    """Yield softmax outputs whose targets hold several classes at once: its numbers have the sum 1."""
+    for node, name in enumerate(graph.names):
+        target = graph.saved(node, "target") if nodes.LOSSES.get(name) in ("bce", "regression") else None
+        stops = ends(graph, node) if target is not None else []
+        if target is None or len(stops) != 1 or stops[0].shifted or stops[0].scale != 1.0:
+            continue
+        act, axis = acting(graph, stops[0].node), graph.axis(stops[0].node)
+        if act is None or act.name != "softmax" or axis is None or target.shape != graph.shape(stops[0].node):
+            continue
+        share = float((target.sum(axis) > 1 + _AT_THE_END).float().mean())
+        if share > _TOO_MANY:
+            where = graph.where(stops[0].node)
+            yield found(
+                "unreachable-targets",
+                where,
+                f"softmax behind {said(where)} gives numbers with the sum 1; "
+                f"{share:.1%} of this batch's targets have a larger one.",
+                (
+                    "Classes that hold at once have a sigmoid each, which this loss of logits applies:",
+                    *removal(model, where, classes("softmax"), "softmax"),
+                    "    loss_fn = torch.nn.functional.binary_cross_entropy_with_logits",
+                ),
+                measured=share,
+                threshold=_TOO_MANY,
             )

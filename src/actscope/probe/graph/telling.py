@@ -5,7 +5,10 @@ from typing import Any
 
 from torch import nn
 
+from ...catalogue import CATALOGUE
 from ..records import Finding, Weight
+
+_ALSO = {"softmax": ("Softmax2d",), "hardtanh": ("ReLU6",)}
 
 
 def found(
@@ -14,6 +17,15 @@ def found(
     """Return a finding of what was seen once, where nothing should be seen."""
     numbers = {"measured": 1.0, "threshold": 0.0} | others
     return Finding(name=name, where=where, evidence=evidence, advice=advice, weight=weight, **numbers)
+
+
+def classes(name: str) -> tuple[str, ...]:
+    """Return the classes that an activation is as a module.
+
+    >>> classes("hardtanh"), classes("exp")
+    (('Hardtanh', 'ReLU6'), ())
+    """
+    return (CATALOGUE[name].class_name, *_ALSO.get(name, ())) if name in CATALOGUE else ()
 
 
 def access(path: str, of: str = "model") -> str:
