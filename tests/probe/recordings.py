@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -115,28 +116,36 @@ def _place(layer: Layer, k: int, at: np.ndarray, lengths: np.ndarray) -> PlaceHi
 
 def _fill(row: Rows, layer: Layer, t: float, length: int) -> None:
     mean, spread = _at(layer.mean, t), max(_at(layer.spread, t), 1e-12)
-    arrives = NormalDist(mean, spread)
     row["passes"], row["elements"] = length, length * BATCH * layer.units
     count = int(row["elements"]) // 4
     row["count"], row["mean"], row["m2"] = count, mean, count * spread**2
     row["low"], row["high"] = mean - 3.5 * spread, mean + 3.5 * spread
-    cumulative = np.array([0.0, *(arrives.cdf(edge) for edge in cell_edges()), 1.0])
+    cumulative, out_mean, variance, zeros, flat = _through(layer.function, mean, spread)
     row["histogram"] = np.diff((count * cumulative).round()).astype(np.int64)
-    if layer.function in FIRES:
-        activation = get(layer.function)
-        x = np.array([arrives.inv_cdf(p) for p in (np.arange(200) + 0.5) / 200])
-        y, slope = (
-            evaluate(e, x=x, **activation.bind()) + 0 * x for e in (activation.formula, activation.slope_formula)
-        )
-        row["out_count"], row["out_mean"], row["out_m2"] = count, y.mean(), count * y.var()
-        row["zeros"] = round(count * (y == 0).mean())
-        row["flat"] = round(count * (np.abs(slope) < 0.01).mean())
+    row["out_count"], row["out_mean"], row["out_m2"] = count, out_mean, count * variance
+    row["zeros"], row["flat"] = round(count * zeros), round(count * flat)
     arriving = _at(layer.arriving, t)
     row["arriving_count"] = row["leaving_count"] = count
     row["arriving_squares"] = count * arriving**2
     row["leaving_squares"] = row["arriving_squares"] * (1 - row["flat"] / count)
     if t >= layer.nonfinite_from:
         row["nonfinite"] = row["elements"]
+
+
+@lru_cache(maxsize=1024)
+def _through(function: str, mean: float, spread: float) -> tuple[np.ndarray, float, float, float, float]:
+    """Return what a normal distribution is by the cells of a histogram, and what a function makes of it.
+
+    That is mean and variance of what leaves, the share of zeros, and that of small slopes.
+    """
+    arrives = NormalDist(mean, spread)
+    cumulative = np.array([0.0, *(arrives.cdf(edge) for edge in cell_edges()), 1.0])
+    if function not in FIRES:
+        return cumulative, 0.0, 0.0, 0.0, 0.0
+    activation = get(function)
+    x = np.array([arrives.inv_cdf(p) for p in (np.arange(200) + 0.5) / 200])
+    y, slope = (evaluate(e, x=x, **activation.bind()) + 0 * x for e in (activation.formula, activation.slope_formula))
+    return cumulative, y.mean(), y.var(), (y == 0).mean(), (np.abs(slope) < 0.01).mean()
 
 
 def _parameters(layer: Layer, k: int, at: np.ndarray, lengths: np.ndarray) -> list[ParameterHistory]:

@@ -78,6 +78,8 @@ def block(number: int, finding: Finding) -> RenderableType:
     style = "bold yellow" if finding.weight == "finding" else "bold"
     where = ", ".join(part for part in (words.also(finding), words.since(finding)) if part)
     title = Table.grid(padding=(0, 1))
+    title.add_column()
+    title.add_column(overflow="fold")
     title.add_row(
         Text(f"{number}.", style=style),
         Text.assemble((words.heading(finding), style), (f" ({where})" if where else "", "dim")),
@@ -88,9 +90,8 @@ def block(number: int, finding: Finding) -> RenderableType:
     ]
     if finding.advice:
         indented.append(Text(words.CHANGE))
-        # A line of code is not wrapped: it would no longer be the line to type.
         indented += [
-            Text("  " + line, style="cyan", no_wrap=True, overflow="ignore")
+            Text("  " + line, style="cyan", overflow="fold")
             if line.startswith("    ")
             else Padding(Text(fine(line)), (0, 0, 0, 2), expand=False)
             for line in finding.advice
@@ -144,7 +145,12 @@ def _table(
     found.add_column(words.PLACE, style="bold", no_wrap=not fold, max_width=fold or None, overflow="fold")
     for column in columns:
         left = column in ("function", "found") or (width > 0 and column in ("silent", "flat"))
-        found.add_column(HEADERS[column], justify="left" if left else "right", no_wrap=not (fold and column == "found"))
+        found.add_column(
+            HEADERS[column],
+            justify="left" if left else "right",
+            no_wrap=not (fold and column == "found"),
+            overflow="fold",
+        )
     for line in shown:
         cells = _cells(line, findings, width)
         style = "" if line.found else "dim"

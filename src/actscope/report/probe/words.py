@@ -188,7 +188,8 @@ def many(count: int) -> str:
     if count < 10_000:
         return grouped(count)
     for size, word in ((1e12, ""), (1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
-        if count >= size:
+        # What would be rounded to a thousand of a unit is one of the next.
+        if count >= 0.9995 * size:
             return f"{count / size:.3g}{word}" if word else numerals.number(count, 2)
     return str(count)
 

@@ -1,0 +1,190 @@
+"""A diagnosis told in the terminal: what is planted is read off the table and the words, at any width."""
+
+import math
+from dataclasses import replace
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from actscope.diagnosing import ShownDiagnosis
+from actscope.probe.findings import DEFINITIONS
+from actscope.probe.records import Diagnosis, FirstBad
+from actscope.report.probe import drawn, rows, words
+from actscope.report.probe.text import text
+from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
+
+EVERY = [*SICK, *HEALTHY]
+
+
+def _shown(found: Diagnosis) -> ShownDiagnosis:
+    return ShownDiagnosis(found.recording, found.findings)
+
+
+@pytest.mark.parametrize(("name", "width"), [("dead-units", 80), ("dead-units", 120), ("relu", 80), ("large", 80)])
+def test_the_text(name, width, agrees_with_golden):
+    found = large() if name == "large" else diagnosis(name)
+    agrees_with_golden(f"diagnosis-{name}-{width}.txt", text(found, width))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_everything_that_was_found_is_told(name):
+    found = diagnosis(name)
+    told = " ".join(text(found, 100).split())
+    assert (f"{found.recording.model}: healthy" in told) is (name in HEALTHY)
+    for history in found.recording.places:
+        assert history.place.name in told
+    for finding in found.findings:
+        assert DEFINITIONS[finding.name].title in told.lower() + told
+        assert finding.evidence in told
+        assert f"docs/findings/{finding.name}.md" in told
+        for line in finding.advice:
+            assert line.strip() in told
+        for claim in DEFINITIONS[finding.name].claims:
+            assert claim in told
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+@pytest.mark.parametrize("name", ["vanishing-gradient", "non-finite", "gates", "large"])
+def test_it_fits_and_nothing_is_cut_off(name, width):
+    told = text(large(24, 500) if name == "large" else diagnosis(name), width)
+    assert "…" not in told
+    assert all(len(line) <= width for line in told.splitlines())
+    assert all(line == line.rstrip() for line in told.splitlines())
+
+
+def test_names_are_text_and_not_markup():
+    seen = recording(Layer(name="[red]mine[/red]/relu"), Layer())
+    assert "[red]mine[/red]/relu" in text(Diagnosis(seen), 100)
+
+
+def test_the_worst_come_first_and_the_rest_is_counted():
+    found = large(40, 500)
+    lines = rows.lines(found)
+    assert lines[0].history.place.order == 18
+    assert lines[0].found == lines[0].worst == (1,)
+    told = text(found, 120)
+    assert "and 34 more, where nothing was found" in told
+    assert told.index("17/gelu") < told.index("38/gelu")
+    assert "0/gelu stands for model.encoder.layers.0.intermediate.activation_function/gelu" in " ".join(told.split())
+
+
+def test_a_finding_at_a_layer_or_its_weight_is_found_at_the_place_behind():
+    found = diagnosis("dead-units")
+    for where in ("3/relu", "2", "2.weight"):
+        moved = replace(found, findings=(replace(found.findings[0], where=where, also=()),))
+        assert [line.name for line in rows.lines(moved) if line.found] == ["3/relu"]
+
+
+def test_hints_come_last_and_are_no_disease():
+    finding = diagnosis("dead-units").findings[0]
+    hint = replace(finding, weight="hint", name="unreached-parameters")
+    both = Diagnosis(SICK["dead-units"](), (hint, finding))
+    assert rows.told(both) == (finding, hint)
+    told = text(Diagnosis(HEALTHY["relu"](), (hint,)))
+    assert "Net: healthy, 1 hint" in told
+    assert told.index("Looked for") < told.index("Hints")
+
+
+def test_notes_and_spacing_are_told():
+    told = text(Diagnosis(recording(Layer(), notes=("`block` is compiled: its inside was not seen",))))
+    assert "`block` is compiled" in told
+    assert "gradients every 4th step, parameters every 10th step" in told
+
+
+@pytest.mark.parametrize("seen", [recording(), recording(bins=1, steps=1)], ids=["steps alone", "one step"])
+def test_a_model_without_activations_has_no_table(seen):
+    told = text(Diagnosis(seen))
+    assert "0 places" in told
+    assert "–" not in told
+
+
+def test_what_was_never_measured_takes_no_column():
+    told = text(diagnosis("frozen"), 120)
+    assert "update" in told
+    bare = recording(Layer(trained=False), Layer(trained=False))
+    assert "of weight" not in text(Diagnosis(bare), 120)
+
+
+def test_the_numbers_of_the_table_are_those_that_were_planted():
+    at = {line.history.place.order: line for line in rows.lines(diagnosis("vanishing-gradient"))}
+    for order, line in at.items():
+        assert line.gradient == pytest.approx(7.0 ** (order - 8))
+        assert line.update == pytest.approx(1e-3)
+        assert line.spread == pytest.approx(1.0)
+    dead = {line.name: line.silent for line in rows.lines(diagnosis("dead-units"))}
+    assert dead["3/relu"] == round(0.9 * 64) / 64
+    assert dead["1/relu"] == 0
+
+
+def test_the_series_of_silent_units_rises_where_it_was_planted():
+    found = SICK["dead-units"]()
+    share = rows.silent_share(found.places[1])
+    planted = [round(min(0.9, max(0.0, 3.0 * (step / 100 - 0.2))) * 64) / 64 for step in found.bins]
+    assert share.tolist() == planted
+    with pytest.raises(AssertionError):
+        assert rows.silent_share(found.places[0]).tolist() == planted
+
+
+def _normal_shares(one: drawn.Distribution, normal: NormalDist) -> list[tuple[float, float]]:
+    return [(bar["share"], normal.cdf(bar["to"]) - normal.cdf(bar["from"])) for bar in one.histogram]
+
+
+def test_the_histogram_beneath_the_curve_is_the_distribution_that_arrived():
+    found = {one.place: one for one in drawn.distributions(diagnosis("saturation"))}
+    wide = _normal_shares(found["3/tanh"], NormalDist(0.0, 8.0))
+    assert sum(share for share, _ in wide) == pytest.approx(1, abs=3 * drawn.TAIL)
+    # A cell is up to a fifth as wide as where it lies, so the bars inside one are level.
+    assert all(abs(share - true) < 0.012 for share, true in wide)
+    with pytest.raises(AssertionError):
+        assert all(abs(share - true) < 0.012 for share, true in _normal_shares(found["3/tanh"], NormalDist(0.0, 4.0)))
+
+
+def test_the_curve_is_the_activation_and_its_flat_ranges_are_grey():
+    (one,) = (one for one in drawn.distributions(diagnosis("saturation")) if one.place == "3/tanh")
+    x = np.array([row["x"] for row in one.curve])
+    assert np.allclose([row["value"] for row in one.curve], np.tanh(x), atol=1e-3)
+    assert np.allclose([row["slope"] for row in one.curve], 1 - np.tanh(x) ** 2, atol=1e-3)
+    edge = math.acosh(10.0)
+    left, right = one.flat
+    assert left["to"] == pytest.approx(-edge, abs=0.01)
+    assert right["from"] == pytest.approx(edge, abs=0.01)
+
+
+def test_a_function_of_ones_own_has_a_histogram_without_a_curve():
+    (one,) = drawn.distributions(Diagnosis(recording(Layer("MyActivation"))))
+    assert one.curve == []
+    assert one.flat == []
+    assert one.histogram
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity", "side"),
+    [
+        ("dead-units", "silent", drawn.ABOVE),
+        ("saturation", "flat", drawn.ABOVE),
+        ("vanishing-gradient", "gradient", drawn.BELOW),
+        ("exploding-gradient", "gradient", drawn.ABOVE),
+        ("learning-rate-too-high", "update", drawn.ABOVE),
+        ("learning-rate-too-low", "update", drawn.BELOW),
+    ],
+)
+def test_a_map_marks_what_is_beyond_the_bound_and_healthy_ones_have_nothing_marked(name, quantity, side):
+    assert side in drawn.map_of(diagnosis(name), quantity).sides
+    for healthy in HEALTHY:
+        assert drawn.map_of(diagnosis(healthy), quantity).sides in {(), (drawn.WITHIN,)}, healthy
+
+
+def test_it_shows_itself():
+    found = _shown(diagnosis("dead-units"))
+    assert repr(found) == "<diagnosis of Net: 1 finding, 100 steps seen>"
+    assert str(found) == text(found)
+    assert "58 of 64 units" in found._repr_html_()
+
+
+def test_large_counts_are_told_in_words():
+    assert [words.many(count) for count in (9_999, 10_000, 999_960)] == ["9,999", "10 thousand", "1 million"]
+
+
+def test_the_first_bad_number_is_kept():
+    assert SICK["non-finite"]().first_bad == FirstBad("3/relu", 37, 4096)

@@ -1,0 +1,162 @@
+"""A diagnosis as page, folder, JSON and series: it loads nothing, loses nothing, and stays small."""
+
+import json
+import math
+import re
+import sys
+from dataclasses import replace
+
+import pytest
+
+from actscope.diagnosing import ShownDiagnosis
+from actscope.errors import MissingExtraError, ReportError
+from actscope.probe.records import Diagnosis, Finding
+from actscope.report import rendering
+from actscope.report.probe import data, figures, page, rows, series
+from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
+from report.test_browser import BROWSER, drawn, visit
+
+MINE = "<b>mine</b>"
+
+
+def _shown(found: Diagnosis) -> ShownDiagnosis:
+    return ShownDiagnosis(found.recording, found.findings)
+
+
+@pytest.fixture(scope="module")
+def sick() -> Diagnosis:
+    """One with a name that HTML would read otherwise."""
+    found = diagnosis("saturation")
+    return replace(found, findings=(replace(found.findings[0], evidence=f"{MINE} is flat."),))
+
+
+@pytest.fixture(scope="module")
+def whole(sick) -> str:
+    return page.page(sick)
+
+
+def test_the_page_loads_nothing_and_escapes_names(whole):
+    assert MINE not in whole.replace(rendering.bundle(), "")
+    assert "&lt;b&gt;mine&lt;/b&gt; is flat." in whole
+    assert "default-src &#39;none&#39;" in whole
+    assert not re.search(r'(?:src|href)="https?:', whole)
+
+
+@pytest.mark.skipif(not BROWSER, reason="no Chromium on this machine")
+@pytest.mark.parametrize("flags", [(), ("--blink-settings=preferredColorScheme=0", "--window-size=400,900")])
+def test_it_is_drawn_and_quiet(tmp_path, whole, sick, flags):
+    (tmp_path / "report.html").write_text(whole)
+    document, console = visit(tmp_path / "report.html", tmp_path / "profile", *flags)
+    assert console == []
+    assert drawn(document) == len(figures.all_of(sick)) == 7
+
+
+def test_a_deep_model_watched_for_long_stays_small_and_shows_the_worst_first():
+    found = large()
+    told = page.page(found)
+    assert len(told.encode()) < 3_000_000
+    assert told.index("layers.17.intermediate") < told.index("layers.119.intermediate")
+    assert "40 more, which are less suspicious" in told
+    assert "100 more, which are less suspicious" in told
+
+
+@pytest.mark.parametrize("name", ["non-finite", "vanishing-gradient", "gates"])
+def test_a_notebook_gets_a_fragment_without_scripts(name):
+    found = diagnosis(name)
+    told = page.notebook(found)
+    assert "<script" not in told
+    assert all(finding.evidence in told for finding in found.findings)
+
+
+@pytest.mark.parametrize("name", [*SICK, *HEALTHY])
+def test_every_kind_has_figures_that_json_can_hold(name):
+    for figure in figures.all_of(diagnosis(name)).values():
+        json.dumps(rendering.spec_of(figure), allow_nan=False)
+
+
+@pytest.mark.parametrize("seen", [recording(), recording(Layer(), steps=1), recording(Layer("Mine", trained=False))])
+def test_what_has_little_to_draw_has_a_page_too(seen):
+    assert "Diagnosis of Net" in page.page(Diagnosis(seen))
+
+
+def test_a_figure_stands_beside_what_it_shows():
+    names = {name: figures.evidence(diagnosis(name), diagnosis(name).findings[0]) for name in SICK}
+    assert all(names.values())
+    static = Finding("softmax-twice", "softmax", math.nan, math.nan, "", ())
+    assert figures.evidence(diagnosis("relu"), static) is None
+
+
+def test_the_folder(tmp_path, sick):
+    found = _shown(sick)
+    there = found.save(tmp_path / "out")
+    assert there == tmp_path / "out" / "report.html"
+    names = sorted(path.name for path in (tmp_path / "out" / "figures").iterdir())
+    assert names == sorted(f"{name}.{kind}" for name in figures.all_of(sick) for kind in ("svg", "png"))
+    assert json.loads((tmp_path / "out" / "diagnosis.json").read_text())["format"] == "actscope diagnosis"
+    with pytest.raises(ReportError, match="overwrite"):
+        found.save(tmp_path / "out")
+    assert found.save(tmp_path / "out", overwrite=True) == there
+
+
+@pytest.mark.parametrize("name", [*SICK, *HEALTHY])
+def test_findings_come_back_from_the_json(name):
+    found = diagnosis(name)
+    read = json.loads(data.as_json(found), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    back = tuple(
+        Finding(**{**one, "advice": tuple(one["advice"]), "also": tuple(one["also"])}) for one in read["findings"]
+    )
+    assert back == rows.told(found)
+    assert read["healthy"] is found.healthy
+    assert [place["name"] for place in read["places"]] == [one.place.name for one in found.recording.places]
+    assert all(len(some) == len(read["bins"]) for place in read["places"] for some in place["series"].values())
+
+
+def test_series_have_names_steps_and_what_was_planted():
+    found = series.series(diagnosis("dead-units"))
+    assert found["place/3/relu/silent"][-1] == (100, 58 / 64)
+    assert found["parameter/2.weight/update"][0] == (5, pytest.approx(1e-3))
+    assert found["course/loss"][-1] == (100, pytest.approx(0.3 + 2 * math.exp(-4)))
+    assert all(math.isfinite(value) for pairs in found.values() for _, value in pairs)
+
+
+def test_scalars_hold_the_same_step_by_step():
+    found = diagnosis("vanishing-gradient")
+    steps = dict(series.scalars(found))
+    assert list(steps) == found.recording.bins.tolist()
+    again = [(name, step, value) for step, values in steps.items() for name, value in values.items()]
+    flat = [(name, step, value) for name, pairs in series.series(found).items() for step, value in pairs]
+    assert sorted(again) == sorted(flat)
+
+
+def test_tensorboard_reads_what_was_written(tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    found = _shown(diagnosis("dead-units"))
+    assert found.to_tensorboard(tmp_path / "runs") == tmp_path / "runs"
+    events = accumulator.EventAccumulator(str(tmp_path / "runs"), size_guidance={"scalars": 0, "histograms": 0})
+    events.Reload()
+    expected = found.series()
+    assert set(events.Tags()["scalars"]) == set(expected)
+    for name, pairs in expected.items():
+        read = [(event.step, event.value) for event in events.Scalars(name)]
+        assert read == [(step, pytest.approx(value, rel=1e-6)) for step, value in pairs]
+    for history in found.recording.places:
+        held = events.Histograms(f"place/{history.place.name}/inputs")
+        assert [event.step for event in held] == found.recording.bins.tolist()
+        for event, row in zip(held, history.bins, strict=True):
+            value = event.histogram_value
+            assert sum(value.bucket) == row["histogram"].sum()
+            assert value.bucket_limit == sorted(value.bucket_limit)
+            assert value.sum / value.num == pytest.approx(float(row["mean"]))
+
+
+def test_without_tensorboard_the_pip_line_is_told(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.proto.event_pb2", None)
+    with pytest.raises(MissingExtraError, match=r"actscope\[tensorboard\]"):
+        _shown(diagnosis("relu")).to_tensorboard(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    pytest.importorskip("tensorboard")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportError, match="file"):
+        _shown(diagnosis("relu")).to_tensorboard(tmp_path / "file")
