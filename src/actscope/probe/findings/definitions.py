@@ -34,8 +34,8 @@ _ROWS = (
         "unsuited-initialisation",
         "an initialisation that does not fit the activation",
         "The signal grows or shrinks from layer to layer before anything is learned.",
-        f"at the first step, a spread that changes by a factor above {t.SPREAD_CHANGE:g} over {t.CHAIN} places or more, a "
-        f"spread above {t.WIDE:g} before a function that saturates, or the same number for every unit",
+        f"at the first step, a spread that changes by a factor above {t.SPREAD_CHANGE:g} over {t.CHAIN} places or "
+        f"more, a spread above {t.WIDE:g} before a function that saturates, or the same number for every unit",
         "Glorot and Bengio (2010); He et al. (2015)",
         ("C13", "C43"),
     ),
@@ -44,7 +44,8 @@ _ROWS = (
         "dead units",
         "Units whose slope is small on every sample of a window: no gradient reaches their weights.",
         f"at least {t.SILENT:g} of the units of a layer of {t.FEWEST_UNITS} or more (in small layers more, as half "
-        f"of them may be so by chance), over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a unit",
+        f"of them may be so by chance), over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a "
+        "unit",
         "Lu et al.: Dying ReLU and initialization (2019); SageMaker Debugger's DeadRelu",
         ("C29", "C30"),
     ),
@@ -70,8 +71,9 @@ _ROWS = (
         "vanishing-gradient",
         "a vanishing gradient",
         "The gradient shrinks from layer to layer on its way to the input: the first layers do not learn.",
-        f"length of the gradient at the first place over that at the last below {t.VANISHING:g}, at the start and at the "
-        "end, falling through the layers by a straight line through the logarithms too",
+        f"length of the gradient at the first place over that at the last below {t.VANISHING:g}, at the start and at "
+        "the end, falling through the layers by a straight line through the logarithms too; or weights of a plain "
+        f"recurrent layer that shrink what they carry by {t.RECURRENT:g} per step of time",
         "Hochreiter (1991); Cheng et al.: AutoTrainer (2021), beta_1 = 1e-3",
         ("C05", "C43", "C44"),
     ),
@@ -106,7 +108,8 @@ _ROWS = (
         "a loss that does not move",
         "The loss has not moved since the start, and nothing else explains it.",
         f"over {t.PLATEAU_STEPS} steps or more, a straight line through the loss that changes it by less than "
-        f"{t.PLATEAU_CHANGE:.0%} and lies within {t.PLATEAU_SCATTER:g} standard errors of no change, though the weights move",
+        f"{t.PLATEAU_CHANGE:.0%} and {t.PLATEAU_SCATTER:g} standard errors, or one standard error, or "
+        f"{t.CONSTANT:.1%}, though steps are above {t.MOVING:g} of all weights",
         "Saad and Solla (1995) on plateaus",
     ),
     Definition(

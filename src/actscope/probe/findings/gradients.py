@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import statistics
 from ..records import Finding, ParameterHistory
-from ..statistics import ratio, spread
+from ..statistics import ratio, root_mean_square, spread
 from . import advice
 from .reading import Reading
 from .thresholds import (
@@ -15,6 +15,7 @@ from .thresholds import (
     FEWEST_STEPS,
     FEWEST_UNITS,
     ONE_SIGNED,
+    RECURRENT,
     VANISHING,
     ZIGZAG_CENTRE,
 )
@@ -74,6 +75,36 @@ def through_layers(seen: Reading) -> Iterator[Finding]:
             ),
             since=1,
         )
+
+
+def through_time(seen: Reading) -> Iterator[Finding]:
+    """Yield a plain recurrent layer whose weights let the gradient shrink from each step of time to the one before.
+
+    A random square matrix of n columns with entries of size s stretches by s*sqrt(n) on the mean, and no slope of tanh
+    or ReLU is above 1. LSTM and GRU carry their states past the weights.
+    """
+    for one in seen.trained:
+        if one.layer not in ("RNN", "RNNCell") or "weight_hh" not in one.name or one.shape[1] < FEWEST_UNITS:
+            continue
+        factors = [
+            float(root_mean_square(one.pooled(window), "weight_")) * math.sqrt(one.shape[1])
+            for window in (seen.early, seen.late)
+        ]
+        if max(factors) < RECURRENT:
+            yield Finding(
+                "vanishing-gradient",
+                one.name,
+                factors[0],
+                RECURRENT,
+                f"`{one.name}` stretches what it carries by {advice.number(factors[0])} per step of time: what came "
+                f"20 steps ago reaches the end {advice.number(factors[0] ** 20)} times as large, and so does its "
+                "gradient.",
+                (
+                    "Begin with recurrent weights that keep lengths, or take an LSTM or GRU:",
+                    f"    torch.nn.init.orthogonal_({advice.access(one.name)})",
+                ),
+                since=1,
+            )
 
 
 def zigzag(seen: Reading) -> Iterator[Finding]:

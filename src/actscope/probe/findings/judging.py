@@ -4,20 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..records import Finding, Recording
-from . import gradients, signals, steps
+from . import beginnings, gradients, signals, steps
 from .definitions import DEFINITIONS
 from .reading import Reading, before
 
 Rule = Callable[[Reading], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
-    signals.unscaled_inputs,
+    beginnings.unscaled_inputs,
     steps.rate_too_high,
-    signals.unsuited_initialisation,
+    beginnings.unsuited_initialisation,
     signals.dead_units,
     signals.one_sided_units,
     signals.saturation,
     gradients.through_layers,
+    gradients.through_time,
     steps.rate_too_low,
     gradients.zigzag,
     steps.plateau,
@@ -26,6 +27,8 @@ RULES: tuple[Rule, ...] = (
 _SIGNAL = ("dead-units", "one-sided-units", "saturation")
 _GRADIENT = ("vanishing-gradient", "exploding-gradient")
 _STUCK = ("learning-rate-too-low", "plateau")
+SLIGHT = ("one-sided-units", "zigzag", *_STUCK)
+"""What is not worth a hint once it is explained."""
 CAUSES = ("unscaled-inputs", "learning-rate-too-high", "unsuited-initialisation")
 """What may stand before a number that is not finite."""
 
@@ -85,4 +88,8 @@ def _merged(findings: list[Finding]) -> list[Finding]:
 def _explained(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     sure = [finding.name for finding in findings if finding.weight == "finding"]
     explained = {name for cause in sure for name in EXPLAINS.get(cause, ())}
-    return tuple(replace(finding, weight="hint") if finding.name in explained else finding for finding in findings)
+    return tuple(
+        replace(finding, weight="hint") if finding.name in explained else finding
+        for finding in findings
+        if finding.name not in explained or finding.name not in SLIGHT
+    )

@@ -130,3 +130,24 @@ def beyond(row: Rows, fires: tuple[tuple[float, float], ...]) -> float:
     above = int(cells[int(np.searchsorted(edges, high, side="left")) + 1 :].sum()) if high >= 0.5 else 0
     below = int(cells[: int(np.searchsorted(edges, low, side="right"))].sum()) if low <= -0.5 else 0
     return float(ratio(above + below, int(cells.sum())))
+
+
+def saturates(one: PlaceHistory) -> bool:
+    """Return whether the function is flat towards both ends, and not only because it cuts off at 0."""
+    return -math.inf < lower_end(one) <= -0.5 and 0.5 <= upper_end(one) < math.inf
+
+
+def rectifies(one: PlaceHistory) -> bool:
+    """Return whether the function is flat towards one end, or cuts off at 0, as relu6 does."""
+    known = bool(one.place.fires) and (lower_end(one) > -math.inf or upper_end(one) < math.inf)
+    return known and not saturates(one)
+
+
+def lower_end(one: PlaceHistory) -> float:
+    """Return below which x the function is flat."""
+    return one.place.fires[0][0] if one.place.fires else -math.inf
+
+
+def upper_end(one: PlaceHistory) -> float:
+    """Return above which x the function is flat."""
+    return one.place.fires[-1][1] if one.place.fires else math.inf

@@ -9,6 +9,7 @@ from ..records import Finding, Weight
 from . import advice
 from .reading import Floats, Reading
 from .thresholds import (
+    CONSTANT,
     DYING,
     FEWEST_STEPS,
     FEWEST_UNITS,
@@ -16,6 +17,7 @@ from .thresholds import (
     LARGE_LAYER_STEP,
     LARGE_STEP,
     LOSS_JUMP,
+    MOVING,
     PLATEAU_CHANGE,
     PLATEAU_SCATTER,
     PLATEAU_STEPS,
@@ -173,7 +175,7 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     once = course["loss_count"].sum() <= 1.5 * steps
     if steps < PLATEAU_STEPS or not once or not np.isfinite(seen.whole_steps).any():
         return
-    moving = float(np.nanmax(seen.whole_steps)) > 1e-3
+    moving = float(np.nanmax(seen.whole_steps)) > MOVING
     known = np.flatnonzero(course["loss_count"] > 0)
     if len(known) < 20 or not moving:
         return
@@ -184,10 +186,11 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     if not np.isfinite(losses).all() or size == 0:
         return
     change, errors = _line(ends, losses)
-    fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / float(
-        course["loss_mean"][known[: len(known) // 10]].mean()
-    )
-    if not (abs(change) < PLATEAU_CHANGE * size and errors < PLATEAU_SCATTER and fall < 0.2):
+    begun = float(course["loss_mean"][known[: len(known) // 10]].mean())
+    fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / begun
+    small = abs(change) < PLATEAU_CHANGE * size or errors < 1
+    stays = small and errors < PLATEAU_SCATTER and fall < 0.05 + 0.5 * float(losses.std()) / size
+    if not stays and abs(change) >= CONSTANT * size:
         return
     first, last = (float(part.mean()) for part in np.array_split(losses, 4)[::3])
     yield Finding(

@@ -46,6 +46,8 @@ FLAT = 0.5
 
 VANISHING = 1e-3
 """Length of the gradient at the first place over that at the last; healthy ones reached 0.05."""
+RECURRENT = 0.4
+"""Factor of the gradient per step of time in a plain recurrent layer; PyTorch begins at 0.58."""
 EXPLODING = 70.0
 """The same; healthy ones reached 10."""
 
@@ -55,7 +57,11 @@ ZIGZAG_CENTRE = 2.0
 """Mean of the inputs, in standard deviations, from which one sign of the gradients is theirs."""
 
 PLATEAU_STEPS = 50
-PLATEAU_CHANGE = 0.03
+PLATEAU_CHANGE = 0.02
 """Of the loss along its straight line, over its size."""
 PLATEAU_SCATTER = 2.5
 """The slope of that line in its standard errors."""
+CONSTANT = 0.003
+"""Of the loss over its size: no change, however even."""
+MOVING = 1e-3
+"""Size of a step over the size of all weights: something is tried."""

@@ -1,0 +1,127 @@
+"""Rules on how a model begins: its inputs, and the signal through its layers before anything is learned."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from .. import statistics
+from ..records import Finding, PlaceHistory, Weight
+from ..statistics import spread
+from . import advice
+from .reading import Reading, saturates, upper_end
+from .thresholds import (
+    CHAIN,
+    FEWEST_SAMPLES,
+    LARGE_INPUTS,
+    OFF_CENTRE,
+    SPREAD_CHANGE,
+    TINY_INPUTS,
+    WIDE,
+)
+
+
+def unscaled_inputs(seen: Reading) -> Iterator[Finding]:
+    """Yield inputs too large, too small or off centre; only a hint where a normalisation stands right behind."""
+    row = statistics.pooled(seen.recording.course[seen.early])
+    if row["input_count"] < FEWEST_SAMPLES:
+        return
+    mean, sd = float(row["input_mean"]), float(spread(row, "input_"))
+    low, high = float(row["input_low"]), float(row["input_high"])
+    rms, largest = math.hypot(mean, sd), max(abs(low), abs(high))
+    constant = sd <= 1e-6 * abs(mean)
+    at = f"The inputs have mean {advice.number(mean)} and standard deviation {advice.number(sd)}"
+    if rms > LARGE_INPUTS:
+        measured, threshold, said = (
+            rms,
+            LARGE_INPUTS,
+            f"{at}, and reach from {advice.number(low)} to {advice.number(high)}",
+        )
+    elif 0 < largest < TINY_INPUTS and not constant:
+        measured, threshold, said = largest, TINY_INPUTS, f"No input is larger than {advice.number(largest)}"
+    elif abs(mean) > OFF_CENTRE * sd and not constant:
+        measured, threshold = abs(mean) / sd, OFF_CENTRE
+        said = f"{at}: the mean is {advice.number(measured)} standard deviations from 0"
+    else:
+        return
+    weight: Weight = "finding"
+    first = seen.hidden[0] if seen.hidden else None
+    if first is not None and _normalised(first, seen):
+        weight, said = "hint", f"{said}; what arrives at `{first.place.name}` is of ordinary size all the same"
+    elif first is not None:
+        arrives = float(spread(first.pooled(seen.until(1))))
+        said = f"{said}; what arrives at `{first.place.name}` has a spread of {advice.number(arrives)}"
+    yield Finding(
+        "unscaled-inputs",
+        "",
+        measured,
+        threshold,
+        f"{said}.",
+        (
+            "Give each feature mean 0 and spread 1, by the training data:",
+            "    inputs = (inputs - train.mean(0)) / train.std(0).clamp_min(1e-8)",
+        ),
+        weight=weight,
+        since=1,
+    )
+
+
+def _normalised(first: PlaceHistory, seen: Reading) -> bool:
+    """Return whether what arrives at the first place has the spread and centre of a normalised signal."""
+    row = first.pooled(seen.until(1))
+    return 0.5 <= float(spread(row)) <= 2.0 and abs(float(row["mean"])) <= 0.5
+
+
+def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
+    """Yield a signal that grows or shrinks through the layers, or is too wide for functions that saturate."""
+    start = seen.until(1)
+    if int(seen.recording.bins[0]) > 4:
+        return
+    spreads = [(one, float(spread(one.pooled(start)))) for one in seen.hidden if one.pooled(start)["count"] > 1]
+    if not spreads:
+        return
+    tell = partial(Finding, "unsuited-initialisation", since=1)
+    wide = [(one, s) for one, s in spreads if saturates(one) and s > WIDE]
+    if wide:
+        worst, s = max(wide, key=lambda pair: pair[1])
+        yield tell(
+            worst.place.name,
+            s,
+            WIDE,
+            f"At the first step what arrives at `{worst.place.name}` has a spread of {advice.number(s)}, and "
+            f"{worst.place.function} is flat beyond {advice.number(upper_end(worst))}.",
+            ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
+            also=tuple(one.place.name for one, _ in wide if one is not worst),
+        )
+        return
+    sizes = np.array([s for _, s in spreads])
+    if len(sizes) >= 2 and not sizes.any():
+        yield tell(
+            spreads[0][0].place.name,
+            0.0,
+            0.0,
+            f"At the first step every unit of all {len(sizes)} places gets the same number, whatever the input: "
+            "weights that are all 0 stay alike.",
+            ("Draw the weights at random:", *advice.initialisation(spreads[0][0].place.function)),
+            also=tuple(one.place.name for one, _ in spreads[1:]),
+        )
+        return
+    if len(sizes) < CHAIN or not (sizes > 0).all():
+        return
+    depth = np.arange(len(sizes))
+    rate = float(np.exp(np.polyfit(depth, np.log(sizes), 1)[0]))
+    change = float(sizes[-1] / sizes[0])
+    fitted = rate ** (len(sizes) - 1)
+    grows = min(change, fitted) > SPREAD_CHANGE
+    if not grows and not max(change, fitted) < 1 / SPREAD_CHANGE:
+        return
+    worst = spreads[-1][0]
+    yield tell(
+        worst.place.name,
+        change,
+        SPREAD_CHANGE if grows else 1 / SPREAD_CHANGE,
+        f"At the first step the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
+        f"layer over {len(sizes)} layers, from {advice.number(sizes[0])} to {advice.number(sizes[-1])}.",
+        ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
+    )
