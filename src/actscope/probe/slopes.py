@@ -16,7 +16,7 @@ from ..formula.evaluate import evaluate
 Ranges = tuple[tuple[float, float], ...]
 
 MOST = 8
-"""Ranges of one function; of a periodic one the narrowest gaps are left out."""
+"""Ranges of one function; of a periodic one the gaps that are farthest from 0 are left out."""
 EPS = 0.01
 """A slope below this counts as small: tanh has it at |x| = 3.0, sigmoid at |x| = 4.6."""
 FAR = 1e4
@@ -55,8 +55,8 @@ def ranges(slope: Callable[[NDArray[np.float64]], NDArray[np.float64]], eps: flo
     ends = [-math.inf, *(_edge(is_large, _GRID[k], _GRID[k + 1], bool(large[k])) for k in edges), math.inf]
     found = [(low, high) for k, (low, high) in enumerate(pairwise(ends)) if large[0] ^ (k % 2 == 1)]
     while len(found) > MOST:
-        gaps = [after[0] - before[1] for before, after in pairwise(found)]
-        k = int(np.argmin(gaps))
+        distances = [max(before[1], -after[0]) for before, after in pairwise(found)]
+        k = int(np.argmax(distances))
         found[k : k + 2] = [(found[k][0], found[k + 1][1])]
     return tuple(found)
 
