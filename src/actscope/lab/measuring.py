@@ -1,13 +1,19 @@
 """What goes on inside networks, measured on fixed samples without leaving a mark on them.
 
-This is the one place that looks into networks: from a stack to the LayerState of each activation of each network.
+This is the one place that looks into networks: from a stack to the LayerState of each activation of each network. The
+numbers are those of the probe, from its own memory of a place; here it takes in every element.
 """
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import missing_extra
+from ..probe.slopes import Ranges, fires
+from ..probe.statistics import ABOVE, Rows, ratio, root_mean_square, silent, spread
 from .models import losses
-from .records import SATURATION_SLOPE, Boundary, Curve, Kind, LayerState
+from .records import Boundary, Curve, Kind, LayerState
 
 try:
     import torch
@@ -15,15 +21,20 @@ try:
 except ImportError as error:
     raise missing_extra("lab", "measuring a network") from error
 
+from ..nn.recognising import recognised
+from ..probe.sites import Site
 from .models.alone import Alone
 from .models.together import Place, Stack
 
 Networks = Stack | Alone
+Numbers = NDArray[np.float64]
 
 MOST_SAMPLES = 512
 # Large inputs, such as images, are measured on fewer samples: each layer of each network is in memory at once.
 MOST_NUMBERS = 1 << 22
 FEWEST_SAMPLES = 16
+ALL = 1 << 62
+"""Elements that are looked at, where the probe looks at a sample."""
 GRID = 48
 POINTS = 201
 MARGIN = 0.1
@@ -53,14 +64,42 @@ def layer_states(
     with torch.enable_grad():
         loss = losses(networks(inputs, places), targets, kind).sum()
         weights = [place.weight for place in places if place.weight is not None]
-        found = dict(zip(map(id, weights), _gradients(loss, weights), strict=True))
-        slopes = [_slope(place) for place in places]
-    updates = None if before is None else _updates(networks, before)
+        gradients = dict(zip(map(id, weights), _gradients(loss, weights), strict=True))
+    updates = {} if before is None else _updates(networks, before)
     layers = [
-        _states(number, len(inputs), place, slope, found, updates)
-        for number, (place, slope) in enumerate(zip(places, slopes, strict=True), start=1)
+        _states(number, place, gradients.get(id(place.weight)), updates.get(id(place.weight)))
+        for number, place in enumerate(places, start=1)
     ]
     return list(zip(*layers, strict=True)) if layers else [() for _ in range(len(inputs))]
+
+
+def root_mean_squares(numbers: Tensor) -> Numbers:
+    """Return the root mean square of each network's numbers, (networks,) from (networks, ...); nan if not all finite.
+
+    >>> root_mean_squares(torch.tensor([[3.0, 4.0], [0.0, float("inf")]])).round(4).tolist()
+    [3.5355, nan]
+    """
+    site = Site(1, -1, None, sample=ALL, bins=len(numbers))
+    for network, own in enumerate(numbers):
+        site.turn(network)
+        site.arriving(own, tick=0)
+    rows, _ = site.taken(len(numbers))
+    return np.where(rows["gradient_nonfinite"] > 0, np.nan, root_mean_square(rows, "arriving_"))
+
+
+def ever_on(inputs: Tensor) -> NDArray[np.bool_]:
+    """Return which units' inputs were above 0 on some sample, (networks, units) from (networks, samples, units).
+
+    >>> ever_on(torch.tensor([[[1.0, -2.0], [-1.0, 0.0]]])).tolist()
+    [[True, False]]
+    """
+    site = Site(inputs.shape[-1], -1, None, bins=len(inputs))
+    for network, own in enumerate(inputs):
+        site.turn(network)
+        site.arrived(own, tick=0)
+    _, shown = site.taken(len(inputs))
+    found: NDArray[np.bool_] = (shown & ABOVE) > 0
+    return found
 
 
 def boundaries(networks: Networks, planes: Sequence[tuple[tuple[float, float], tuple[float, float]]]) -> list[Boundary]:
@@ -95,58 +134,56 @@ def plane(inputs: Tensor) -> tuple[tuple[float, float], tuple[float, float]]:
     return (x_low, x_high), (y_low, y_high)
 
 
-def _states(
-    number: int,
-    networks: int,
-    place: Place,
-    slope: Tensor,
-    gradients: dict[int, Tensor],
-    updates: dict[int, Tensor] | None,
-) -> list[LayerState]:
-    """Return one layer's state in each network."""
-    # Counted in float32, which is exact to 16 million samples and much faster than counting booleans.
-    active = (slope.abs() >= SATURATION_SLOPE).float().movedim(place.channels, -1)
-    on = active.reshape(networks, -1, active.shape[-1]).sum(dim=1)
-    samples = active.numel() // on.numel()
-    # In float64: a gradient of 1e-30 has a square that float32 does not hold.
-    output = place.after.detach().reshape(networks, -1).double()
-    mean = output.mean(dim=1, keepdim=True)
-    spread = output.sub_(mean).square_().mean(dim=1).sqrt()
-    weight = id(place.weight)
+def _states(number: int, place: Place, gradient: Tensor | None, update: Numbers | None) -> list[LayerState]:
+    """Return one layer's state in each network; what its numbers cannot tell, because some are not finite, is nan."""
+    unknown = np.full(len(place.before), np.nan)
+    rows, shown = _seen(place)
+    whole = rows["out_count"] == rows["elements"]
     columns = (
-        gradients[weight].reshape(networks, -1).double().square().mean(dim=1).sqrt()
-        if weight in gradients
-        else _none(networks),
-        mean[:, 0],
-        spread,
-        1.0 - on.double().mean(dim=1) / samples,
-        (on == 0).double().mean(dim=1),
-        updates[weight] if updates and weight in updates else _none(networks),
+        unknown if gradient is None else root_mean_squares(gradient.reshape(len(unknown), -1)),
+        np.where(whole, rows["out_mean"], np.nan),
+        np.where(whole, spread(rows, "out_"), np.nan),
+        # What is not finite passes no gradient on either.
+        ratio(rows["flat"] + rows["nonfinite"], rows["elements"]),
+        silent(shown[None]).mean(axis=1),
+        unknown if update is None else update,
     )
-    return [
-        LayerState(number, gradient, mean, spread, saturated, silent, update)
-        for gradient, mean, spread, saturated, silent, update in zip(*(c.tolist() for c in columns), strict=True)
-    ]
+    return [LayerState(number, *values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _none(networks: int) -> Tensor:
-    return torch.full((networks,), float("nan"), dtype=torch.float64)
+def _seen(place: Place) -> tuple[Rows, NDArray[np.uint8]]:
+    """Return what the probe keeps of a place, and what its units have shown, a row for each network."""
+    found = []
+    for part, layer in place.parts:
+        x, y = place.before[part].detach(), place.after[part].detach()
+        site = Site(x.shape[1:][place.channels], place.channels, _fires(layer), sample=ALL, bins=len(x))
+        for network, (arrived, left) in enumerate(zip(x, y, strict=True)):
+            site.turn(network)
+            site.arrived(arrived, tick=0)
+            site.left(left, tick=0)
+        found.append(site.taken(len(x)))
+    rows, shown = zip(*found, strict=True)
+    return np.concatenate(rows), np.concatenate(shown)
 
 
-def _updates(networks: Networks, before: Tensor) -> dict[int, Tensor]:
+def _fires(layer: torch.nn.Module) -> Ranges | None:
+    """Return where the slope of a module is not small; None for what is no function of one number."""
+    known = recognised(layer)
+    if known is None or not known[0].pointwise:
+        return None
+    activation, values = known
+    return fires(activation, tuple((name, value) for name, value in values.items() if isinstance(value, float)))
+
+
+def _updates(networks: Networks, before: Tensor) -> dict[int, Numbers]:
     """Return, by weight, the last step's root mean square over that of the weights before it."""
     found, start = {}, 0
     for weight in networks.parameters:
         size = weight.numel() // len(before)
         here = slice(start, start := start + size)
         old, new = before[:, here].double(), networks.weights[:, here].double()
-        found[id(weight)] = (new - old).square().mean(dim=1).sqrt() / old.square().mean(dim=1).sqrt()
+        found[id(weight)] = ratio(root_mean_squares(new - old), root_mean_squares(old))
     return found
-
-
-def _slope(place: Place) -> Tensor:
-    # The sum of an elementwise function has the slopes as its gradient.
-    return _gradients(place.after.sum(), [place.before])[0]
 
 
 def _gradients(value: Tensor, of: Sequence[Tensor]) -> list[Tensor]:

@@ -59,16 +59,22 @@ class Alone:
 def _watch(model: nn.Module, places: list[Place], hooks: ExitStack) -> None:
     """Have every activation of the model write down what it sees, until `hooks` closes."""
     last: list[tuple[nn.Parameter, int]] = []
+    given: list[Tensor] = []
 
-    def saw(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+    def sees(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+        # A copy, as of the output: the module itself or what comes after it may overwrite them.
+        given.append(inputs[0].detach()[None].clone())
+
+    def saw(layer: nn.Module, _: tuple[Any, ...], output: Any) -> None:
         weight, channels = last[-1] if last else (None, -1)
-        places.append(Place(weight, inputs[0], output, channels))
+        places.append(Place(weight, given.pop(), output.detach()[None].clone(), channels, [(slice(None), layer)]))
 
     def passed(layer: nn.Module, *_: Any) -> None:
         last[:] = [(cast(nn.Parameter, layer.weight), 1 if isinstance(layer, _CONVOLUTIONS) else -1)]
 
     for layer in model.modules():
-        if recognised(layer) is not None:
+        if (known := recognised(layer)) is not None and known[0].pointwise:
+            hooks.callback(layer.register_forward_pre_hook(sees).remove)
             hooks.callback(layer.register_forward_hook(saw).remove)
         elif isinstance(weight := getattr(layer, "weight", None), nn.Parameter) and weight.ndim > 1:
             hooks.callback(layer.register_forward_hook(passed).remove)

@@ -26,15 +26,17 @@ VECTOR = 64
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What went through one activation, of all networks of a stack or of one alone."""
+    """What went through one activation of all networks of a stack."""
 
     weight: nn.Parameter | None
     """Of the last layer with weights before it; None if there is none."""
     before: Tensor
-    """(networks, samples, ...); of one network alone (samples, ...)."""
+    """(networks, samples, ...)."""
     after: Tensor
     channels: int
-    """The axis of the units in `before`."""
+    """The axis of the units in a network's (samples, ...)."""
+    parts: Sequence[tuple[slice, nn.Module]]
+    """The ranges of networks that have one activation, with it."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Flow:
     weight: nn.Parameter | None = None
     """Of the last layer with weights."""
     channels: int = -1
-    """The axis of that layer's units."""
+    """The axis of that layer's units in a network's (samples, ...)."""
 
 
 Step = Callable[[Flow], None]
@@ -168,7 +170,7 @@ def _convolution(layers: Sequence[Any], own: Own) -> Step:
         # One by one: a convolution has enough to compute, and one over groups of channels gives other bits.
         each = zip(flow.x, weight, bias, strict=True)
         flow.x = torch.stack([F.conv2d(x, w, b, stride=stride, padding=padding) for x, w, b in each])
-        flow.weight, flow.channels = weight, 2
+        flow.weight, flow.channels = weight, 1
 
     return step
 
@@ -192,7 +194,7 @@ def _activation(layers: Sequence[Any], own: Own) -> Step:
         before = flow.x
         flow.x = joined([layer(before[part]) for part, layer in parts])
         if flow.places is not None:
-            flow.places.append(Place(flow.weight, before, flow.x, flow.channels))
+            flow.places.append(Place(flow.weight, before, flow.x, flow.channels, parts))
 
     return step
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from math import hypot, nan
 from typing import Protocol
 
+from ...probe.slopes import EPS
 from .experiment import Experiment
 
-# A slope of 0.01 lets 1 % of the gradient through: tanh has it at |x| = 3.0, sigmoid at |x| = 4.6.
-SATURATION_SLOPE = 0.01
+SATURATION_SLOPE = EPS
+"""The probe's: a slope of 0.01 lets 1 % of the gradient through."""
 
 
 @dataclass(frozen=True, slots=True)
