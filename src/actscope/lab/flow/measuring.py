@@ -6,6 +6,7 @@ import numpy as np
 
 from ...catalogue import Activation
 from ...errors import missing_extra
+from ..measuring import root_mean_squares
 from ..models import hidden_layers, mlp
 from ..records import Init
 
@@ -51,7 +52,7 @@ def _size(tensor: Tensor) -> float:
     # The squares of sizes that float32 or float64 still holds can be beyond both.
     wide = tensor.detach().double()
     largest = float(wide.abs().max())
-    return largest * float((wide / largest).square().mean().sqrt()) if 0.0 < largest < float("inf") else largest
+    return largest * float(root_mean_squares((wide / largest)[None])[0]) if 0.0 < largest < float("inf") else largest
 
 
 def _seed_of_inputs(seed: int) -> int:

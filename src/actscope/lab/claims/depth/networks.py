@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from .... import kernels
 from ....catalogue import get
+from ....errors import missing_extra
+
+try:
+    import torch
+except ImportError as error:
+    raise missing_extra("lab", "measuring a network") from error
+
+from ...measuring import root_mean_squares
 
 Numbers = NDArray[np.float64]
 WIDTH, SAMPLES = 64, 16
@@ -75,5 +83,5 @@ def _normal(seeds: int, stream: int, shape: tuple[int, int]) -> Numbers:
 
 
 def _size(values: Numbers) -> Numbers:
-    found: Numbers = np.sqrt(np.mean(values * values, axis=(-2, -1)))
-    return found
+    each = torch.from_numpy(values.reshape(-1, *values.shape[-2:]))
+    return root_mean_squares(each).reshape(values.shape[:-2])

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...measuring import ever_on
 from ...tasks import load
 from ...training import quiet_torch
 from .stacks import Stack, forward, stack, take_steps
@@ -84,7 +85,7 @@ def pushed(activation: str, depths: tuple[float, ...]) -> Silenced:
         optimizer = torch.optim.SGD(networks.parameters, lr=SMALL_RATE, fused=True)
         take_steps(networks, optimizer, inputs, labels, BEFORE)
         with torch.no_grad():
-            (top,) = _tops(networks, inputs)
+            (top,) = (layer.amax(dim=1) for layer in forward(networks, inputs)[1])
             wanted = -torch.tensor(depths).repeat_interleave(SEEDS)[:, None]
             networks.biases[0][:, 0, :PUSHED] += wanted - top[:, :PUSHED]
         (followed,) = _followed(networks, optimizer, inputs, labels, groups=len(depths))
@@ -117,19 +118,19 @@ def _followed(
     networks: Stack, optimizer: torch.optim.Optimizer, inputs: Tensor, labels: Tensor, groups: int
 ) -> tuple[Silenced, ...]:
     """Take the small steps, and return what they do to each hidden layer."""
-    before = _tops(networks, inputs)
+    before = _given(networks, inputs)
     kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in networks.hidden]
     take_steps(networks, optimizer, inputs, labels, SMALL, SMALL_RATE / optimizer.param_groups[0]["lr"])
     found = []
-    for top, after, now, then in zip(before, _tops(networks, inputs), networks.hidden, kept, strict=True):
+    for given, after, now, then in zip(before, _given(networks, inputs), networks.hidden, kept, strict=True):
         same = [(new == old).all(dim=1) for new, old in zip(now, then, strict=True)]
-        flags = [one.reshape(groups, SEEDS, -1).numpy() for one in (top <= 0, same[0] & same[1], after > 0)]
-        off, still, back = flags
-        found.append(Silenced(off, top.double().reshape(off.shape).numpy(), still, back))
+        flags = (~ever_on(given), (same[0] & same[1]).numpy(), ever_on(after))
+        off, still, back = (one.reshape(groups, SEEDS, -1) for one in flags)
+        found.append(Silenced(off, given.amax(dim=1).double().reshape(off.shape).numpy(), still, back))
     return tuple(found)
 
 
-def _tops(networks: Stack, inputs: Tensor) -> list[Tensor]:
-    """Return the largest input of each hidden unit over the samples, (networks, units) a layer."""
+def _given(networks: Stack, inputs: Tensor) -> list[Tensor]:
+    """Return what each hidden layer's units receive, (networks, samples, units) a layer."""
     with torch.no_grad():
-        return [layer.amax(dim=1) for layer in forward(networks, inputs)[1]]
+        return forward(networks, inputs)[1]
