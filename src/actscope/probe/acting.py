@@ -45,7 +45,8 @@ class Acting:
         self.fires, self.formula, self.site, self.layer = fires, formula, site, layer
         self.role: Role = "activation"
         self.whole = False
-        """Whether it is a module of several operators: the gradient that leaves is then that of its input."""
+        """Whether it is a module of several operators: what leaves is then the whole gradient of its input, and so also
+        what comes to that by other ways, as around a residual block."""
 
     def begin(self, x: Tensor) -> None:
         """Measure what arrives."""

@@ -218,7 +218,7 @@ class Lesson:
             self.learned.modules.append((module, places))
         places.append(acting)
         if result.grad_fn is not None:
-            acting.whole = x.grad_fn is None or all(node is not x.grad_fn for node, _ in result.grad_fn.next_functions)
+            acting.whole = [node for node, _ in result.grad_fn.next_functions if node is not None] != [x.grad_fn]
             self.learned.nodes.append((result.grad_fn, acting))
         if x._version == frame.version:
             acting.begin(x)
@@ -231,7 +231,7 @@ class Lesson:
         known = recognised(module)
         if known is not None:
             return _known(*known, inside)
-        if type(module).__module__.startswith("torch.nn") or not inside:
+        if type(module).__module__.startswith("torch.nn"):
             return None
         alone = inside[0] if len(inside) == 1 else None
         if alone is not None and alone.result is result and alone.x is x:

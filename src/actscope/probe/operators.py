@@ -55,10 +55,10 @@ def _clamp(low: Any = None, high: Any = None, **kwargs: Any) -> Call | None:
     return None
 
 
-def _threshold(threshold: Any, value: Any) -> Call | None:
+def _threshold(threshold: Any, value: Any) -> Call:
     if _number(threshold) == _number(value) == 0.0:
         return "relu", ()
-    return None
+    return "threshold", (("threshold", _number(threshold)), ("value", _number(value)))
 
 
 _SLOPED: dict[str, Callable[..., Call | None]] = {
