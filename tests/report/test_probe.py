@@ -49,7 +49,10 @@ def test_everything_that_was_found_is_told(name):
 def test_it_fits_and_nothing_is_cut_off(name, width):
     told = text(large(24, 500) if name == "large" else diagnosis(name), width)
     assert "…" not in told
-    assert all(len(line) <= width for line in told.splitlines())
+    # A line of code stays one line, which can be typed.
+    lines = told.splitlines()
+    assert all(len(line) <= width for line in lines if "actscope.nn" not in line)
+    assert "       actscope.nn.replace(model, 'relu', 'elu')" in lines or name == "gates"
     assert all(line == line.rstrip() for line in told.splitlines())
 
 

@@ -51,7 +51,7 @@ def command(
             report.check_drawing()
             report.check_writable(folder, overwrite, DIAGNOSIS)
         diagnosis = _diagnosed(target, steps, console)
-        Console().print(summary(diagnosis))
+        Console().print(summary(diagnosis), crop=False)
         if folder is not None:
             with console.status(words.WRITING):
                 page = save(diagnosis, folder, overwrite=overwrite)

@@ -8,6 +8,8 @@ import numpy as np
 
 from ...catalogue import CATALOGUE
 from ...formula import evaluate
+from ...probe.findings import thresholds as t
+from ...probe.findings.reading import saturates
 from ...probe.records import Diagnosis, PlaceHistory, Recording
 from ...probe.statistics import Rows, cell_edges, spread
 from ..rows import Row
@@ -29,7 +31,11 @@ TAIL = 1e-3
 
 Quantity = Literal["silent", "flat", "gradient", "update"]
 Profile = Literal["gradient", "update", "spread"]
-BOUNDS: dict[Profile, tuple[float, ...]] = {"gradient": (1e-3, 70.0), "update": (1e-5, 0.25), "spread": (5.0,)}
+BOUNDS: dict[Profile, tuple[float, ...]] = {
+    "gradient": (t.VANISHING, t.EXPLODING),
+    "update": (t.SMALL_STEP, t.LARGE_STEP),
+    "spread": (t.WIDE,),
+}
 WITHIN, ABOVE, BELOW = 0, 1, 3
 """Places in the list of colours: below a bound is not the third, a green that looks well."""
 
@@ -57,14 +63,14 @@ class Scale:
 
     def side(self, value: float) -> int:
         """Return WITHIN, ABOVE or BELOW the bounds."""
-        return ABOVE if value > self.above else BELOW if value < self.below else WITHIN
+        return ABOVE if value >= self.above else BELOW if value < self.below else WITHIN
 
 
 SCALES: dict[Quantity, Scale] = {
-    "silent": Scale(1.0, above=0.6 - 1e-9),
-    "flat": Scale(1.0, above=0.5),
-    "gradient": Scale(1e4, 1.0, above=70.0, below=1e-3),
-    "update": Scale(1e3, 1e-3, above=0.25, below=1e-5),
+    "silent": Scale(1.0, above=t.SILENT),
+    "flat": Scale(1.0, above=t.FLAT),
+    "gradient": Scale(1e4, 1.0, above=t.EXPLODING, below=t.VANISHING),
+    "update": Scale(1e3, 1e-3, above=t.LARGE_STEP, below=t.SMALL_STEP),
 }
 """The bounds are those of the definitions of dead units, saturation, vanishing and exploding gradients, and updates."""
 
@@ -132,9 +138,7 @@ def _values(recording: Recording, quantity: Quantity) -> list[Numbers]:
 
 def flat_on_both_sides(history: PlaceHistory) -> bool:
     """Return whether a function is flat towards both sides, as sigmoid is and ReLU is not; gates are flat by design."""
-    fires = history.place.fires
-    both = fires is not None and all(math.isfinite(end) for ends in fires for end in ends)
-    return both and history.place.role == "activation"
+    return saturates(history) and history.place.role == "activation"
 
 
 def losses(recording: Recording) -> list[Row]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...probe.findings.thresholds import LATE
 from ...probe.records import Diagnosis, Finding, ParameterHistory, PlaceHistory, Recording
 from ...probe.statistics import Rows, pooled, ratio, root_mean_square, silent, spread
 
-WINDOW = (0.6, 1.0)
+WINDOW = (LATE, 1.0)
 """The share of the run that the table of layers speaks of: as it is, not as it was at the start."""
 NON_FINITE = "non-finite"
 
@@ -31,7 +32,7 @@ class Line:
     mean: float
     spread: float
     gradient: float
-    """Root mean square of the gradient that arrives, relative to that at the last place."""
+    """Length of the gradient that arrives, relative to that at the last place."""
     update: float
     """Size of a step over the size of the weight."""
     found: tuple[int, ...]
@@ -83,7 +84,7 @@ def _line(
         flat=float(ratio(row["flat"], row["count"])),
         mean=float(row["mean"]) if row["count"] else math.nan,
         spread=float(spread(row)),
-        gradient=float(root_mean_square(row, "arriving_")) / reference if reference > 0 else math.nan,
+        gradient=float(lengths(row)) / reference if reference > 0 else math.nan,
         update=float(update(step)) if step is not None else math.nan,
         found=tuple(
             k for k, finding in enumerate(findings, 1) if concerns((finding.where, *finding.also), history, weight)
@@ -129,14 +130,18 @@ def one_signed(rows: Rows) -> Numbers:
     return ratio(rows["one_signed"], rows["rows"])
 
 
+def lengths(rows: Rows) -> Numbers:
+    """Return the length of the gradient that arrives in a pass: after pooling it is spread over fewer numbers."""
+    sizes: Numbers = root_mean_square(rows, "arriving_") * np.sqrt(ratio(rows["elements"], rows["passes"]))
+    return sizes
+
+
 def last_gradient(rows: Sequence[Rows], places: Sequence[PlaceHistory]) -> float:
-    """Return the size of the gradient at the last place that has one; an output and a gate only if there is no other.
+    """Return the length of the gradient at the last place that has one; an output and a gate only if there is no other.
 
     `rows` is one row for each of `places`; nan without any gradient.
     """
-    sizes = [
-        (history.place, float(root_mean_square(row, "arriving_"))) for row, history in zip(rows, places, strict=True)
-    ]
+    sizes = [(history.place, float(lengths(row))) for row, history in zip(rows, places, strict=True)]
     inside = [(place, size) for place, size in sizes if math.isfinite(size) and size > 0]
     last = max(inside, key=lambda one: (one[0].role == "activation", one[0].order), default=None)
     return last[1] if last else math.nan
@@ -155,10 +160,10 @@ def flat_share(history: PlaceHistory) -> Numbers:
 
 
 def relative_gradients(recording: Recording) -> list[Numbers]:
-    """Return for each place the gradient that arrives in each bin over that at the last place."""
+    """Return for each place the length of the gradient that arrives in each bin over that at the last place."""
     places = recording.places
     ends = [last_gradient([one.bins[k] for one in places], places) for k in range(len(recording.bins))]
-    return [ratio(root_mean_square(one.bins, "arriving_"), np.array(ends)) for one in places]
+    return [ratio(lengths(one.bins), np.array(ends)) for one in places]
 
 
 def spans_of(recording: Recording) -> list[tuple[int, int]]:

@@ -2,9 +2,11 @@
 
 import io
 import math
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +23,7 @@ MOST = 12
 FEW = 4
 """Places without a finding that are shown beside those with one, where there are many."""
 BAR = 8
+INDENT = 3
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 HEADERS = {
     "function": words.FUNCTION,
@@ -34,10 +37,22 @@ HEADERS = {
 DISPENSABLE = ("function", "spread", "update", "gradient")
 """What a narrower terminal goes without, one after the other."""
 LAYOUTS = (
-    *((0, BAR, 0), (0, BAR // 2, 0), (1, BAR, 0), (1, BAR // 2, 0), (1, BAR // 2, 34), (1, 0, 34)),
+    *((0, BAR, 0), (0, BAR // 2, 0), (1, BAR, 0), (1, BAR // 2, 0), (1, BAR // 2, 34), (2, BAR // 2, 0), (1, 0, 34)),
     *((2, BAR // 2, 28), (2, 0, 28), (3, 0, 24), (4, 0, 20), (4, 0, 12)),
 )
 """From the widest: how many columns it goes without, how long bars are, where long names go on in the next line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A line of code, which is never wrapped: it would no longer be the line to type. Print it with `crop=False`."""
+
+    line: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the line as it is."""
+        yield Segment(self.line, console.get_style("cyan"))
+        yield Segment.line()
 
 
 def text(diagnosis: Diagnosis, width: int = WIDTH) -> str:
@@ -45,13 +60,13 @@ def text(diagnosis: Diagnosis, width: int = WIDTH) -> str:
     paper = Console(
         file=io.StringIO(), width=width, color_system=None, force_terminal=False, legacy_windows=False, emoji=False
     )
-    paper.print(summary(diagnosis))
+    paper.print(summary(diagnosis), crop=False)
     assert isinstance(paper.file, io.StringIO)
     return "\n".join(line.rstrip() for line in paper.file.getvalue().splitlines()) + "\n"
 
 
 def summary(diagnosis: Diagnosis) -> RenderableType:
-    """Return head line, table of layers, findings, hints and notes for a rich console."""
+    """Return head line, table of layers, findings, hints and notes for a rich console's `print(..., crop=False)`."""
     recording = diagnosis.recording
     parts: list[RenderableType] = [
         Text(words.head(diagnosis), style="bold green" if diagnosis.healthy else "bold red"),
@@ -84,21 +99,22 @@ def block(number: int, finding: Finding) -> RenderableType:
         Text(f"{number}.", style=style),
         Text.assemble((words.heading(finding), style), (f" ({where})" if where else "", "dim")),
     )
-    indented: list[RenderableType] = [
-        Text(fine(finding.evidence)),
-        Text(DEFINITIONS[finding.name].meaning, style="dim"),
+    parts: list[RenderableType] = [
+        _indented(Text(fine(finding.evidence))),
+        _indented(Text(DEFINITIONS[finding.name].meaning, style="dim")),
     ]
     if finding.advice:
-        indented.append(Text(words.CHANGE))
-        indented += [
-            Text("  " + line, style="cyan", overflow="fold")
-            if line.startswith("    ")
-            else Padding(Text(fine(line)), (0, 0, 0, 2), expand=False)
+        parts.append(_indented(Text(words.CHANGE)))
+        parts += [
+            Code(" " * INDENT + line) if line.startswith("    ") else _indented(Text(fine(line)), INDENT + 2)
             for line in finding.advice
         ]
     read = "   ".join(part for part in (words.page_of(finding), words.claims_of(finding)) if part)
-    indented.append(Text(read, style="dim"))
-    return Group(Text(), title, *(Padding(part, (0, 0, 0, 3), expand=False) for part in indented))
+    return Group(Text(), title, *parts, _indented(Text(read, style="dim")))
+
+
+def _indented(part: RenderableType, by: int = INDENT) -> Padding:
+    return Padding(part, (0, 0, 0, by), expand=False)
 
 
 def table(diagnosis: Diagnosis) -> RenderableType:

@@ -245,7 +245,7 @@ def caption(recording: Recording, names: Mapping[str, str]) -> str:
     told = (
         f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}Silent units: slope below "
         f"{recording.eps:g} on every sample; small slope: the same for single elements (an ordinary ReLU has half). "
-        "Gradient: relative to the last place. Update: size of a step over size of the weight."
+        "Gradient: its length, relative to that at the last place. Update: size of a step over size of the weight."
     )
     name = next((name for name, short in names.items() if name != short), "")
     return told + (f" {names[name]} stands for {name}, and so on." if name else "")
