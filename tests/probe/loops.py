@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 import actscope.nn
@@ -14,7 +14,7 @@ Step = Callable[[nn.Module, torch.optim.Optimizer, Tensor, Tensor], Tensor]
 
 
 def plain(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor) -> Tensor:
-    loss = F.cross_entropy(model(x), y)
+    loss = functional.cross_entropy(model(x), y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -91,7 +91,7 @@ class Recurrent(nn.Module):
         self.inside, self.head = kind(6, 8, batch_first=True), nn.Linear(8, 3)
 
     def forward(self, x):
-        return self.head(F.silu(self.inside(x)[0][:, -1]))
+        return self.head(functional.silu(self.inside(x)[0][:, -1]))
 
 
 @loop((4, 5, 6), {"inside/sigmoid": "sigmoid", "inside/tanh": "tanh", "silu": "silu"})
@@ -183,7 +183,7 @@ def checkpointed_by_re_entering():
 
 def in_half(model, optimizer, x, y):
     with torch.autocast("cpu", torch.bfloat16):
-        loss = F.cross_entropy(model(x), y)
+        loss = functional.cross_entropy(model(x), y)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
@@ -198,7 +198,7 @@ def autocast():
 def scaled(model, optimizer, x, y):
     scaler = torch.amp.GradScaler("cpu", init_scale=1024.0)
     optimizer.zero_grad()
-    loss = F.cross_entropy(model(x), y)
+    loss = functional.cross_entropy(model(x), y)
     scaler.scale(loss).backward()
     scaler.step(optimizer)
     scaler.update()
@@ -212,7 +212,7 @@ def scaler():
 
 def penalised(model, optimizer, x, y):
     x.requires_grad_()
-    loss = F.cross_entropy(model(x), y)
+    loss = functional.cross_entropy(model(x), y)
     (gradient,) = torch.autograd.grad(loss, x, create_graph=True)
     total = loss + gradient.square().sum()
     optimizer.zero_grad()
@@ -227,7 +227,7 @@ def gradient_penalty():
 
 
 def twice(model, optimizer, x, y):
-    loss = F.cross_entropy(model(x), y)
+    loss = functional.cross_entropy(model(x), y)
     optimizer.zero_grad()
     loss.backward(retain_graph=True)
     loss.backward()
@@ -243,7 +243,7 @@ def retained():
 def accumulated(model, optimizer, x, y):
     optimizer.zero_grad()
     for part, target in zip(x.chunk(4), y.chunk(4), strict=True):
-        loss = F.cross_entropy(model(part), target) / 4
+        loss = functional.cross_entropy(model(part), target) / 4
         loss.backward()
     optimizer.step()
     return loss
@@ -257,7 +257,7 @@ def accumulation():
 def two_losses(model, optimizer, x, y):
     out = model(x)
     optimizer.zero_grad()
-    F.cross_entropy(out, y).backward(retain_graph=True)
+    functional.cross_entropy(out, y).backward(retain_graph=True)
     second = out.square().mean()
     second.backward()
     optimizer.step()
@@ -286,7 +286,7 @@ class Tied(nn.Module):
         self.other.weight = self.one.weight
 
     def forward(self, x):
-        return self.head(self.other(torch.tanh(self.one(F.relu(self.one(x))))).sigmoid_())
+        return self.head(self.other(torch.tanh(self.one(functional.relu(self.one(x))))).sigmoid_())
 
 
 @loop((4, 3, 8, 8), {"1": "relu"})

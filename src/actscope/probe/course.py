@@ -28,22 +28,21 @@ class Course:
         self._waiting: list[tuple[int, Tensor | float]] = []
         self._bin = 0
         self._over = True
-        self._optimizer = self._backward = False
+        self._optimizer = self.differentiated = False
 
     def forward(self) -> int:
         """Take note of a forward pass; return the step that it belongs to."""
-        if self._over or not (self._backward or self._optimizer):
+        if self._over or not (self.differentiated or self._optimizer):
             self._over = False
             self._next()
         return self.steps
 
     def backward(self, losses: tuple[Tensor, ...]) -> list[float]:
         """Take the losses that are differentiated; return those that can be read at once."""
-        self._backward = True
+        self.differentiated = True
         self._over |= not self._optimizer
-        read = [
-            float(loss.detach()) if loss.device.type == "cpu" else loss.detach() for loss in losses if loss.numel() == 1
-        ]
+        one = [loss.detach() for loss in losses if loss.numel() == 1 and not loss.is_meta]
+        read = [float(loss) if loss.is_cpu else loss for loss in one]
         self._waiting += [(self._bin, loss) for loss in read]
         if len(self._waiting) > _MOST_WAITING:
             self._read()

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from ..catalogue import Activation, get
 from ..nn.recognising import recognised
 from . import tap
 from .acting import Acting
+from .compiling import plain, uncompiled
 from .elementwise import Curve, curve_of
 from .operators import OPERATORS, Call
 from .slopes import Ranges, fires
@@ -86,15 +88,15 @@ class Lesson:
         self.learned = Learned()
         self._made: list[tuple[int, Acting]] = []
         self._handles: list[Any] = []
-        for name, module in entry.named_modules():
-            if module is not entry:
-                self._listen(module, ".".join(filter(None, (path, name))))
+        for name, module in uncompiled(entry, path):
+            if not isinstance(module, torch.jit.ScriptModule):
+                self._listen(module, plain(name))
         self._frames.append(_Frame(path, entry, None, 0))
         self._root = entry
 
     def _listen(self, module: nn.Module, path: str) -> None:
         def before(module: nn.Module, args: tuple[Any, ...]) -> None:
-            if not tap.hears(self):  # another thread's
+            if torch.compiler.is_compiling() or not tap.hears(self):  # another thread's
                 return
             self._frames[-1].children += 1
             x = args[0] if args else None
@@ -102,7 +104,7 @@ class Lesson:
             self._frames.append(_Frame(path, module, x, len(self._called), version))
 
         def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
-            if tap.hears(self) and self._frames[-1].module is module:
+            if not torch.compiler.is_compiling() and tap.hears(self) and self._frames[-1].module is module:
                 self._leave(self._frames.pop(), result)
 
         self._handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from . import tap
 from .acting import Acting
+from .compiling import is_compiled
 from .course import Course
 from .elementwise import Curve
+from .hooks import around
 from .lesson import Learned, Lesson
 from .session import Session
 from .sites import BINS, Site
@@ -42,16 +44,15 @@ class Passes:
         self._stops: list[Callable[[], None]] = []
         self._depth = self._bin = self._position = self._thread = 0
         self._trained = self._lost = False
+        self.compiled = self.ever_compiled = False
+        """Whether compiled code has called a module since the last eager pass, and whether it ever has."""
         self._lesson: Lesson | None = None
         self._plan: list[tuple[str, Acting | None]] = []
         self._group: dict[str, Acting] | None = None
         self._counts: dict[nn.Module, int] = {}
         for module in self._entries:
-            handles = (
-                module.register_forward_pre_hook(self._enter, with_kwargs=True),
-                module.register_forward_hook(self._leave, always_call=True),
-            )
-            (self._stops if module is model else self._children).extend(handle.remove for handle in handles)
+            stops = self._stops if module is model else self._children
+            stops += around(module, self._enter, self._leave, with_kwargs=True)
 
     def close(self) -> None:
         """Take all hooks away."""
@@ -75,6 +76,10 @@ class Passes:
     # The hooks on the model.
 
     def _enter(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if torch.compiler.is_compiling():
+            # Dynamo writes this into the code that it makes, so that each pass of that code tells.
+            self.compiled = self.ever_compiled = True
+            return
         here = get_ident()
         if self._depth:
             if here != self._thread:
@@ -85,7 +90,7 @@ class Passes:
         self._depth += 1
         if self._depth > 1 or self._session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
             return
-        if torch.compiler.is_compiling() or not (self.model.training or not self._trained):
+        if not (self.model.training or not self._trained):
             return
         if _transforms_are_active():
             self._session.note("passes under the transforms of torch.func are not measured: a tensor there is many")
@@ -100,12 +105,8 @@ class Passes:
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         session = self._session
         self._trained |= self.model.training
-        before, session.step = session.step, self._course.forward()
-        if session.step != before:
-            session.governor.step()
-            session.forget()
-            if session.step == 3 and module is self.model:
-                self._only_the_model()
+        if self._steps() and session.step == 3 and module is self.model:
+            self._only_the_model()
         learned = self._learned.get(module)
         if not session.measures_this_pass() and learned is not None:
             return
@@ -126,6 +127,23 @@ class Passes:
         if self._mode is not None:
             self._mode.enter()
 
+    def _steps(self) -> bool:
+        """Take note of a forward pass; return whether a step began with it."""
+        session = self._session
+        before, session.step = session.step, self._course.forward()
+        if session.step == before:
+            return False
+        session.governor.step()
+        session.forget()
+        return True
+
+    def catch_up(self) -> None:
+        """Take note of a forward pass that compiled code has made, which calls none of our hooks."""
+        if self.compiled:
+            self.compiled = False
+            self._trained = True
+            self._steps()
+
     def _only_the_model(self) -> None:
         """Let the children of the model go: it is called as a whole."""
         if set(self._learned) <= {self.model}:
@@ -133,6 +151,10 @@ class Passes:
                 self._children.pop()()
 
     def _leave(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if module is self.model:
+            self.compiled = False
         if self._thread != get_ident():
             return
         self._depth = max(self._depth - 1, 0)
@@ -252,14 +274,11 @@ class Passes:
         after: Callable[..., None],
     ) -> None:
         if module not in self._hooked:
-            self._stops += [
-                module.register_forward_pre_hook(before).remove,
-                module.register_forward_hook(after, always_call=True).remove,
-            ]
+            self._stops += around(module, before, after)
         self._hooked[module] = places
 
     def _module_begins(self, module: nn.Module, args: tuple[Any, ...]) -> None:
-        if not tap.hears(self):
+        if torch.compiler.is_compiling() or not tap.hears(self):
             return
         places = self._hooked[module]
         k = self._counts.get(module, 0)
@@ -269,7 +288,7 @@ class Passes:
             self._session.spent("forward", began)
 
     def _module_ends(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
-        if not tap.hears(self):
+        if torch.compiler.is_compiling() or not tap.hears(self):
             return
         places = self._hooked[module]
         k = self._counts.get(module, 0)
@@ -278,18 +297,22 @@ class Passes:
             places[k].after(result)
 
     def _group_begins(self, module: nn.Module, _: tuple[Any, ...]) -> None:
+        if torch.compiler.is_compiling():
+            return
         group = self._hooked[module]
         if isinstance(group, dict) and tap.hears(self):
             self._group = group
 
     def _group_ends(self, *_: Any) -> None:
-        self._group = None
+        if not torch.compiler.is_compiling():
+            self._group = None
 
 
 def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
     """Yield the modules at which a forward pass may begin, with their paths: the model, and what it is made of."""
     yield model, ""
-    yield from _called_parts(model, "")
+    if not is_compiled(model):
+        yield from _called_parts(model, "")
 
 
 def _called_parts(module: nn.Module, path: str) -> Iterator[tuple[nn.Module, str]]:
@@ -297,7 +320,7 @@ def _called_parts(module: nn.Module, path: str) -> Iterator[tuple[nn.Module, str
         here = f"{path}.{name}" if path else name
         if isinstance(child, nn.ModuleList | nn.ModuleDict):
             yield from _called_parts(child, here)
-        else:
+        elif not isinstance(child, torch.jit.ScriptModule):
             yield child, here
 
 

@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from ..errors import ProbeError
 from . import losing, roles, tap
+from .compiling import told, unwrapped
 from .course import Course
 from .findings import findings_of
 from .governor import BUDGET
@@ -62,11 +63,6 @@ class Probe:
         self._updating = Updating(self.model, _weakly(self._before_step))
         self._stops.append(self._updating.close)
         self._stops.append(losing.listen(_weakly(self._before_backward)))
-        for name in _compiled(self._given):
-            self._session.note(
-                f"{name} is compiled: what happens inside compiled code cannot be seen; its inputs, its loss, its "
-                f"weights, gradients and updates can. To see inside, watch and train the model uncompiled for 100 steps"
-            )
 
     def __enter__(self) -> "Probe":
         return self
@@ -90,20 +86,28 @@ class Probe:
         used = len(ends)
         ordered = sorted(self._passes.places.values(), key=lambda acting: acting.number)
         return Recording(
-            model=type(self.model).__name__,
+            model=type(unwrapped(self.model)).__name__,
             steps=self._course.steps,
             bins=ends,
             places=tuple(acting.history(order, used) for order, acting in enumerate(ordered, start=1)),
             parameters=self._updating.histories(used),
             course=self._course.rows(used),
             static=in_common(self._static),
-            notes=(*self._session.notes, *self._graph_notes),
+            notes=(*self._session.notes, *self._graph_notes, *self._missing(), *told(self._given, self._passes.ever_compiled, self._course.steps)),
             optimizer=self._updating.optimizer,
             spacing=self._session.governor.spacing,
             first_bad=self._session.first_bad,
             eps=EPS,
             cost=self._session.governor.cost,
         )
+
+    def _missing(self) -> list[str]:
+        if self._updating.optimizer is not None or not self._course.differentiated or self._course.steps < 2:
+            return []
+        return [
+            "no optimizer of torch.optim made a step with the weights of this model: their gradients and updates "
+            "were not measured"
+        ]
 
     def diagnosis(self) -> Diagnosis:
         """Return what is wrong as far as was seen; it may be asked at any time, and again later."""
@@ -126,12 +130,13 @@ class Probe:
         self._passes.halve(used)
         self._updating.halve(used)
 
-    def _before_backward(self, tensors: tuple[Tensor, ...]) -> None:
+    def _before_backward(self, tensors: tuple[Tensor, ...], losses: tuple[Tensor, ...]) -> None:
         session = self._session
+        self._passes.catch_up()
         if session.broken or session.step == 0:
             return
         try:
-            if not all(map(math.isfinite, self._course.backward(tensors))):
+            if not all(map(math.isfinite, self._course.backward(losses))):
                 session.met("the loss", 1)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
@@ -164,6 +169,7 @@ class Probe:
 
     def _before_step(self, optimizer: Optimizer, held: Held) -> None:
         session = self._session
+        self._passes.catch_up()
         if session.broken or session.step == 0:
             return
         began = perf_counter()
@@ -194,6 +200,10 @@ def _refuse(model: object, budget: object) -> None:
     """Raise ProbeError for what cannot be watched."""
     if not isinstance(model, nn.Module):
         raise ProbeError(f"a probe watches a torch.nn.Module, but got {type(model).__name__}; give it the model itself")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ProbeError(
+            "a model made by torch.jit.script or torch.jit.trace takes no hooks; watch the model that it was made from"
+        )
     if isinstance(model, nn.DataParallel):
         raise ProbeError(
             "nn.DataParallel runs copies of the model in threads, which a probe cannot tell apart; watch model.module "
@@ -226,13 +236,3 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
 def _together() -> bool:
     """Return whether several processes train together: there the tap is the one that needs no wrapped kernels."""
     return torch.distributed.is_available() and torch.distributed.is_initialized()
-
-
-def _compiled(model: nn.Module) -> list[str]:
-    """Return the names of the modules that torch.compile made."""
-    found = []
-    for name, module in model.named_modules():
-        inside: Any = getattr(module, "_compiled_call_impl", None)
-        if inside is not None or type(module).__name__ == "OptimizedModule":
-            found.append(name or "the model")
-    return found[:1]
