@@ -145,3 +145,58 @@ def test_an_update_is_the_step_over_the_weights():
 def test_plane_has_a_margin():
     (left, right), (low, high) = plane(torch.tensor([[0.0, -1.0], [10.0, 1.0]]))
     assert (left, right, low, high) == pytest.approx((-1.0, 11.0, -1.2, 1.2))
+
+
+def test_every_element_counts_where_the_probe_would_look_at_a_sample():
+    """Of a layer so wide that the probe would read one element in five."""
+    random = torch.Generator().manual_seed(1)
+    model = mlp("relu", inputs=5, outputs=3, depth=1, width=64, seed=2)
+    inputs = torch.randn(300, 5, generator=random)
+    (state,) = states_of(model, inputs, torch.zeros(300, dtype=torch.long))
+    y = model[:2](inputs).detach().double()
+    assert state.mean == pytest.approx(float(y.mean()), rel=1e-6)
+    assert state.spread == pytest.approx(float(y.std(correction=0)), rel=1e-6)
+    assert state.saturated == float((y == 0).sum()) / y.numel()
+
+
+def test_networks_of_several_activations_each_have_their_own_slopes():
+    models = [mlp(name, inputs=5, outputs=3, depth=2, width=16, seed=2) for name in ("relu", "tanh", "tanh", "step")]
+    random = torch.Generator().manual_seed(1)
+    inputs, labels = torch.randn(4, 50, 5, generator=random), torch.randint(0, 3, (4, 50), generator=random)
+    together = layer_states(Chain(models), inputs, labels)
+    for number, model in enumerate(models):
+        (by_itself,) = layer_states(Chain([model]), inputs[number : number + 1], labels[number : number + 1])
+        for one, other in zip(together[number], by_itself, strict=True):
+            assert (one.saturated, one.silent) == (other.saturated, other.silent)
+
+
+def test_what_a_module_overwrites_is_measured_before():
+    """ReLU6 that overwrites its input is flat above 6, which its result does not show."""
+    pointed = [nn.Linear(1, 1), nn.ReLU6(inplace=True), nn.Linear(1, 1)]
+    model = nn.Sequential(*pointed)
+    with torch.no_grad():
+        pointed[0].weight.fill_(1.0)
+        pointed[0].bias.zero_()
+    inputs = torch.tensor([[-1.0], [2.0], [3.0], [7.0], [8.0]])
+    (state,) = states_of(model, inputs, torch.tensor([0, 1, 0, 1, 0]), Alone)
+    assert state.saturated == 3 / 5
+    assert state.mean == pytest.approx((2 + 3 + 6 + 6) / 5)
+
+
+def test_a_module_that_mixes_units_is_no_place():
+    model = nn.Sequential(nn.Linear(5, 8), nn.Softmax(dim=-1), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))
+    states = states_of(model, torch.randn(20, 5), torch.zeros(20, dtype=torch.long), Alone)
+    assert [state.layer for state in states] == [1]
+
+
+def test_what_is_not_finite_is_not_told():
+    model, inputs, labels = network("relu")
+    with torch.no_grad():
+        model[2].weight[0, 0] = float("nan")
+    first, second, third = states_of(model, inputs, labels)
+    assert math.isfinite(first.mean)
+    assert math.isnan(first.gradient)
+    assert math.isnan(second.mean)
+    assert math.isnan(second.spread)
+    assert second.silent >= 1 / 8
+    assert (third.saturated, third.silent) == (1.0, 1.0)
