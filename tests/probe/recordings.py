@@ -71,10 +71,15 @@ def recording(*layers: Layer, steps: int = 100, bins: int = 20, loss: Course | N
     course["loss_mean"] = [_at(falling, t) for t in at]
     course["loss_m2"] = lengths * (0.05 * course["loss_mean"]) ** 2
     course["loss_low"], course["loss_high"] = 0.9 * course["loss_mean"], 1.1 * course["loss_mean"]
-    spread = more.pop("input_spread", 1.0)
+    lost = ~np.isfinite(course["loss_mean"])
+    course["loss_nonfinite"][lost] = lengths[lost]
+    for name in ("loss_count", "loss_mean", "loss_m2"):
+        course[name][lost] = 0
+    spread, mean = more.pop("input_spread", 1.0), more.pop("input_mean", 0.0)
     course["input_count"] = lengths * BATCH * 16
     course["input_m2"] = course["input_count"] * spread**2
-    course["input_low"], course["input_high"] = -3 * spread, 3 * spread
+    course["input_mean"] = mean
+    course["input_low"], course["input_high"] = mean - 3 * spread, mean + 3 * spread
     made = Recording(
         model="Net",
         steps=steps,
@@ -178,6 +183,10 @@ def _dying(t: float) -> float:
     return min(0.9, max(0.0, 3.0 * (t - 0.2)))
 
 
+def _even(t: float) -> float:
+    return 2.3 + 0.2 * math.sin(57 * t)
+
+
 def _narrowing(count: int = 6) -> list[Layer]:
     return [Layer("tanh", spread=0.3**k, arriving=1e-3) for k in range(count)]
 
@@ -201,8 +210,10 @@ SICK: dict[str, Callable[[], Recording]] = {
     "vanishing-gradient": lambda: recording(*_deep(7.0, function="sigmoid")),
     "exploding-gradient": lambda: recording(*_deep(0.3)),
     "learning-rate-too-low": lambda: recording(*(Layer(update=1e-8) for _ in range(3))),
-    "zigzag": lambda: recording(*(Layer("sigmoid", one_signed=0.98) for _ in range(3))),
-    "plateau": lambda: recording(*(Layer() for _ in range(3)), loss=2.3),
+    "zigzag": lambda: recording(
+        *(Layer("sigmoid", one_signed=0.98) for _ in range(3)), input_mean=1.0, input_spread=0.3
+    ),
+    "plateau": lambda: recording(*(Layer(update=5e-3) for _ in range(3)), loss=_even, bins=50),
 }
 """One for each finding that training shows, by its name."""
 

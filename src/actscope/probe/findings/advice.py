@@ -7,6 +7,8 @@ from ...catalogue import CATALOGUE
 from ..records import Optimizer, Place
 
 _INSTEAD = {"relu": "leaky_relu", "relu6": "leaky_relu", "squared_relu": "gelu", "sigmoid": "silu", "tanh": "gelu"}
+_HIGHEST = {"SGD": 0.1}
+"""What is advised at most."""
 OURS = "    import actscope as act"
 
 
@@ -66,7 +68,7 @@ def optimizer(seen: Optimizer | None, factor: float) -> str:
     """
     if seen is None or not math.isfinite(seen.lr) or seen.lr <= 0 or not 0 < factor < math.inf:
         return "    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)"
-    rate = rounded(seen.lr * factor)
+    rate = rounded(min(seen.lr * factor, max(seen.lr, _HIGHEST.get(seen.name, 0.001))))
     return f"    optimizer = torch.optim.{seen.name}(model.parameters(), lr={rate:g})"
 
 

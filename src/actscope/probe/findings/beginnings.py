@@ -14,6 +14,7 @@ from .reading import Reading, saturates, upper_end
 from .thresholds import (
     CHAIN,
     FEWEST_SAMPLES,
+    FIRST_STEPS,
     LARGE_INPUTS,
     OFF_CENTRE,
     SPREAD_CHANGE,
@@ -76,8 +77,10 @@ def _normalised(first: PlaceHistory, seen: Reading) -> bool:
 def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
     """Yield a signal that grows or shrinks through the layers, or is too wide for functions that saturate."""
     start = seen.until(1)
-    if int(seen.recording.bins[0]) > 4:
+    first = int(seen.recording.bins[0])
+    if first > FIRST_STEPS:
         return
+    at = "At the first step" if first == 1 else f"In the first {first} steps"
     spreads = [(one, float(spread(one.pooled(start)))) for one in seen.hidden if one.pooled(start)["count"] > 1]
     if not spreads:
         return
@@ -89,7 +92,7 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
             worst.place.name,
             s,
             WIDE,
-            f"At the first step what arrives at `{worst.place.name}` has a spread of {advice.number(s)}, and "
+            f"{at} what arrives at `{worst.place.name}` has a spread of {advice.number(s)}, and "
             f"{worst.place.function} is flat beyond {advice.number(upper_end(worst))}.",
             ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
             also=tuple(one.place.name for one, _ in wide if one is not worst),
@@ -101,7 +104,7 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
             spreads[0][0].place.name,
             0.0,
             0.0,
-            f"At the first step every unit of all {len(sizes)} places gets the same number, whatever the input: "
+            f"{at} every unit of all {len(sizes)} places gets the same number, whatever the input: "
             "weights that are all 0 stay alike.",
             ("Draw the weights at random:", *advice.initialisation(spreads[0][0].place.function)),
             also=tuple(one.place.name for one, _ in spreads[1:]),
@@ -121,7 +124,7 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
         worst.place.name,
         change,
         SPREAD_CHANGE if grows else 1 / SPREAD_CHANGE,
-        f"At the first step the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
+        f"{at} the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
         f"layer over {len(sizes)} layers, from {advice.number(sizes[0])} to {advice.number(sizes[-1])}.",
         ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
     )

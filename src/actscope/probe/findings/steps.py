@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..records import Finding, Weight
+from ..statistics import Rows
 from . import advice
 from .reading import Floats, Reading
 from .thresholds import (
@@ -172,8 +173,7 @@ def _warming_up(steps: Floats) -> bool:
 def plateau(seen: Reading) -> Iterator[Finding]:
     """Yield that the loss stays where it began, though the weights move."""
     course, steps = seen.recording.course, seen.recording.steps
-    once = course["loss_count"].sum() <= 1.5 * steps
-    if steps < PLATEAU_STEPS or not once or not np.isfinite(seen.whole_steps).any():
+    if steps < PLATEAU_STEPS or not np.isfinite(seen.whole_steps).any():
         return
     moving = float(np.nanmax(seen.whole_steps)) > MOVING
     known = np.flatnonzero(course["loss_count"] > 0)
@@ -185,7 +185,9 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     size = float(np.abs(losses).mean())
     if not np.isfinite(losses).all() or size == 0:
         return
-    change, errors = _line(ends, losses)
+    change, errors, rest = _line(ends, losses)
+    if course["loss_count"].sum() > 1.5 * steps or _alternate(course[kept], rest):
+        return
     begun = float(course["loss_mean"][known[: len(known) // 10]].mean())
     fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / begun
     small = abs(change) < PLATEAU_CHANGE * size or errors < 1
@@ -209,11 +211,23 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     )
 
 
-def _line(x: Floats, y: Floats) -> tuple[float, float]:
-    """Return how far the straight line through points goes, and its slope in its standard errors."""
+def _alternate(course: Rows, rest: Floats) -> bool:
+    """Return whether the losses are of several kinds that take turns, as a GAN's do: they never fall together.
+
+    Then those of one bin differ by more than the means of bins do, or neighbouring bins lie on either side.
+    """
+    width = float(course["loss_count"].mean())
+    between, within = float(rest.var()) * width, float(course["loss_m2"].sum() / course["loss_count"].sum())
+    if width > 1.5:
+        return within > 4 * between > 0
+    return between > 0 and float((rest[1:] * rest[:-1]).mean()) < -0.5 * float(rest.var())
+
+
+def _line(x: Floats, y: Floats) -> tuple[float, float, Floats]:
+    """Return how far the straight line through points goes, its slope in its standard errors, and what is left."""
     centred = x - x.mean()
     slope = float((centred * y).sum() / (centred**2).sum())
     rest = y - y.mean() - slope * centred
     error = math.sqrt(float((rest**2).sum()) / max(len(x) - 2, 1) / float((centred**2).sum()))
     over = slope * float(x[-1] - x[0])
-    return over, abs(slope) / error if error > 0 else (0.0 if slope == 0 else math.inf)
+    return over, abs(slope) / error if error > 0 else (0.0 if slope == 0 else math.inf), rest
