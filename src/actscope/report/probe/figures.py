@@ -105,9 +105,7 @@ def profile(found: list[Row], quantity: drawn.Profile) -> alt.LayerChart:
     if bounds:
         marks = _chart([{"value": bound, "told": words.bound(bound)} for bound in bounds]).encode(y=y)
         layers.append(marks.mark_rule(style="zero", strokeDash=[3, 3]))
-        layers.append(
-            marks.mark_text(style="shade", align="right", dx=-4, dy=-7, fontSize=11, x="width").encode(text="told:N")
-        )
+        layers.append(marks.mark_text(style="shade", align="left", dx=4, dy=-7, fontSize=11, x=0).encode(text="told:N"))
     return alt.LayerChart(
         layer=layers,
         title=alt.TitleParams(words.PROFILE_TITLES[quantity]),
