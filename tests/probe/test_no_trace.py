@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import pickle
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -84,7 +85,7 @@ def marks(model: nn.Module) -> dict[str, object]:
             dict(getattr(nn.modules.module, name)) for name in dir(nn.modules.module) if name.startswith("_global_f")
         ],
         "backward": torch.autograd.backward,
-        "step": torch.optim.SGD.step,
+        "scale": torch.amp.GradScaler.scale,
         "kernels": kernels,
         "listener": tap.HERE.listener,
         "modes of functions": torch.overrides._get_current_function_mode_stack(),
@@ -293,3 +294,17 @@ def test_another_thread_that_evaluates_is_not_measured() -> None:
             thread.join()
     assert passes(probe) == {"1": 3, "3": 3, "6": 3}
     assert probe.recording().notes == ()
+
+
+def test_a_watched_model_is_copied_and_stored_without_its_probe() -> None:
+    torch.manual_seed(0)
+    model = net()
+    with watch(model, budget=None) as probe:
+        train(model, 2)
+        twin, stored = copy.deepcopy(model), pickle.loads(pickle.dumps(model))
+        train(twin, 2)
+        train(stored, 2)
+        train(model, 2)
+    train(twin, 1)
+    assert passes(probe) == {"1": 4, "3": 4, "6": 4}
+    assert differing(twin.eval().state_dict(), copy.deepcopy(twin).state_dict()) == []
