@@ -146,7 +146,8 @@ class Passes:
 
     def _only_the_model(self) -> None:
         """Let the children of the model go: it is called as a whole."""
-        if set(self._learned) <= {self.model}:
+        # To take a hook away from what is compiled would have it compiled anew.
+        if set(self._learned) <= {self.model} and not self.ever_compiled:
             while self._children:
                 self._children.pop()()
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import nn
 from torch.optim.optimizer import Optimizer as TorchOptimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from .compiling import plain
 from .records import Optimizer, ParameterHistory
 from .weights import Weights
 
@@ -31,6 +33,8 @@ class Updating:
         self._handle.remove()
 
     def _before_step(self, optimizer: TorchOptimizer, _args: Any, _kwargs: Any) -> None:
+        if torch.compiler.is_compiling():
+            return
         held = self._held.get(id(optimizer))
         if not held:
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
@@ -93,9 +97,9 @@ class Updating:
 
 
 def matrices(model: nn.Module) -> Held:
-    """Return the parameters with at least two axes, by name; those of a model that DDP wraps have the model's names."""
+    """Return the parameters with at least two axes, by name; as they are called before it is wrapped."""
     return [
-        (name.removeprefix("module."), parameter)
+        (plain(name), parameter)
         for name, parameter in model.named_parameters()
         if not isinstance(parameter, nn.parameter.UninitializedParameter) and parameter.dim() > 1
     ]

@@ -93,7 +93,7 @@ class Probe:
             parameters=self._updating.histories(used),
             course=self._course.rows(used),
             static=in_common(self._static),
-            notes=(*self._session.notes, *self._graph_notes, *self._missing(), *told(self._given, self._passes.ever_compiled, self._course.steps)),
+            notes=(*self._session.notes, *self._graph_notes, *self._missing()),
             optimizer=self._updating.optimizer,
             spacing=self._session.governor.spacing,
             first_bad=self._session.first_bad,
@@ -102,11 +102,13 @@ class Probe:
         )
 
     def _missing(self) -> list[str]:
+        compiled = list(told(self._given, self._passes.ever_compiled, self._course.steps))
         if self._updating.optimizer is not None or not self._course.differentiated or self._course.steps < 2:
-            return []
+            return compiled
         return [
+            *compiled,
             "no optimizer of torch.optim made a step with the weights of this model: their gradients and updates "
-            "were not measured"
+            "were not measured",
         ]
 
     def diagnosis(self) -> Diagnosis:
@@ -138,6 +140,8 @@ class Probe:
         try:
             if not all(map(math.isfinite, self._course.backward(losses))):
                 session.met("the loss", 1)
+                # Now, since after the step the weights hold what the loss has spoilt.
+                session.explain(self.model)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
         if session.step <= _EXAMINED:
