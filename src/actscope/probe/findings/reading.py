@@ -53,7 +53,9 @@ class Reading:
         uniform with a spread of 1/sqrt(3 fan-in).
         """
         sizes = np.array([root_mean_square(one.bins, "weight_") for one in self.trained])
-        made = np.array([1 / math.sqrt(3 * max(math.prod(one.shape[1:]), 1)) for one in self.trained])
+        made = np.array(
+            [1 / math.sqrt(3 * max(math.prod(one.shape[1:]), 1)) * (len(one.shape) > 1) for one in self.trained]
+        )
         return np.where(np.isnan(sizes), sizes, np.maximum(sizes, made[:, None])) if len(sizes) else sizes
 
     @cached_property

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .. import statistics
 from ..records import Finding, Weight
-from ..statistics import Rows
+from ..statistics import Rows, spread
 from . import advice
 from .reading import Floats, Reading
 from .thresholds import (
@@ -91,10 +92,13 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
     sizes = seen.whole_sizes[seen.early]
     begun = sizes[np.isfinite(sizes)]
     growth = float(begun.max() / begun[0]) if len(begun) else 1.0
-    dying, place = _dying(seen)
+    dying, place = _dying(seen) if _stays(seen.recording.course) else (0.0, "")
     jump = _jump(seen.recording.course["loss_mean"], seen.recording.course["loss_count"])
     together = layer > LARGE_LAYER_STEP and (dying >= DYING or jump > LOSS_JUMP)
-    if not (peak > LARGE_STEP or growth > GROWTH or together):
+    # A method of second order takes its step as long as its curvature says.
+    optimizer = seen.recording.optimizer
+    alone = (peak > LARGE_STEP or growth > GROWTH) and not (optimizer and optimizer.name == "LBFGS")
+    if not (alone or together):
         return
     large = steps > min(LARGE_STEP, peak * (1 - 1e-9))
     said = f"The largest step changed the weights by {advice.number(peak)} of their size"
@@ -130,6 +134,13 @@ def _dying(seen: Reading) -> tuple[float, str]:
         if one.place.units >= FEWEST_UNITS and one.place.fires
     ]
     return max((rise for rise in rises if not math.isnan(rise[0])), default=(0.0, ""))
+
+
+def _stays(course: Rows) -> bool:
+    """Return whether the loss did not even halve."""
+    losses = course["loss_mean"][course["loss_count"] > 0]
+    part = max(1, len(losses) // 10)
+    return len(losses) < 2 or float(losses[-part:].mean()) > 0.5 * float(losses[:part].mean())
 
 
 def _jump(losses: Floats, counts: Floats) -> float:
@@ -188,6 +199,8 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     change, errors, rest = _line(ends, losses)
     if course["loss_count"].sum() > 1.5 * steps or _alternate(course[kept], rest):
         return
+    if _fell_at_once(course[known]):
+        return
     begun = float(course["loss_mean"][known[: len(known) // 10]].mean())
     fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / begun
     small = abs(change) < PLATEAU_CHANGE * size or errors < 1
@@ -211,6 +224,13 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     )
 
 
+def _fell_at_once(course: Rows) -> bool:
+    """Return whether the loss fell within the first bin, which in a long run holds all of the learning."""
+    late = statistics.pooled(course[len(course) // 2 :])
+    mean, scatter = float(late["loss_mean"]), float(spread(late, "loss_"))
+    return float(course["loss_high"][0]) > max(mean + 5 * scatter, mean + 0.1 * abs(mean))
+
+
 def _alternate(course: Rows, rest: Floats) -> bool:
     """Return whether the losses are of several kinds that take turns, as a GAN's do: they never fall together.
 
@@ -218,9 +238,7 @@ def _alternate(course: Rows, rest: Floats) -> bool:
     """
     width = float(course["loss_count"].mean())
     between, within = float(rest.var()) * width, float(course["loss_m2"].sum() / course["loss_count"].sum())
-    if width > 1.5:
-        return within > 4 * between > 0
-    return between > 0 and float((rest[1:] * rest[:-1]).mean()) < -0.5 * float(rest.var())
+    return between > 0 and (within > 4 * between or float((rest[1:] * rest[:-1]).mean()) < -0.5 * float(rest.var()))
 
 
 def _line(x: Floats, y: Floats) -> tuple[float, float, Floats]:

@@ -1,0 +1,368 @@
+"""Rules on recordings that were made up: each at both sides of its threshold, together, and on nothing."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from actscope.probe.findings import DEFINITIONS, findings_of
+from actscope.probe.findings import thresholds as t
+from actscope.probe.findings.advice import optimizer, replacement, rounded
+from actscope.probe.findings.judging import EXPLAINS, RULES
+from actscope.probe.findings.signals import least_silent
+from actscope.probe.records import Finding, FirstBad, Optimizer, Recording
+from actscope.probe.statistics import ABOVE, COURSE, blank
+from probe.recordings import HEALTHY, SICK, Layer, recording
+
+STATIC = {
+    "missing-activation",
+    "repeated-activation",
+    "softmax-twice",
+    "sigmoid-twice",
+    "logits-as-probabilities",
+    "softmax-over-batch",
+    "wrong-output-activation",
+    "unreachable-targets",
+    "no-slope",
+    "unreached-parameters",
+}
+"""Those that the graph of the loss tells."""
+
+
+def sure(seen):
+    return [finding.name for finding in findings_of(seen) if finding.weight == "finding"]
+
+
+def told(seen, name):
+    return next(finding for finding in findings_of(seen) if finding.name == name)
+
+
+def static(name, weight="finding"):
+    return Finding(name, "3", 1.0, 0.0, "it is so", ("change it",), weight=weight)
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_each_disease_is_named(name):
+    assert name in sure(SICK[name]())
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_the_healthy_stay_silent(name):
+    assert findings_of(HEALTHY[name]()) == ()
+
+
+def test_every_definition_has_a_rule_or_a_static_check():
+    assert set(SICK) | STATIC == set(DEFINITIONS)
+    assert set(SICK).isdisjoint(STATIC)
+
+
+def layers(count=3, **same):
+    return [Layer(**same) for _ in range(count)]
+
+
+def through(rate, count=8):
+    """Gradients that change by `rate` from each layer to the one before."""
+    return [Layer(arriving=1e-2 * rate ** (count - 1 - k)) for k in range(count)]
+
+
+def spreads(factor, count=5):
+    return [Layer(spread=0.5 * factor ** (k / (count - 1)), arriving=1e-3) for k in range(count)]
+
+
+def grown(factor):
+    """A recording whose weights grow to `factor` times what they were, in small steps."""
+    seen = recording(*layers())
+    for one in seen.parameters:
+        one.bins["weight_squares"][1:] *= factor**2
+    return seen
+
+
+def recurrent(factor):
+    seen = recording(*layers())
+    first = seen.parameters[0]
+    rows = first.bins.copy()
+    rows["weight_squares"] = rows["weight_count"] * factor**2 / first.shape[1]
+    return replace(seen, parameters=(replace(first, name="cell.weight_hh_l0", layer="RNN", bins=rows),))
+
+
+SIDES = {
+    "large inputs": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_spread=x), t.LARGE_INPUTS, 1),
+    "tiny inputs": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_spread=x / 3), t.TINY_INPUTS, -1),
+    "inputs off centre": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_mean=x), t.OFF_CENTRE, 1),
+    "a large step": ("learning-rate-too-high", lambda x: recording(*layers(update=x)), t.LARGE_STEP, 1),
+    "growing weights": ("learning-rate-too-high", grown, t.GROWTH, 1),
+    "a small step": ("learning-rate-too-low", lambda x: recording(*layers(update=x)), t.SMALL_STEP, -1),
+    "a wide spread": (
+        "unsuited-initialisation",
+        lambda x: recording(Layer("tanh", spread=lambda at: x if at < 0.1 else 1.0), *layers()),
+        t.WIDE,
+        1,
+    ),
+    "a growing spread": ("unsuited-initialisation", lambda x: recording(*spreads(x)), t.SPREAD_CHANGE, 1),
+    "a shrinking spread": ("unsuited-initialisation", lambda x: recording(*spreads(1 / x)), t.SPREAD_CHANGE, 1),
+    "silent units": (
+        "dead-units",
+        lambda x: recording(Layer(), Layer(silent=x, units=1000), Layer()),
+        least_silent(1000),
+        1,
+    ),
+    "flat elements": ("saturation", lambda x: recording(*layers(function="tanh", spread=_tanh(x))), t.FLAT, 1),
+    "a vanishing gradient": ("vanishing-gradient", lambda x: recording(*through(x ** (1 / 7))), t.VANISHING, -1),
+    "an exploding gradient": ("exploding-gradient", lambda x: recording(*through(x ** (1 / 7))), t.EXPLODING, 1),
+    "time": ("vanishing-gradient", recurrent, t.RECURRENT, -1),
+    "one sign": (
+        "zigzag",
+        lambda x: recording(*layers(one_signed=x), input_mean=1.5 * t.ZIGZAG_CENTRE),
+        t.ONE_SIGNED,
+        1,
+    ),
+    "centre of one sign": (
+        "zigzag",
+        lambda x: recording(*layers(one_signed=0.99), input_mean=x),
+        t.ZIGZAG_CENTRE,
+        1,
+    ),
+}
+"""The name, a recording with a quantity, its threshold, and whether more of it (1) or less (-1) is sick."""
+
+
+def _tanh(share):
+    """The spread of normal inputs of which a share is flat, by the bound where the slope of tanh is 0.01."""
+    from scipy.stats import norm
+
+    return 2.9932 / norm.isf(share / 2)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_rule_fires_beyond_its_threshold_and_not_before(side):
+    name, made, threshold, way = SIDES[side]
+    beyond, before = (made(threshold * (1 + sign * way * 0.05)) for sign in (1, -1))
+    assert name in sure(beyond)
+    assert name not in sure(before)
+
+
+def test_one_sided_units_are_counted():
+    def seen(sided):
+        made = recording(Layer(), Layer(mean=6.0, spread=0.8, units=100), Layer())
+        made.places[1].shown[:, :sided] = 1 | ABOVE
+        return made
+
+    assert "one-sided-units" in sure(seen(91))
+    assert "one-sided-units" not in sure(seen(89))
+
+
+def test_what_was_cut_off_at_0_has_one_sign_by_design():
+    made = recording(Layer(), Layer(mean=6.0, spread=0.8, signs=ABOVE), Layer())
+    made.places[1].bins["low"] = 0.0
+    assert sure(made) == []
+
+
+@pytest.mark.parametrize(("units", "least"), [(8, 0.95), (32, 0.765), (225, 0.6), (4096, 0.6)])
+def test_a_small_layer_may_have_more_silent_units(units, least):
+    assert least_silent(units) == pytest.approx(least, abs=1e-3)
+    assert "dead-units" not in sure(recording(Layer(), Layer(silent=0.6, units=16), Layer()))
+
+
+def test_few_units_and_few_samples_are_no_evidence():
+    assert sure(recording(Layer(), Layer(silent=1.0, units=7), Layer())) == []
+    dead = recording(Layer(), Layer(silent=1.0), Layer(), steps=7)
+    assert "dead-units" not in sure(dead)
+
+
+def test_relu6_is_half_flat_and_not_saturated():
+    ends = {"fires": ((5e-324, 6.0),)}
+    made = recording(*layers(function="relu", spread=1.0))
+    places = tuple(
+        replace(one, place=replace(one.place, function="relu6", **ends), bins=_flat(one.bins, 0.6))
+        for one in made.places
+    )
+    assert sure(replace(made, places=places)) == []
+
+
+def _flat(rows, share):
+    rows = rows.copy()
+    rows["flat"] = (share * rows["count"]).astype(int)
+    return rows
+
+
+@pytest.mark.parametrize("role", ["gate", "output"])
+def test_gates_and_outputs_saturate(role):
+    assert sure(recording(Layer(), Layer("sigmoid", spread=30.0, role=role), Layer())) == []
+
+
+def test_frozen_layers_break_no_chain():
+    chain = [Layer(trained=False, arriving=0.0) for _ in range(4)] + layers()
+    assert sure(recording(*chain)) == []
+
+
+def test_a_normalisation_behind_raw_inputs_leaves_a_hint():
+    found = told(recording(*layers(spread=1.0), input_mean=120.0, input_spread=70.0), "unscaled-inputs")
+    assert found.weight == "hint"
+    assert "1" in found.evidence
+
+
+def test_constant_inputs_have_no_centre():
+    assert sure(recording(*layers(spread=0.3), input_mean=1.0, input_spread=1e-9)) == []
+
+
+def test_a_warm_up_begins_with_small_steps():
+    rising = recording(*layers(update=lambda at: 1e-5 * at * 0.9))
+    assert sure(rising) == []
+
+
+def test_weights_that_begin_at_0_take_no_large_step():
+    made = recording(*layers(update=1e-2))
+    for one in made.parameters:
+        one.bins["weight_squares"] *= 1e-12
+        one.bins["update_squares"] *= 1e-2
+    assert sure(made) == []
+
+
+@pytest.mark.parametrize("bins", [20, 50])
+def test_losses_that_take_turns_are_no_plateau(bins):
+    """Those of every bin, as with a loss of one kind in each; and those within a bin."""
+    assert sure(recording(*layers(update=5e-3), loss=lambda at: 1.0 + 0.5 * (-1) ** round(at * 50), bins=50)) == []
+    made = recording(*layers(update=5e-3), loss=lambda at: 1.0 + 0.001 * math.sin(57 * at), bins=bins)
+    made.course["loss_m2"] = made.course["loss_count"] * 0.3**2
+    assert "plateau" not in sure(made)
+
+
+def test_a_slow_fall_is_no_plateau():
+    assert sure(recording(*layers(update=5e-3), loss=lambda at: 2.3 - 0.05 * at, bins=50)) == []
+
+
+def test_what_is_learned_within_the_first_of_many_steps_is_no_plateau():
+    made = recording(*layers(update=5e-3), loss=lambda at: 0.3 + 0.02 * math.sin(57 * at), steps=100_000, bins=50)
+    made.course["loss_high"][0] = 2.3
+    assert sure(made) == []
+
+
+BADS = {
+    "3/relu": "`2`",
+    "the input": "data",
+    "the loss": "the loss",
+    "a gradient": "backward",
+}
+
+
+@pytest.mark.parametrize("place", BADS)
+def test_the_first_number_that_is_not_finite_is_told_with_what_made_it(place):
+    def loss(at):
+        return math.nan if at > 0.4 else 2.0
+
+    made = recording(*layers(), loss=loss, first_bad=FirstBad(place, 41, 7))
+    found = findings_of(made)[0]
+    assert (found.name, found.where, found.since, found.weight) == ("non-finite", place, 41, "finding")
+    assert "step 41" in found.evidence
+    assert BADS[place] in found.evidence
+    caused = findings_of(replace(made, first_bad=FirstBad(place, 41, 7, cause="0.weight")))[0]
+    assert "`0.weight`" in caused.evidence
+
+
+def test_holes_that_the_model_fills_are_a_hint():
+    made = recording(*layers(), first_bad=FirstBad("the input", 3, 7))
+    assert [(one.name, one.weight) for one in findings_of(made)] == [("non-finite", "hint")]
+
+
+def test_behind_a_nan_only_causes_are_told():
+    def after(at):
+        return 1.0 if at > 0.5 else 0.0
+
+    def loss(at):
+        return math.nan if at > 0.5 else 2.0
+
+    made = recording(*layers(silent=after, update=0.7), loss=loss, first_bad=FirstBad("3/relu", 51, 7))
+    assert [one.name for one in findings_of(made)] == ["non-finite", "learning-rate-too-high"]
+
+
+def test_causes_come_before_consequences():
+    made = replace(SICK["unscaled-inputs"](), static=(static("softmax-twice"), static("missing-activation")))
+    names = [one.name for one in findings_of(made)]
+    assert names == sorted(names, key=list(DEFINITIONS).index)
+    assert [one.name for one in findings_of(made) if one.weight == "finding"] == [
+        "unscaled-inputs",
+        "missing-activation",
+        "softmax-twice",
+    ]
+    assert told(made, "saturation").weight == "hint"
+
+
+def test_what_explains_comes_first():
+    order = list(DEFINITIONS)
+    late = {"vanishing-gradient": ("dead-units", "one-sided-units", "saturation")}
+    for cause, others in EXPLAINS.items():
+        for other in others:
+            dynamic_after_static = cause in STATIC and other not in STATIC
+            assert dynamic_after_static or other in late.get(cause, ()) or order.index(cause) < order.index(other)
+
+
+def test_findings_of_one_name_are_one():
+    made = replace(recording(*layers()), static=(static("no-slope"), replace(static("no-slope"), where="5")))
+    (found,) = findings_of(made)
+    assert (found.where, found.also) == ("3", ("5",))
+
+
+def test_nothing_was_seen():
+    nothing = Recording("Net", 0, np.zeros(0, np.int64), (), (), blank(COURSE, 0))
+    assert findings_of(nothing) == ()
+    assert findings_of(replace(nothing, static=(static("softmax-twice"),)))[0].name == "softmax-twice"
+
+
+@pytest.mark.parametrize("name", [*SICK, *HEALTHY])
+def test_moments_of_nothing_but_nan_say_nothing(name):
+    """A recording in which all numbers were lost, but nothing says which came first."""
+    made = (SICK.get(name) or HEALTHY[name])()
+    for rows in (*(one.bins for one in made.places), *(one.bins for one in made.parameters), made.course):
+        for field in rows.dtype.names:
+            if rows[field].dtype.kind == "f":
+                rows[field] = math.nan
+    assert set(sure(replace(made, first_bad=None))) <= {"dead-units", "one-sided-units", "saturation"}
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_a_finding_shows_its_evidence_and_code_to_type(name):
+    found = told(SICK[name](), name)
+    assert found.evidence.endswith(".")
+    assert any(character.isdigit() for character in found.evidence)
+    assert any(line.startswith("    ") for line in found.advice)
+    for line in found.advice:
+        if line.startswith("    "):
+            compile("\n".join(part[4:] for part in found.advice if part.startswith("    ")), "advice", "exec")
+
+
+NUMBERS = {
+    "unscaled-inputs": (t.LARGE_INPUTS, t.TINY_INPUTS, t.OFF_CENTRE),
+    "learning-rate-too-high": (t.LARGE_STEP, t.GROWTH, t.FIRST_STEPS, t.LARGE_LAYER_STEP, t.DYING, t.LOSS_JUMP),
+    "unsuited-initialisation": (t.SPREAD_CHANGE, t.CHAIN, t.WIDE),
+    "dead-units": (t.SILENT, t.FEWEST_UNITS, t.FEWEST_SAMPLES),
+    "one-sided-units": (t.ONE_SIDED, t.FEWEST_UNITS, t.FEWEST_SAMPLES),
+    "saturation": (t.FLAT,),
+    "vanishing-gradient": (t.VANISHING, t.RECURRENT),
+    "exploding-gradient": (t.EXPLODING,),
+    "learning-rate-too-low": (t.SMALL_STEP,),
+    "zigzag": (t.ONE_SIGNED, t.ZIGZAG_CENTRE),
+    "plateau": (t.PLATEAU_STEPS, t.PLATEAU_SCATTER, t.MOVING),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_words_of_a_definition_hold_the_thresholds(name):
+    for number in NUMBERS[name]:
+        assert f"{number:g}" in DEFINITIONS[name].rule
+
+
+def test_advice_keeps_to_the_users_rate():
+    assert optimizer(Optimizer("SGD", 3.0), 0.01) == "    optimizer = torch.optim.SGD(model.parameters(), lr=0.02)"
+    assert optimizer(Optimizer("Adam", 1e-8), 1e9).endswith("lr=0.001)")
+    assert optimizer(None, 0.1).endswith("lr=0.001)")
+    assert rounded(0.00999) == 0.005
+
+
+def test_a_function_of_the_users_own_is_replaced_by_hand():
+    place = replace(recording(Layer()).places[0].place, function="MyAct", formula=False)
+    assert "MyAct" in replacement(place)[0]
+
+
+def test_there_is_no_rule_twice():
+    assert len(set(RULES)) == len(RULES)
