@@ -20,6 +20,11 @@ def _wraps(module: nn.Module) -> bool:
     return type(module).__name__ == "OptimizedModule"
 
 
+def takes_hooks(module: nn.Module) -> bool:
+    """Return whether PyTorch calls the hooks of a module as Python: a wrapper's are outside of the compiled code."""
+    return _wraps(module) or not is_compiled(module)
+
+
 def uncompiled(root: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module]]:
     """Yield the modules below `root` whose hooks PyTorch calls as Python, with their paths.
 
@@ -34,8 +39,7 @@ def uncompiled(root: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module
         return
     for name, child in root.named_children():
         here = f"{path}.{name}" if path else name
-        # The hooks of a wrapper are outside of the compiled code, those of a module compiled in place inside.
-        if _wraps(child) or not is_compiled(child):
+        if takes_hooks(child):
             yield here, child
             yield from uncompiled(child, here)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from . import tap
 from .acting import Acting
-from .compiling import is_compiled
+from .compiling import is_compiled, takes_hooks
 from .course import Course
 from .elementwise import Curve
 from .hooks import around
@@ -321,7 +321,7 @@ def _called_parts(module: nn.Module, path: str) -> Iterator[tuple[nn.Module, str
         here = f"{path}.{name}" if path else name
         if isinstance(child, nn.ModuleList | nn.ModuleDict):
             yield from _called_parts(child, here)
-        elif not isinstance(child, torch.jit.ScriptModule):
+        elif not isinstance(child, torch.jit.ScriptModule) and takes_hooks(child):
             yield child, here
 
 

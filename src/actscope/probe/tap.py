@@ -3,7 +3,7 @@
 For as long as somebody listens, the autograd kernels of the operators in `operators.py` are wrapped, so that modules,
 functions, methods, in-place calls and the insides of other people's blocks are all seen, and nothing else costs
 anything. The result and its `grad_fn` are those of the kernel that was wrapped. Where PyTorch has no `get_kernel`, or
-several processes train together, a TorchFunctionMode does the same for calls that Python makes.
+a device no kernels of its own, a TorchFunctionMode does the same for calls that Python makes.
 """
 
 import threading

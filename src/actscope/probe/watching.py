@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 
 from ..errors import ProbeError
 from . import losing, roles, tap
+from .bound import EPS
 from .compiling import told, unwrapped
 from .course import Course
 from .findings import findings_of
@@ -23,7 +24,6 @@ from .passing import Passes
 from .ranks import SECONDS, merged_over_ranks
 from .records import Diagnosis, Finding, Recording
 from .session import Session
-from .slopes import EPS
 from .updating import Held, Updating
 
 _EXAMINED = 2
@@ -53,10 +53,14 @@ class Probe:
     def _attach(self) -> None:
         mode = None
         for device in sorted({parameter.device.type for parameter in self.model.parameters()} or {"cpu"}):
-            if tap.serves(device) and not _together():
+            if tap.serves(device):
                 self._stops.append(tap.listen_on(device))
             elif mode is None:
                 mode = tap.Calls()
+                self._session.note(
+                    f"on {device} activations are seen where Python calls them: not inside recurrent layers that "
+                    f"PyTorch computes in one piece, nor where compiled extensions call them"
+                )
         self._stops.append(tap.listen_to_ours())
         self._passes = Passes(self.model, self._session, self._course, mode)
         self._stops.append(self._passes.close)
@@ -235,8 +239,3 @@ def _weakly(method: Callable[..., None]) -> Callable[..., None]:
             alive(*args)
 
     return call
-
-
-def _together() -> bool:
-    """Return whether several processes train together: there the tap is the one that needs no wrapped kernels."""
-    return torch.distributed.is_available() and torch.distributed.is_initialized()
