@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..records import Finding, Recording
-from . import beginnings, gradients, signals, steps
+from . import beginnings, gradients, signals, steps, stuck
 from .definitions import DEFINITIONS
+from .nonfinite import non_finite
 from .reading import Reading, before
 
 Rule = Callable[[Reading], Iterator[Finding]]
@@ -21,7 +22,7 @@ RULES: tuple[Rule, ...] = (
     gradients.through_time,
     steps.rate_too_low,
     gradients.zigzag,
-    steps.plateau,
+    stuck.plateau,
 )
 
 _SIGNAL = ("dead-units", "one-sided-units", "saturation")
@@ -60,7 +61,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
 
 def findings_of(recording: Recording) -> tuple[Finding, ...]:
     """Return what is wrong, the cause before its consequences; what a finding explains is a hint."""
-    bad = tuple(steps.non_finite(Reading(recording)))
+    bad = tuple(non_finite(Reading(recording)))
     spoilt = any(finding.weight == "finding" for finding in bad)
     seen = Reading(before(recording, bad[0].since or 1) if spoilt else recording)
     met = [finding for rule in RULES for finding in rule(seen)] if len(seen.recording.bins) else []

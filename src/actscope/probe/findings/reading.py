@@ -121,6 +121,11 @@ def before(recording: Recording, step: int) -> Recording:
     )
 
 
+def largest(values: Floats) -> float:
+    """Return the largest of those that are not nan; 0 if there is none."""
+    return float(np.where(np.isnan(values), 0.0, values).max(initial=0.0))
+
+
 def beyond(row: Rows, fires: tuple[tuple[float, float], ...]) -> float:
     """Return the share of elements outside of all ranges with a slope, as the histogram tells; nan where none.
 

@@ -19,6 +19,11 @@ from .thresholds import (
 )
 
 
+def _window(seen: Reading, one: PlaceHistory) -> slice | None:
+    """Return the last part of the run, or all of it, whichever holds enough samples of each unit; None if neither."""
+    return next((w for w in (seen.late, slice(None)) if _samples(one, w) >= FEWEST_SAMPLES), None)
+
+
 def _samples(one: PlaceHistory, window: slice) -> float:
     return float(one.bins["elements"][window].sum()) / max(one.place.units, 1)
 
@@ -28,18 +33,19 @@ def dead_units(seen: Reading) -> Iterator[Finding]:
     found = []
     for one in seen.hidden:
         units = one.place.units
-        if units < FEWEST_UNITS or not rectifies(one) or _samples(one, seen.late) < FEWEST_SAMPLES:
+        window = _window(seen, one)
+        if units < FEWEST_UNITS or not rectifies(one) or window is None:
             continue
-        silent = one.silent(seen.late)
+        silent = one.silent(window)
         if silent >= least_silent(units):
-            found.append((silent, one))
+            found.append((silent, one, window))
     if not found:
         return
-    silent, worst = max(found, key=lambda pair: pair[0])
+    silent, worst, window = max(found, key=lambda row: row[0])
     units = worst.place.units
     by_bin = statistics.silent(worst.shown[None]).mean(-1)
     since = seen.step_of((by_bin >= least_silent(units)) & (worst.bins["elements"] > 0))
-    samples = round(_samples(worst, seen.late))
+    samples = round(_samples(worst, window))
     begun = since is not None and since <= 2
     yield Finding(
         "dead-units",
@@ -47,7 +53,7 @@ def dead_units(seen: Reading) -> Iterator[Finding]:
         silent,
         least_silent(units),
         f"{advice.share(round(silent * units), units)} had a slope below {advice.number(seen.recording.eps)} on all "
-        f"{samples} samples each of steps {seen.first_step(seen.late)} to {seen.recording.steps}: nothing reaches "
+        f"{samples} samples each of steps {seen.first_step(window)} to {seen.recording.steps}: nothing reaches "
         f"their weights. {'It was so from the start.' if begun else ''}".strip(),
         (
             "Give units a slope everywhere" + (", and begin with biases of 0:" if begun else ", or lower the rate:"),
@@ -58,7 +64,7 @@ def dead_units(seen: Reading) -> Iterator[Finding]:
                 else (advice.optimizer(seen.recording.optimizer, 0.1),)
             ),
         ),
-        also=tuple(one.place.name for _, one in found if one is not worst),
+        also=tuple(one.place.name for _, one, _ in found if one is not worst),
         since=since,
     )
 
@@ -76,39 +82,39 @@ def one_sided_units(seen: Reading) -> Iterator[Finding]:
     """Yield the places where the units work, and their inputs never change sign."""
     found = []
     for one in seen.hidden:
-        row = one.pooled(seen.late)
+        window = _window(seen, one)
         if (
             one.place.units < FEWEST_UNITS
             or not rectifies(one)
-            or _samples(one, seen.late) < FEWEST_SAMPLES
+            or window is None
             # What ends at 0 was cut off there before: one sign is then by design.
-            or float(row["low"]) == 0.0
+            or float(one.pooled(window)["low"]) == 0.0
             or not _weighted(seen, one)
         ):
             continue
-        shown = one.shown[seen.late]
+        shown = one.shown[window]
         works = ~statistics.silent(shown)
         sided = works & (statistics.silent(shown, ABOVE) | statistics.silent(shown, BELOW))
         if float(sided.mean()) >= ONE_SIDED:
-            found.append((float(sided.mean()), one))
+            found.append((float(sided.mean()), one, window))
     if not found:
         return
-    part, worst = max(found, key=lambda pair: pair[0])
-    row, units = worst.pooled(seen.late), worst.place.units
+    part, worst, window = max(found, key=lambda row: row[0])
+    row, units = worst.pooled(window), worst.place.units
     yield Finding(
         "one-sided-units",
         worst.place.name,
         part,
         ONE_SIDED,
-        f"{advice.share(round(part * units), units)} got inputs of one sign on all {round(_samples(worst, seen.late))} "
+        f"{advice.share(round(part * units), units)} got inputs of one sign on all {round(_samples(worst, window))} "
         f"samples each (mean {advice.number(float(row['mean']))}, spread {advice.number(float(spread(row)))}): "
         f"{worst.place.function} is a straight line for them.",
         (
             "Begin with biases of 0, or normalise before the activation:",
             f"    torch.nn.init.zeros_({advice.access(worst.place.layer)}.bias)",
         ),
-        also=tuple(one.place.name for _, one in found if one is not worst),
-        since=seen.first_step(seen.late),
+        also=tuple(one.place.name for _, one, _ in found if one is not worst),
+        since=seen.first_step(window),
     )
 
 
