@@ -15,7 +15,7 @@ from actscope.lab.models.chain import Chain
 from actscope.lab.models.plain import ARCHITECTURES, Shape
 from actscope.lab.records import SATURATION_SLOPE
 from actscope.probe import statistics
-from actscope.probe.slopes import EPS
+from actscope.probe.bound import EPS
 from actscope.probe.watching import watch
 
 STEPS, SAMPLES, WIDTH = 4, 200, 16

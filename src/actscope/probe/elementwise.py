@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .slopes import EPS, Ranges, ranges
+from .bound import EPS
+from .slopes import Ranges, ranges
 
 _TOLERANCE = 1e-5
 

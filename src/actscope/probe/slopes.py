@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from ..catalogue import Activation
 from ..formula import Expr
 from ..formula.evaluate import evaluate
+from .bound import EPS
 
 Ranges = tuple[tuple[float, float], ...]
 
 MOST = 8
 """Ranges of one function; of a periodic one the gaps that are farthest from 0 are left out."""
-EPS = 0.01
-"""A slope below this counts as small: tanh has it at |x| = 3.0, sigmoid at |x| = 4.6."""
 FAR = 1e4
 _GRID = np.unique(
     np.concatenate([np.linspace(-20, 20, 16_001), *(sign * np.geomspace(20, FAR, 2_000) for sign in (-1, 1))])

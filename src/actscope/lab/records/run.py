@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from math import hypot, nan
 from typing import Protocol
 
-from ...probe.slopes import EPS
+from ...probe.bound import EPS
 from .experiment import Experiment
 
 SATURATION_SLOPE = EPS
-"""The probe's: a slope of 0.01 lets 1 % of the gradient through."""
+"""The probe's."""
 
 
 @dataclass(frozen=True, slots=True)
