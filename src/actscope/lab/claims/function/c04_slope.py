@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from ....catalogue import get
+from ....probe.bound import EPS
+from ....probe.slopes import fires
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Film, Rule, line
-from .curves import beginning, slope, value
+from .curves import slope, value
 
 FAR = 5.0
-TINY = 0.01
 CLOSE = 1e-9
 FILMED = {"sigmoid": "sigmoid", "tanh": "tanh", "ReLU": "relu"}
 REACH = 4.0
@@ -24,9 +26,7 @@ def measure() -> Measured:
             "largest": Number(slopes[steepest], "largest slope of sigmoid"),
             "at": Number(x[steepest], "input where it is largest"),
             "far": Number(slopes[np.abs(x) >= FAR].max(), f"largest slope from |x| = {FAR:g} on"),
-            "tiny_from": Number(
-                beginning(lambda size: slope("sigmoid", size) < TINY, 0.0, 20.0), f"|x| from which it is below {TINY:g}"
-            ),
+            "tiny_from": Number(fires(get("sigmoid"))[-1][1], f"|x| from which it is below {EPS:g}"),
             "at_ten": Number(slope("sigmoid", 10.0), "slope at |x| = 10"),
         },
         pictures=(
@@ -69,7 +69,7 @@ def _tangents_at(at: float) -> Chart:
 def judge(n: Values) -> Verdict:
     """Decide by the criterion."""
     peak = abs(n["largest"] - 0.25) <= CLOSE and abs(n["at"]) <= 0.001
-    return HOLDS if peak and n["far"] < TINY else FAILS
+    return HOLDS if peak and n["far"] < EPS else FAILS
 
 
 CLAIM = Claim(

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 
+from ....catalogue import get
+from ....probe.bound import EPS
+from ....probe.slopes import fires
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Chart, Rule, line
-from .curves import beginning, slope
+from .curves import slope
 
-FLAT = 0.01
 FAR, FARTHER, GONE = 5.0, 10.0, 1e-7
 NAMES = ("tanh", "sigmoid")
 
@@ -33,7 +35,7 @@ def measure() -> Measured:
                 x="x",
                 y="slope",
                 lines=tuple(line(name, x, slope(name, x)) for name in NAMES),
-                rules=(Rule(FLAT, "y", "1 % of a gradient passes"),),
+                rules=(Rule(EPS, "y", "1 % of a gradient passes"),),
                 log_y=True,
             ),
             Chart(
@@ -52,7 +54,8 @@ def flat_from(name: str, side: int) -> float:
     >>> round(flat_from("sigmoid", -1), 3), flat_from("relu", 1)
     (4.585, inf)
     """
-    return beginning(lambda distance: bool(slope(name, side * distance) < FLAT), 0.0, 100.0)
+    ranges = fires(get(name))
+    return ranges[-1][1] if side > 0 else -ranges[0][0]
 
 
 def share(edge: float, spread: float) -> float:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from ...measuring import ever_on
 from ..boundary.lines import clouds, drawn
 from ..claim import FAILS, HOLDS, Claim, Measured, Number, Values, Verdict
 from ..pictures import Bar, Bars, Chart, Plane, line
 from .averages import averaged_share
-from .dying import LARGE, RATES, SEEDS, SMALL, SMALL_RATE, UNITS, after_large_steps, silenced
+from .dying import LARGE, RATES, SEEDS, SMALL, SMALL_RATE, UNITS, after_large_steps, received, silenced
 
 MANY = 0.1
 GENTLE = (0.5, 1.0, 2.0, 4.0)
@@ -65,7 +66,8 @@ def _plane() -> Plane:
     points = inputs[SHOWN].double().numpy()
     weights, bias = (part[SHOWN].detach().double().numpy() for part in (networks.weights[0], networks.biases[0]))
     units = np.vstack([weights, bias]).T
-    dead = units[(points @ weights + bias <= 0).all(axis=0)][:4]
+    (given,) = received(networks, inputs)
+    dead = units[~ever_on(given)[SHOWN]][:4]
     return Plane(
         "Dead units would be on beyond these lines, and no point lies there",
         x="x1",

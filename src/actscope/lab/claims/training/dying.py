@@ -85,7 +85,7 @@ def pushed(activation: str, depths: tuple[float, ...]) -> Silenced:
         optimizer = torch.optim.SGD(networks.parameters, lr=SMALL_RATE, fused=True)
         take_steps(networks, optimizer, inputs, labels, BEFORE)
         with torch.no_grad():
-            (top,) = (layer.amax(dim=1) for layer in forward(networks, inputs)[1])
+            (top,) = (layer.amax(dim=1) for layer in received(networks, inputs))
             wanted = -torch.tensor(depths).repeat_interleave(SEEDS)[:, None]
             networks.biases[0][:, 0, :PUSHED] += wanted - top[:, :PUSHED]
         (followed,) = _followed(networks, optimizer, inputs, labels, groups=len(depths))
@@ -107,6 +107,16 @@ def after_large_steps(
     return networks, optimizer, inputs, labels
 
 
+def received(networks: Stack, inputs: Tensor) -> list[Tensor]:
+    """Return what each hidden layer's units receive, (networks, samples, units) a layer.
+
+    >>> [tuple(layer.shape) for layer in received(stack("relu", (2, 8, 1), range(5)), torch.zeros(3, 2))]
+    [(5, 3, 8)]
+    """
+    with torch.no_grad():
+        return forward(networks, inputs)[1]
+
+
 def _half_rings(groups: int) -> tuple[Tensor, Tensor]:
     data = [load("moons", POINTS, seed=seed) for seed in range(SEEDS)]
     inputs = torch.from_numpy(np.stack([one.train_inputs for one in data]))
@@ -118,19 +128,13 @@ def _followed(
     networks: Stack, optimizer: torch.optim.Optimizer, inputs: Tensor, labels: Tensor, groups: int
 ) -> tuple[Silenced, ...]:
     """Take the small steps, and return what they do to each hidden layer."""
-    before = _given(networks, inputs)
+    before = received(networks, inputs)
     kept = [(weight.detach().clone(), bias.detach().clone()) for weight, bias in networks.hidden]
     take_steps(networks, optimizer, inputs, labels, SMALL, SMALL_RATE / optimizer.param_groups[0]["lr"])
     found = []
-    for given, after, now, then in zip(before, _given(networks, inputs), networks.hidden, kept, strict=True):
+    for given, after, now, then in zip(before, received(networks, inputs), networks.hidden, kept, strict=True):
         same = [(new == old).all(dim=1) for new, old in zip(now, then, strict=True)]
         flags = (~ever_on(given), (same[0] & same[1]).numpy(), ever_on(after))
         off, still, back = (one.reshape(groups, SEEDS, -1) for one in flags)
         found.append(Silenced(off, given.amax(dim=1).double().reshape(off.shape).numpy(), still, back))
     return tuple(found)
-
-
-def _given(networks: Stack, inputs: Tensor) -> list[Tensor]:
-    """Return what each hidden layer's units receive, (networks, samples, units) a layer."""
-    with torch.no_grad():
-        return forward(networks, inputs)[1]
