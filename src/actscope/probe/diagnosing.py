@@ -1,8 +1,6 @@
 """`diagnose` trains a copy of a model for a while and says what is wrong; `check` looks without training."""
 
-import copy
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,10 +9,8 @@ from torch import Tensor, nn
 
 from ..errors import ActscopeError, ProbeError
 from .records import Diagnosis
+from .twins import Optimizing, copy_of, kind, optimizer_of, said, same_gradients, same_random_state
 from .watching import watch
-
-LR = 1e-3
-"""Of Adam, which trains where no optimiser is given."""
 
 LossOf = Callable[[Any, Any], Tensor]
 Progress = Callable[[int, int], None]
@@ -24,7 +20,7 @@ def diagnose(
     model: nn.Module,
     loss_fn: LossOf | None,
     batches: Iterable[Any],
-    optimizer: torch.optim.Optimizer | Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] | None = None,
+    optimizer: Optimizing | None = None,
     steps: int = 100,
     *,
     progress: Progress | None = None,
@@ -35,9 +31,9 @@ def diagnose(
     where inputs are a tensor, a tuple of positional or a dict of keyword arguments of the model, or a dict alone, as
     Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
     is rebuilt for the copy with its class, options and state; a function from parameters to one will do; without either
-    Adam trains with a learning rate of 0.001. The random state of PyTorch is put back. `progress(step, steps)` is
-    called after each step. Raises ProbeError, with the place and the remedy, if the model, the loss or the batches do
-    not work.
+    Adam trains with a learning rate of 0.001. The random states of PyTorch, NumPy and Python are put back.
+    `progress(step, steps)` is called after each step. Raises ProbeError, with the place and the remedy, if the model,
+    the loss or the batches do not work.
 
     >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2), nn.Softmax(dim=1))
     >>> batch = torch.randn(64, 4), torch.tensor([0, 1] * 32)
@@ -47,10 +43,10 @@ def diagnose(
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ProbeError(f"`steps` is how many steps the copy trains, a whole number >= 1, but got {steps!r}")
-    _check_model(model)
-    with _same_random_state():
-        twin = _copy_of(model)
-        stepping = _optimizer_of(optimizer, model, twin)
+    _check_asked(model, loss_fn)
+    with same_random_state(), same_gradients(model, loss_fn):
+        twin = copy_of(model)
+        stepping = optimizer_of(optimizer, model, twin)
         drawn = _batches(batches, steps)
         with watch(twin, budget=None) as probe:
             for step, batch in enumerate(drawn, start=1):
@@ -75,80 +71,38 @@ def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Diagn
     >>> print(check(model, nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 1))).findings[0].name)
     missing-activation
     """
-    _check_model(model)
-    with _same_random_state():
-        twin = _copy_of(model)
+    _check_asked(model, loss_fn)
+    with same_random_state(), same_gradients(model, loss_fn):
+        twin = copy_of(model)
         with watch(twin, budget=None) as probe:
             loss = _loss(twin, loss_fn, example_batch, 1)
             probe.examine(loss, _targets(example_batch))
         return probe.diagnosis()
 
 
-def _check_model(model: object) -> None:
+def _check_asked(model: object, loss_fn: object) -> None:
     if not isinstance(model, nn.Module):
         hint = "; give an instance, model()" if isinstance(model, type) and issubclass(model, nn.Module) else ""
-        raise ProbeError(f"`model` must be a torch.nn.Module, but got {_kind(model)}{hint}")
-
-
-def _copy_of(model: nn.Module) -> nn.Module:
-    try:
-        return copy.deepcopy(model)
-    except Exception as problem:
+        raise ProbeError(f"`model` must be a torch.nn.Module, but got {kind(model)}{hint}")
+    if isinstance(model, torch.jit.ScriptModule):
         raise ProbeError(
-            f"the model cannot be copied ({_said(problem)}), and `diagnose` does not train the original; "
-            "train it yourself inside `with act.watch(model) as probe:`"
-        ) from problem
-
-
-def _optimizer_of(given: Any, model: nn.Module, twin: nn.Module) -> torch.optim.Optimizer:
-    if given is None:
-        trained = [parameter for parameter in twin.parameters() if parameter.requires_grad]
-        if not trained:
-            raise ProbeError(
-                "no parameter of the model requires a gradient, so there is nothing to train or to diagnose"
-            )
-        return torch.optim.Adam(trained, lr=LR)
-    if isinstance(given, torch.optim.Optimizer):
-        return _moved(given, model, twin)
-    if callable(given):
-        made = given(twin.parameters())
-        if isinstance(made, torch.optim.Optimizer):
-            return made
-        raise ProbeError(f"`optimizer` must return a torch.optim.Optimizer, but returned {_kind(made)}")
-    raise ProbeError(
-        f"`optimizer` must be a torch.optim.Optimizer of the model's parameters, or a function that makes one of "
-        f"parameters, but got {_kind(given)}"
-    )
-
-
-def _moved(optimizer: torch.optim.Optimizer, model: nn.Module, twin: nn.Module) -> torch.optim.Optimizer:
-    """Return the same optimiser for the copy's parameters, with a copy of its state."""
-    partner = {id(old): new for old, new in zip(model.parameters(), twin.parameters(), strict=True)}
-    held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    if not any(id(parameter) in partner for parameter in held):
-        raise ProbeError(
-            "the optimizer holds none of the model's parameters; make it of model.parameters() after the model is built"
+            "a model made by torch.jit.script or torch.jit.trace takes no hooks; diagnose the model it was made from"
         )
-    groups = [
-        {**group, "params": [partner[id(p)] for p in group["params"] if id(p) in partner]}
-        for group in optimizer.param_groups
-    ]
-    made = copy.copy(optimizer)
-    made.__dict__ = dict(optimizer.__dict__)
-    made.param_groups = groups
-    made.state = defaultdict(dict)
-    for old, state in optimizer.state.items():
-        if id(old) in partner:
-            made.state[partner[id(old)]] = copy.deepcopy(state)
-    return made
+    if isinstance(loss_fn, type):
+        raise ProbeError(f"`loss_fn` is the class {loss_fn.__name__}; give an instance, {loss_fn.__name__}()")
+    if loss_fn is not None and not callable(loss_fn):
+        raise ProbeError(
+            f"`loss_fn` must be a function of (outputs, targets), such as torch.nn.CrossEntropyLoss(), "
+            f"but got {kind(loss_fn)}"
+        )
 
 
 def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
     """Yield so many batches, from the beginning again where they end."""
-    if isinstance(batches, Tensor | nn.Module) or not isinstance(batches, Iterable):
+    if isinstance(batches, Tensor | nn.Module | Mapping | str) or not isinstance(batches, Iterable):
         raise ProbeError(
             f"`batches` must yield (inputs, targets), as a DataLoader or a list of such pairs does, "
-            f"but got {_kind(batches)}"
+            f"but got {kind(batches)}; one batch alone is [batch]"
         )
     count = 0
     while True:
@@ -160,7 +114,7 @@ def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
         except ActscopeError:
             raise
         except (RuntimeError, TypeError, ValueError, OSError, LookupError) as problem:
-            raise ProbeError(f"the batches failed at batch {count + 1}: {_said(problem)}") from problem
+            raise ProbeError(f"the batches failed at batch {count + 1}: {said(problem)}") from problem
         if count == 0:
             raise ProbeError(
                 "`batches` is empty: it yielded no batch at all; is the data set empty, or a generator used up?"
@@ -181,9 +135,13 @@ def _parts(batch: Any) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
         return (tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)), {}, targets
     if isinstance(batch, tuple | list) and len(batch) == 1:
         return (batch[0],), {}, batch[0]
+    if isinstance(batch, Tensor):
+        remedy = "for one batch alone give [(inputs, targets)], without targets (inputs, inputs)"
+    else:
+        remedy = "wrap it: ((x1, x2), targets) for several inputs"
     raise ProbeError(
-        f"a batch must be (inputs, targets) or a dict of the model's arguments, but the loader yielded {_kind(batch)}; "
-        "wrap it: ((x1, x2), targets) for several inputs"
+        f"a batch must be (inputs, targets) or a dict of the model's arguments, but the loader yielded {kind(batch)}; "
+        f"{remedy}"
     )
 
 
@@ -198,17 +156,25 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int) -> Te
         outputs = model(*args, **kwargs)
     except Exception as problem:
         raise ProbeError(
-            f"the model does not run on batch {step}, whose inputs are {_shapes(args, kwargs)}: {_said(problem)}"
+            f"the model does not run on batch {step}, whose inputs are {_shapes(args, kwargs)}: {said(problem)}"
         ) from problem
+    if loss_fn is None and getattr(outputs, "loss", None) is None:
+        raise ProbeError(
+            f"no loss_fn is given, and the model's outputs ({_shape(outputs)}) have no loss of their own; give a "
+            "loss_fn(outputs, targets), such as torch.nn.CrossEntropyLoss(), or labels in the batch"
+        )
     try:
         loss = outputs.loss if loss_fn is None else loss_fn(outputs, targets)
     except Exception as problem:
-        wanted = "outputs.loss (no loss_fn is given)" if loss_fn is None else "loss_fn(outputs, targets)"
         raise ProbeError(
-            f"{wanted} failed on batch {step}, outputs {_shape(outputs)}, targets {_shape(targets)}: {_said(problem)}"
+            f"loss_fn(outputs, targets) failed on batch {step}, outputs {_shape(outputs)}, "
+            f"targets {_shape(targets)}: {said(problem)}"
         ) from problem
     if not isinstance(loss, Tensor):
-        raise ProbeError(f"the loss must be a tensor of one number, but loss_fn returned {_kind(loss)}")
+        raise ProbeError(
+            f"the loss must be a tensor of one number, but loss_fn returned {kind(loss)}; return the tensor itself, "
+            "without .item(), float() or anything beside it"
+        )
     if loss.numel() != 1:
         raise ProbeError(
             f"the loss must be one number, but has shape {tuple(loss.shape)}; return loss.mean(), or drop "
@@ -227,7 +193,7 @@ def _backward(loss: Tensor, step: int) -> None:
     try:
         torch.autograd.backward(loss)
     except RuntimeError as problem:
-        raise ProbeError(f"the backward pass failed at step {step}: {_said(problem)}") from problem
+        raise ProbeError(f"the backward pass failed at step {step}: {said(problem)}") from problem
 
 
 def _check_devices(model: nn.Module, given: Iterable[Any]) -> None:
@@ -243,32 +209,8 @@ def _check_devices(model: nn.Module, given: Iterable[Any]) -> None:
             )
 
 
-class _same_random_state:  # noqa: N801  (used as a statement)
-    """The random state of PyTorch after the block is that before it."""
-
-    def __enter__(self) -> None:
-        self._cpu = torch.get_rng_state()
-        self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_rng_state(self._cpu)
-        if self._cuda:
-            torch.cuda.set_rng_state_all(self._cuda)
-
-
-def _said(problem: BaseException) -> str:
-    first = next(iter(str(problem).strip().splitlines()), "")
-    return f"{type(problem).__name__}: {first}" if first else type(problem).__name__
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    return "None" if value is None else f"{type(value).__name__}"
-
-
 def _shape(value: Any) -> str:
-    return f"of shape {tuple(value.shape)} ({value.dtype})" if isinstance(value, Tensor) else _kind(value)
+    return f"of shape {tuple(value.shape)} ({value.dtype})" if isinstance(value, Tensor) else kind(value)
 
 
 def _shapes(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
