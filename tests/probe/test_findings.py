@@ -276,6 +276,28 @@ def test_behind_a_nan_only_causes_are_told():
     assert [one.name for one in findings_of(made)] == ["non-finite", "learning-rate-too-high"]
 
 
+def test_steps_too_large_within_the_bin_of_a_nan_are_still_its_cause():
+    made = recording(*layers(update=0.7), first_bad=FirstBad("the loss", 3, 7), loss=math.nan)
+    assert [one.name for one in findings_of(made)] == ["non-finite", "learning-rate-too-high"]
+
+
+def test_weights_that_swelled_within_the_first_bin_took_steps_too_large():
+    def made(step):
+        seen = recording(*layers(update=step), steps=6400, bins=64)
+        for one in seen.parameters:
+            one.bins["weight_squares"] *= 100.0
+            one.bins["update_squares"] *= 100.0
+        return seen
+
+    assert sure(made(0.15)) == ["learning-rate-too-high"]
+    assert sure(made(0.05)) == []
+
+
+def test_a_method_of_second_order_may_take_large_steps():
+    made = recording(*layers(update=0.7))
+    assert sure(replace(made, optimizer=Optimizer("LBFGS", 1.0))) == []
+
+
 def test_causes_come_before_consequences():
     made = replace(SICK["unscaled-inputs"](), static=(static("softmax-twice"), static("missing-activation")))
     names = [one.name for one in findings_of(made)]

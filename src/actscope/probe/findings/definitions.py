@@ -25,8 +25,9 @@ _ROWS = (
         "updates that are too large",
         "A step changes the weights by a large part of themselves: training jumps about, and units die.",
         f"a step above {t.LARGE_STEP:g} of all weights, or weights that grow {t.GROWTH:g} times in the first "
-        f"{t.FIRST_STEPS} steps, or a step above {t.LARGE_LAYER_STEP:g} of a layer's weights while {t.DYING:g} of a "
-        f"layer's units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start",
+        f"{t.FIRST_STEPS} steps, or a step above {t.LARGE_LAYER_STEP:g} with weights {t.SWOLLEN:g} times as large as "
+        f"PyTorch makes them, or a step above {t.LARGE_LAYER_STEP:g} of a layer's weights while {t.DYING:g} of its "
+        f"units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
         ("C29",),
     ),

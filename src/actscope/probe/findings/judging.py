@@ -63,13 +63,26 @@ def findings_of(recording: Recording) -> tuple[Finding, ...]:
     """Return what is wrong, the cause before its consequences; what a finding explains is a hint."""
     bad = tuple(non_finite(Reading(recording)))
     spoilt = any(finding.weight == "finding" for finding in bad)
-    seen = Reading(before(recording, bad[0].since or 1) if spoilt else recording)
-    met = [finding for rule in RULES for finding in rule(seen)] if len(seen.recording.bins) else []
-    if spoilt:
-        met = [finding for finding in met if finding.name in CAUSES]
+    met = _behind(recording, bad[0].since or 1) if spoilt else _met(recording)
     order = list(DEFINITIONS)
     together = _merged([*bad, *met, *recording.static])
     return _explained(tuple(sorted(together, key=lambda finding: order.index(finding.name))))
+
+
+def _met(recording: Recording) -> list[Finding]:
+    seen = Reading(recording)
+    return [finding for rule in RULES for finding in rule(seen)] if len(recording.bins) else []
+
+
+def _behind(recording: Recording, step: int) -> list[Finding]:
+    """Return what may have made a number that is not finite at this step.
+
+    Steps too large may all lie in the bin in which it appeared: of that bin the weights and updates are still true.
+    """
+    met = [finding for finding in _met(before(recording, step)) if finding.name in CAUSES]
+    if not any(finding.name == "learning-rate-too-high" for finding in met):
+        met += steps.rate_too_high(Reading(replace(before(recording, step, more=1), places=())))
+    return met
 
 
 def _merged(findings: list[Finding]) -> list[Finding]:

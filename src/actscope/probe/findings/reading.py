@@ -53,10 +53,15 @@ class Reading:
         uniform with a spread of 1/sqrt(3 fan-in).
         """
         sizes = np.array([root_mean_square(one.bins, "weight_") for one in self.trained])
-        made = np.array(
-            [1 / math.sqrt(3 * max(math.prod(one.shape[1:]), 1)) * (len(one.shape) > 1) for one in self.trained]
-        )
+        made = np.array([_made(one.shape) for one in self.trained])
         return np.where(np.isnan(sizes), sizes, np.maximum(sizes, made[:, None])) if len(sizes) else sizes
+
+    @property
+    def made_size(self) -> float:
+        """The root mean square of all weights as PyTorch makes them."""
+        counts = np.array([math.prod(one.shape) * (len(one.shape) > 1) for one in self.trained], float)
+        squares = np.array([_made(one.shape) for one in self.trained]) ** 2
+        return math.sqrt(float((squares * counts).sum()) / max(float(counts.sum()), 1.0)) or 1.0
 
     @cached_property
     def layer_steps(self) -> Floats:
@@ -108,9 +113,13 @@ class Reading:
         return found
 
 
-def before(recording: Recording, step: int) -> Recording:
-    """Return what was seen in the bins that end before a step."""
-    kept = slice(0, int(np.searchsorted(recording.bins, step, side="left")))
+def _made(shape: tuple[int, ...]) -> float:
+    return 1 / math.sqrt(3 * max(math.prod(shape[1:]), 1)) if len(shape) > 1 else 0.0
+
+
+def before(recording: Recording, step: int, more: int = 0) -> Recording:
+    """Return what was seen in the bins that end before a step, and in so many more."""
+    kept = slice(0, int(np.searchsorted(recording.bins, step, side="left")) + more)
     return replace(
         recording,
         steps=int(recording.bins[kept][-1]) if len(recording.bins[kept]) else 0,

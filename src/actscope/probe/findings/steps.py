@@ -18,6 +18,7 @@ from .thresholds import (
     LARGE_STEP,
     LOSS_JUMP,
     SMALL_STEP,
+    SWOLLEN,
 )
 
 _WANTED_STEP = 0.01
@@ -37,13 +38,17 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
     together = layer > LARGE_LAYER_STEP and (dying >= DYING or jump > LOSS_JUMP)
     # A method of second order takes its step as long as its curvature says.
     optimizer = seen.recording.optimizer
-    alone = (peak > LARGE_STEP or growth > GROWTH) and not (optimizer and optimizer.name == "LBFGS")
+    beyond = float(begun.max()) / seen.made_size if len(begun) else 1.0
+    swollen = beyond > SWOLLEN and peak > LARGE_LAYER_STEP
+    alone = (peak > LARGE_STEP or growth > GROWTH or swollen) and not (optimizer and optimizer.name == "LBFGS")
     if not (alone or together):
         return
     large = steps > min(LARGE_STEP, peak * (1 - 1e-9))
     said = f"The largest step changed the weights by {advice.number(peak)} of their size"
     if growth > GROWTH:
         said += f"; within {seen.recording.bins[seen.early][-1]} steps they grew to {advice.number(growth)} times it"
+    elif swollen:
+        said += f"; they are {advice.number(beyond)} times as large as PyTorch makes them"
     if not peak > LARGE_STEP and together:
         worst = _moving_most(seen, seen.early)
         said += f", those of `{worst}` by {advice.number(layer)}"

@@ -18,6 +18,8 @@ LARGE_STEP = 0.4
 """Size of a step over the size of all weights; healthy ones reached 0.22."""
 GROWTH = 2.5
 """Of all weights over their size at the start, within the first steps; healthy ones reached 1.8."""
+SWOLLEN = 5.0
+"""Size of all weights over what PyTorch makes them, in a run whose first bin is too wide to see them grow."""
 LARGE_LAYER_STEP = 0.1
 """The same of one layer: large only if something else tells of it too."""
 LOSS_JUMP = 5.0
