@@ -15,6 +15,7 @@ from .layers import in_a_row, repeated
 from .outputs import softmaxes
 from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
+from .symmetry import alike
 from .targets import out_of_reach
 from .walking import Graph, read
 
@@ -49,6 +50,7 @@ def examined(
         *repeated(graph, model),
         *no_slope(graph),
         *unreached(graph, model),
+        *alike(model),
     )
     return _once(findings), _notes(graph)
 
