@@ -51,11 +51,16 @@ class Acting:
     def begin(self, x: Tensor) -> None:
         """Measure what arrives."""
         session = self.session
-        bad = self.site.arrived(x, session.tick)
-        if bad:
-            session.met(self.name, bad)
-        if self.whole and x.grad_fn is not None and session.wants_gradient(self.number):
-            session.keep(x.register_hook(self._leaves))  # type: ignore[no-untyped-call]
+        began = perf_counter()
+        try:
+            bad = self.site.arrived(x, session.tick)
+            if bad:
+                session.met(self.name, bad)
+            if self.whole and x.grad_fn is not None and session.wants_gradient(self.number):
+                session.keep(x.register_hook(self._leaves))  # type: ignore[no-untyped-call]
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
+        session.in_forward += perf_counter() - began
 
     def after(self, y: Tensor) -> None:
         """Measure what leaves, and see to it that the gradients are measured where it is their turn."""
@@ -68,7 +73,7 @@ class Acting:
                 session.keep(node.register_hook(self._back))
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
-        session.spent("forward", began)
+        session.in_forward += perf_counter() - began
 
     def _back(self, leaving: tuple[Any, ...], arriving: tuple[Any, ...]) -> None:
         session = self.session
@@ -80,15 +85,16 @@ class Acting:
                 self.site.leaving(leaving[0], session.tick)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
-        session.spent("gradients", began)
+        session.in_gradients += perf_counter() - began
 
     def _leaves(self, gradient: Tensor) -> None:
+        session = self.session
         began = perf_counter()
         try:
-            self.site.leaving(gradient, self.session.tick)
+            self.site.leaving(gradient, session.tick)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            self.session.breaks(problem)
-        self.session.spent("gradients", began)
+            session.breaks(problem)
+        session.in_gradients += perf_counter() - began
 
     def history(self, order: int, used: int) -> PlaceHistory:
         """Return what was seen in the first `used` bins."""

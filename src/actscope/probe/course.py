@@ -28,11 +28,11 @@ class Course:
         self._waiting: list[tuple[int, Tensor | float]] = []
         self._bin = 0
         self._over = True
-        self._optimizer = self.differentiated = False
+        self.optimized = self.differentiated = False
 
     def forward(self) -> int:
         """Take note of a forward pass; return the step that it belongs to."""
-        if self._over or not (self.differentiated or self._optimizer):
+        if self._over or not (self.differentiated or self.optimized):
             self._over = False
             self._next()
         return self.steps
@@ -40,7 +40,7 @@ class Course:
     def backward(self, losses: tuple[Tensor, ...]) -> list[float]:
         """Take the losses that are differentiated; return those that can be read at once."""
         self.differentiated = True
-        self._over |= not self._optimizer
+        self._over |= not self.optimized
         one = [loss.detach() for loss in losses if loss.numel() == 1 and not loss.is_meta]
         read = [float(loss) if loss.is_cpu else loss for loss in one]
         self._waiting += [(self._bin, loss) for loss in read]
@@ -50,9 +50,19 @@ class Course:
 
     def optimizer(self) -> None:
         """Take note that an optimiser makes its step: all backward passes before the first one were of one step."""
-        if not self._optimizer and self.steps > 1:
+        if not self.optimized and self.steps > 1:
             self._join()
-        self._optimizer = self._over = True
+        self.optimized = self._over = True
+
+    def skip(self) -> None:
+        """Take note that a scaler left out the optimiser's step, since gradients overflowed."""
+        self.optimizer()
+        self._rows["skipped"][self._bin] += 1
+
+    def passed(self) -> None:
+        """Take note of a step that nobody looked at."""
+        self.steps += 1
+        self._over = True
 
     def input(self, x: Tensor, tick: int) -> int:
         """Take what the model is given; return how many of its numbers are not finite."""
@@ -60,15 +70,12 @@ class Course:
 
     def _next(self) -> None:
         self.steps += 1
-        bin = self._timeline.bin_of(self.steps)
-        if bin is None:
+        while (bin := self._timeline.bin_of(self.steps)) is None:
             self._read()
             halve_rows(self._rows, BINS)
             self._inputs.halve(BINS)
             self._halved(BINS)
             self._timeline.halve()
-            bin = self._timeline.bin_of(self.steps)
-            assert bin is not None
         if bin != self._bin or self.steps == 1:
             self._bin = bin
             self._inputs.turn(bin)

@@ -9,9 +9,14 @@ BUDGET = 0.02
 """Of the time of a step."""
 INDIRECT = 2.0
 """What measuring costs in all, over the time inside of it: the rest is what it drives out of the caches."""
-_SHARES = {"forward": 0.6, "gradients": 0.2, "parameters": 0.2}
+_SHARES = (0.6, 0.2, 0.2)
+"""Of the budget, for what is measured forward, for gradients, and for parameters."""
+ROTATING = 4
+"""Gradients and parameters are measured in rotation, a quarter at each measured step, or less."""
 LATEST = 64
-"""Nothing is spaced further than this many steps."""
+"""Nothing is spaced further than this."""
+EAGER = 20
+"""The first steps are all measured: what shows in them was there before much was learned."""
 _EVERY = 8
 """Steps between two looks at the times."""
 
@@ -21,58 +26,52 @@ class Governor:
 
     def __init__(self, budget: float | None) -> None:
         self.budget = budget
-        rotating = 1 if budget is None else 4
+        rotating = 1 if budget is None else ROTATING
         self.forward, self.gradients, self.parameters = 1, rotating, rotating
-        self._spent = dict.fromkeys(_SHARES, 0.0)
-        self._done = dict.fromkeys(_SHARES, 0)
         self._began: float | None = None
-        self._steps = 0
+        self._steps = self._first_step = self._windows = 0
         self._first = 0.0
-        self._all = 0.0
+        self._spent = self._first_spent = (0.0, 0.0, 0.0)
 
-    def spent(self, kind: str, seconds: float) -> None:
-        """Add what measuring of a kind took."""
-        self._spent[kind] += seconds
-        self._all += seconds
-
-    def did(self, kind: str) -> None:
-        """Count one round of measuring of a kind."""
-        self._done[kind] += 1
-
-    def step(self) -> None:
-        """Take note that a step begins; every so many steps the spacings are set anew."""
+    def step(self, steps: int, spent: tuple[float, float, float]) -> None:
+        """Take the number of the step that begins and the seconds spent so far, and set the spacings."""
         now = perf_counter()
         if self._began is None:
             # What came before, the first step above all, taught the places and compiled the code.
             self._began = self._first = now
-            self._all = 0.0
+            self._steps, self._spent, self._first_spent = steps, spent, spent
             return
-        if self.budget is None:
+        count = steps - self._steps
+        if self.budget is None or count < _EVERY:
             return
-        self._steps += 1
-        if self._steps < _EVERY:
-            return
-        step = (now - self._began) / self._steps
-        for kind, share in _SHARES.items():
-            if self._done[kind]:
-                # Measured is a share of all places or parameters, which `did` counts as the whole of a round.
-                once = self._spent[kind] / self._done[kind]
-                self._set(kind, once * INDIRECT / (self.budget * share * step))
-            self._spent[kind], self._done[kind] = 0.0, 0
-        self._began, self._steps = now, 0
+        step = (now - self._began) / count
+        wanted = [
+            INDIRECT * (after - before) / count / (self.budget * share * step)
+            for share, before, after in zip(_SHARES, self._spent, spent, strict=True)
+        ]
+        # The cost of a step falls with the spacing, and that of the rest with both.
+        self.forward = _clamped(self.forward * wanted[0], 1)
+        self.gradients = _clamped(self.gradients * wanted[1], ROTATING)
+        self.parameters = _clamped(self.parameters * wanted[2], ROTATING)
+        self._began, self._steps, self._spent = now, steps, spent
 
-    def _set(self, kind: str, wanted: float) -> None:
-        if kind == "forward":
-            self.forward = min(max(1, math.ceil(wanted)), LATEST)
-            return
-        # A round of 1/spacing of the places costs that share of measuring all of them.
-        now = getattr(self, kind)
-        setattr(self, kind, min(max(4, math.ceil(wanted * now)), LATEST))
+    def rest(self, step: int) -> int:
+        """Return how many steps after this one are not looked at.
 
-    @property
-    def cost(self) -> float:
-        """The share of the time since the second step began that was spent inside of measuring."""
-        return self._all / (perf_counter() - self._first) if self._began is not None and self._all else 0.0
+        One of each `forward` steps is measured, at a place that moves about, so that losses that alternate, as a GAN's
+        do, are seen from both sides.
+        """
+        if self.forward == 1 or step < EAGER:
+            return 0
+        here, there = (_place(window, self.forward) for window in (self._windows, self._windows + 1))
+        self._windows += 1
+        return self.forward + there - here - 1
+
+    def cost(self, spent: tuple[float, float, float]) -> float:
+        """Return the share of the time since the second step began that was spent inside of measuring."""
+        if self._began is None:
+            return 0.0
+        return (sum(spent) - sum(self._first_spent)) / (perf_counter() - self._first)
 
     @property
     def spacing(self) -> Spacing:
@@ -80,13 +79,14 @@ class Governor:
         return Spacing(self.forward, self.gradients, self.parameters)
 
 
-def turn(count: int, spacing: int) -> bool:
-    """Return whether the `count`-th of something is measured: one of each `spacing`, at a place that moves about.
+def _clamped(spacing: float, least: int) -> int:
+    return min(max(least, math.ceil(spacing)), LATEST)
 
-    Losses that alternate, as a GAN's do, are so seen from both sides.
 
-    >>> [sum(turn(k, 4) for k in range(first, first + 4)) for first in (0, 4, 8)]
-    [1, 1, 1]
+def _place(window: int, spacing: int) -> int:
+    """Return the step of a window of so many that is measured: windows differ as the golden ratio has it.
+
+    >>> [_place(window, 5) for window in range(6)]
+    [0, 3, 1, 4, 2, 0]
     """
-    window, place = divmod(count, spacing)
-    return place == math.floor((window * 0.6180339887498949 % 1.0) * spacing)
+    return math.floor((window * 0.6180339887498949 % 1.0) * spacing)

@@ -80,6 +80,8 @@ class Passes:
             # Dynamo writes this into the code that it makes, so that each pass of that code tells.
             self.compiled = self.ever_compiled = True
             return
+        if self._session.asleep:
+            return
         here = get_ident()
         if self._depth:
             if here != self._thread:
@@ -100,7 +102,7 @@ class Passes:
             self._begin(module, args, kwargs)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             self._session.breaks(problem)
-        self._session.spent("forward", began)
+        self._session.in_forward += perf_counter() - began
 
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         session = self._session
@@ -108,17 +110,14 @@ class Passes:
         if self._steps() and session.step == 3 and module is self.model:
             self._only_the_model()
         learned = self._learned.get(module)
-        if not session.measures_this_pass() and learned is not None:
-            return
         session.tick += 1
-        session.governor.did("forward")
         x = next((value for value in (*args, *kwargs.values()) if _is_data(value)), None)
         if x is not None:
             bad = self._course.input(x, session.tick)
             if bad:
                 session.met("the input", bad)
         if learned is None or self._relearned > _RELEARNED:
-            self._lesson = Lesson(module, self._entries[module], self._make, self._curves)
+            self._lesson = Lesson(module, self._entries[module], self._make, self._curves, session.breaks)
             tap.begin(self._lesson)
         else:
             self._plan, self._position, self._lost, self._group = learned.calls, 0, False, None
@@ -133,7 +132,7 @@ class Passes:
         before, session.step = session.step, self._course.forward()
         if session.step == before:
             return False
-        session.governor.step()
+        session.governor.step(session.step, session.spent)
         session.forget()
         return True
 
@@ -156,7 +155,7 @@ class Passes:
             return
         if module is self.model:
             self.compiled = False
-        if self._thread != get_ident():
+        if not self._depth or self._thread != get_ident():
             return
         self._depth = max(self._depth - 1, 0)
         if self._depth or not self._listens():
@@ -172,7 +171,7 @@ class Passes:
             self._session.explain(self.model)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             self._session.breaks(problem)
-        self._session.spent("forward", began)
+        self._session.in_forward += perf_counter() - began
 
     def _listens(self) -> bool:
         return tap.hears(self._lesson or self)
@@ -206,26 +205,17 @@ class Passes:
 
     def before(self, operator: str, x: Tensor, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Acting | None:
         """Measure the input of the next place."""
-        began = perf_counter()
-        acting = self._group.get(operator.rstrip("_")) if self._group is not None else self._next(operator)
+        if self._group is not None:
+            acting = self._group.get(operator.rstrip("_"))
+        else:
+            k = self._position
+            if self._lost or k >= len(self._plan) or self._plan[k][0] != operator:
+                self._lost = True
+                return None
+            self._position, acting = k + 1, self._plan[k][1]
         if acting is not None:
-            self._measured(acting, x)
-        self._session.spent("forward", began)
-        return acting
-
-    def _next(self, operator: str) -> Acting | None:
-        k = self._position
-        if self._lost or k >= len(self._plan) or self._plan[k][0] != operator:
-            self._lost = True
-            return None
-        self._position = k + 1
-        return self._plan[k][1]
-
-    def _measured(self, acting: Acting, x: Tensor) -> None:
-        try:
             acting.begin(x)
-        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            self._session.breaks(problem)
+        return acting
 
     # What a pass teaches.
 
@@ -284,9 +274,7 @@ class Passes:
         places = self._hooked[module]
         k = self._counts.get(module, 0)
         if args and isinstance(args[0], Tensor) and isinstance(places, list) and k < len(places):
-            began = perf_counter()
-            self._measured(places[k], args[0])
-            self._session.spent("forward", began)
+            places[k].begin(args[0])
 
     def _module_ends(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
         if torch.compiler.is_compiling() or not tap.hears(self):

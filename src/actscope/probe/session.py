@@ -1,38 +1,43 @@
 """What all parts of a probe share while it is open: the time, the budget, and what was met on the way."""
 
 from dataclasses import replace
-from time import perf_counter
 from typing import Any
 
 import torch
 from torch import nn
 
-from .governor import Governor, turn
+from .governor import Governor
 from .records import FirstBad
 
 
 class Session:
     """The state of an open probe. It holds neither the model nor the graph of a loss."""
 
-    __slots__ = ("_explained", "_handles", "broken", "first_bad", "forwards", "governor", "notes", "step", "tick")
+    __slots__ = (
+        *("_explained", "_handles", "asleep", "broken", "first_bad", "governor", "notes", "step", "tick"),
+        *("in_forward", "in_gradients", "in_parameters"),
+    )
 
     def __init__(self, budget: float | None) -> None:
         self.governor = Governor(budget)
         self.step = 0
         """The step that the model is in, from 1."""
-        self.forwards = 0
+        self.asleep = 0
+        """How many steps more are not looked at."""
         self.tick = 0
         """Forward passes that were measured."""
+        self.in_forward = self.in_gradients = self.in_parameters = 0.0
+        """Seconds spent measuring."""
         self.first_bad: FirstBad | None = None
         self.notes: dict[str, None] = {}
         self.broken = False
         self._handles: list[Any] = []
         self._explained = False
 
-    def measures_this_pass(self) -> bool:
-        """Count a forward pass and return whether it is its turn to be measured."""
-        self.forwards += 1
-        return turn(self.forwards, self.governor.forward)
+    @property
+    def spent(self) -> tuple[float, float, float]:
+        """The seconds spent on what is measured forward, on gradients, and on parameters."""
+        return self.in_forward, self.in_gradients, self.in_parameters
 
     def wants_gradient(self, number: int) -> bool:
         """Return whether it is this place's turn to have its gradients measured."""
@@ -75,7 +80,3 @@ class Session:
         """Measure no more after a mistake of ours: the model is a guest, and trains on."""
         self.broken = True
         self.note(f"measuring stopped at step {self.step}: {type(problem).__name__}: {problem}")
-
-    def spent(self, kind: str, began: float) -> None:
-        """Add the time since `began` to what measuring of a kind took."""
-        self.governor.spent(kind, perf_counter() - began)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer as TorchOptimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
@@ -35,16 +35,34 @@ class Updating:
     def _before_step(self, optimizer: TorchOptimizer, _args: Any, _kwargs: Any) -> None:
         if torch.compiler.is_compiling():
             return
+        held = self.held_by(optimizer)
+        if held:
+            self._when(optimizer, held)
+
+    def held_by(self, optimizer: TorchOptimizer) -> Held:
+        """Return the parameters of the model that an optimiser moves."""
         held = self._held.get(id(optimizer))
         if not held:
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
             held = [(name, parameter) for name, parameter in matrices(self._model) if id(parameter) in ids]
             self._held[id(optimizer)] = held
-        if held:
-            self._when(optimizer, held)
+        return held
 
     def look(self, optimizer: TorchOptimizer, held: Held, spacing: int, tick: int) -> None:
         """Look at a share of these parameters before a step, and at what the last step did to those before."""
+        self.look_back(held)
+        lr = max(float(group.get("lr", float("nan"))) for group in optimizer.param_groups)
+        if self.optimizer is None or lr > self.optimizer.lr:
+            self.optimizer = Optimizer(type(optimizer).__name__, lr)
+        for pair in held[self._rounds % spacing :: spacing]:
+            name, weight = pair
+            if weight.grad is not None and not weight.grad.is_sparse:
+                self._at(name).before_step(weight, _unscaled(weight.grad.detach(), optimizer), tick)
+                self._kept.append(pair)
+        self._rounds += 1
+
+    def look_back(self, held: Held) -> None:
+        """Look at what the last step did to those of these parameters that were looked at before it."""
         rest: Held = []
         for pair in self._kept:
             if pair in held:
@@ -52,17 +70,6 @@ class Updating:
             else:
                 rest.append(pair)
         self._kept = rest
-        lr = max(float(group.get("lr", float("nan"))) for group in optimizer.param_groups)
-        if self.optimizer is None or lr > self.optimizer.lr:
-            self.optimizer = Optimizer(type(optimizer).__name__, lr)
-        # A fused optimiser takes the scaler's factor off by itself: what it is given is no gradient yet.
-        if getattr(optimizer, "grad_scale", None) is None:
-            for pair in held[self._rounds % spacing :: spacing]:
-                name, weight = pair
-                if weight.grad is not None and not weight.grad.is_sparse:
-                    self._at(name).before_step(weight, weight.grad, tick)
-                    self._kept.append(pair)
-        self._rounds += 1
 
     def _at(self, name: str) -> Weights:
         if name not in self._watched:
@@ -94,6 +101,23 @@ class Updating:
             )
             for name, parameter in matrices(self._model)
         )
+
+
+def leaves_out(optimizer: TorchOptimizer) -> bool:
+    """Return whether a fused optimiser is about to make no step, where that can be known without waiting."""
+    found = getattr(optimizer, "found_inf", None)
+    return isinstance(found, Tensor) and found.is_cpu and bool(found > 0)
+
+
+def _unscaled(gradient: Tensor, optimizer: TorchOptimizer) -> Tensor:
+    """Return a gradient without the scaler's factor, which a fused optimiser takes off by itself."""
+    scale, found = getattr(optimizer, "grad_scale", None), getattr(optimizer, "found_inf", None)
+    if isinstance(scale, Tensor):
+        gradient = gradient / scale.to(gradient.device)
+    if isinstance(found, Tensor) and not found.is_cpu:
+        # What overflowed by the scaler's factor is no mistake of the model.
+        gradient = torch.where(found.to(gradient.device) > 0, torch.zeros_like(gradient), gradient)
+    return gradient
 
 
 def matrices(model: nn.Module) -> Held:

@@ -102,7 +102,7 @@ class Probe:
             spacing=self._session.governor.spacing,
             first_bad=self._session.first_bad,
             eps=EPS,
-            cost=self._session.governor.cost,
+            cost=self._session.governor.cost(self._session.spent),
         )
 
     def _missing(self) -> list[str]:
@@ -138,6 +138,10 @@ class Probe:
 
     def _before_backward(self, tensors: tuple[Tensor, ...], losses: tuple[Tensor, ...]) -> None:
         session = self._session
+        if session.asleep:
+            if not self._course.optimized:
+                self._sleep()
+            return
         self._passes.catch_up()
         if session.broken or session.step == 0:
             return
@@ -148,6 +152,8 @@ class Probe:
                 session.explain(self.model)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
+        if not self._course.optimized:
+            session.asleep = session.governor.rest(session.step)
         if session.step <= _EXAMINED:
             for loss in tensors:
                 if loss.numel() == 1:
@@ -177,6 +183,10 @@ class Probe:
 
     def _before_step(self, optimizer: Optimizer, held: Held) -> None:
         session = self._session
+        if session.asleep:
+            self._updating.look_back(held)
+            self._sleep()
+            return
         self._passes.catch_up()
         if session.broken or session.step == 0:
             return
@@ -184,12 +194,17 @@ class Probe:
         try:
             self._course.optimizer()
             session.step = self._course.steps
-            spacing = session.governor.parameters
-            session.governor.did("parameters")
-            self._updating.look(optimizer, held, spacing, self._course.steps)
+            self._updating.look(optimizer, held, session.governor.parameters, self._course.steps)
+            session.asleep = session.governor.rest(session.step)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
-        session.spent("parameters", began)
+        session.in_parameters += perf_counter() - began
+
+    def _sleep(self) -> None:
+        """Let a step pass that is not looked at."""
+        self._session.asleep -= 1
+        self._passes.compiled = False
+        self._course.passed()
 
 
 def watch(model: nn.Module, *, budget: float | None = BUDGET) -> Probe:
