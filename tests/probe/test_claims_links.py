@@ -1,6 +1,7 @@
-"""A finding leads to the claims that explain it: each of them exists, and is about what was found."""
+"""A finding leads to the claims that explain it, and to its page: they exist, and are about what was found."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ ABOUT = {
     "no-slope": "cannot be trained",
 }
 """Words of which a claim that explains a finding has one."""
+ROOT = Path(__file__).parents[2]
 EXPLAINED = [name for name, definition in DEFINITIONS.items() if definition.claims]
 
 
@@ -56,3 +58,10 @@ def test_a_diagnosis_tells_the_command_that_shows_them(name):
     command, claims_, *ids = shlex.split(told)
     assert (command, claims_) == ("actscope", "claims")
     assert tuple(claim.id for claim in chosen(ids)) == DEFINITIONS[name].claims
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_finding_has_a_page_which_names_its_claims(name):
+    page = ROOT / words.page_of(Finding(name, "", 1.0, 0.5, "", ()))
+    text = page.read_text(encoding="utf-8")
+    assert [id for id in DEFINITIONS[name].claims if id not in text] == []
