@@ -77,8 +77,15 @@ class Learned:
 class Lesson:
     """The hooks of one forward pass."""
 
-    def __init__(self, entry: nn.Module, path: str, make: Made, curves: dict[nn.Module, Curve | None]) -> None:
-        self._make, self._curves = make, curves
+    def __init__(
+        self,
+        entry: nn.Module,
+        path: str,
+        make: Made,
+        curves: dict[nn.Module, Curve | None],
+        breaks: Callable[[Exception], None],
+    ) -> None:
+        self._make, self._curves, self._breaks = make, curves, breaks
         self._called: list[_Called] = []
         self._frames: list[_Frame] = []
         self.dropped: list[str] = []
@@ -105,7 +112,10 @@ class Lesson:
 
         def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
             if not torch.compiler.is_compiling() and tap.hears(self) and self._frames[-1].module is module:
-                self._leave(self._frames.pop(), result)
+                try:
+                    self._leave(self._frames.pop(), result)
+                except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+                    self._breaks(problem)
 
         self._handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
@@ -125,12 +135,19 @@ class Lesson:
 
     def before(self, operator: str, x: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Lesson":
         """Take a call of an operator, which is about to run."""
-        frame = self._frames[-1]
         called = _Called(operator, x)
         self._called.append(called)
+        try:
+            self._arrives(called, args, kwargs)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            self._breaks(problem)
+        return self
+
+    def _arrives(self, called: _Called, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        frame, operator, x = self._frames[-1], called.operator, called.x
         read = OPERATORS[operator](*args, **kwargs)
         if read is None or not x.is_floating_point() or (read[0] in ("sine", "cosine") and not x.requires_grad):
-            return self
+            return
         recurrent = next((f for f in reversed(self._frames) if isinstance(f.module, _RECURRENT)), None)
         if recurrent is not None:
             called.recurrent = True
@@ -142,7 +159,6 @@ class Lesson:
             name = frame.path if whole else f"{frame.path}/{activation.name}".removeprefix("/")
             called.acting = self._place(name, activation, read[1], x)
         called.acting.begin(x)
-        return self
 
     def after(self, y: Tensor) -> None:
         """Take the result of the call that was last begun."""

@@ -40,10 +40,10 @@ def _elu(alpha: Any = 1.0, scale: Any = 1.0, input_scale: Any = 1.0) -> Call:
     )
 
 
-def _hardtanh(low: Any = -1.0, high: Any = 1.0) -> Call:
-    if (low, high) == (0, 6):
+def _hardtanh(min_val: Any = -1.0, max_val: Any = 1.0) -> Call:
+    if (min_val, max_val) == (0, 6):
         return "relu6", ()
-    return "hardtanh", (("min_val", _number(low)), ("max_val", _number(high)))
+    return "hardtanh", (("min_val", _number(min_val)), ("max_val", _number(max_val)))
 
 
 def _clamp(low: Any = None, high: Any = None, **kwargs: Any) -> Call | None:
@@ -89,14 +89,20 @@ _NOT_IN_PLACE: dict[str, Callable[..., Call | None]] = {
     "hardshrink": _named("hardshrink", lambd=(0, 0.5)),
     "_prelu_kernel": _named("prelu"),
 }
+_IN_PYTHON: dict[str, Callable[..., Call | None]] = {
+    "selu": _named("selu"),
+    "selu_": _named("selu"),
+    "relu6": _named("relu6"),
+}
 OPERATORS: dict[str, Callable[..., Call | None]] = {
     **{name + end: read for name, read in _SLOPED.items() for end in ("", "_")},
     **_NOT_IN_PLACE,
+    **_IN_PYTHON,
     OURS: lambda activation, parameters: (activation, parameters),
 }
 """How a call of each of aten's operators is read; None is no activation, such as a one-sided clamp.
 
-selu and relu6 are not here: PyTorch computes them by elu and hardtanh."""
+The kernels of selu and relu6 are those of elu and hardtanh; they have names of their own where Python calls them."""
 
-ATEN = tuple(name for name in OPERATORS if name != OURS)
-"""The operators of PyTorch's."""
+ATEN = tuple(name for name in OPERATORS if name != OURS and name not in _IN_PYTHON)
+"""The operators of PyTorch's that have kernels."""

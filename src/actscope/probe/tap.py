@@ -186,7 +186,7 @@ _BY_FUNCTION: dict[Any, str] = {}
 def _functions() -> dict[Any, str]:
     """Return the operators by the functions and methods of PyTorch that call them."""
     if not _BY_FUNCTION:
-        for name in ATEN:
+        for name in OPERATORS:
             spelled = {"log_sigmoid_forward": "logsigmoid", "_prelu_kernel": "prelu"}.get(name, name)
             for home in (torch, torch.nn.functional, Tensor, torch._C._nn, torch.special):
                 function = getattr(
