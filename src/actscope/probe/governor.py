@@ -1,6 +1,8 @@
 """How often something is measured, so that all of it together costs no more than a share of a step."""
 
 import math
+from collections import deque
+from statistics import median
 from time import perf_counter
 
 from .records import Spacing
@@ -18,7 +20,9 @@ LATEST = 64
 EAGER = 20
 """The first steps are all measured: what shows in them was there before much was learned."""
 _EVERY = 8
-"""Steps between two looks at the times."""
+"""Steps between two looks at the times, at least."""
+_REMEMBERED = 9
+"""Measured steps whose costs are remembered."""
 
 
 class Governor:
@@ -29,31 +33,32 @@ class Governor:
         rotating = 1 if budget is None else ROTATING
         self.forward, self.gradients, self.parameters = 1, rotating, rotating
         self._began: float | None = None
-        self._steps = self._first_step = self._windows = 0
+        self._step = self._windows = 0
         self._first = 0.0
         self._spent = self._first_spent = (0.0, 0.0, 0.0)
+        self._costs: deque[tuple[float, ...]] = deque(maxlen=_REMEMBERED)
 
-    def step(self, steps: int, spent: tuple[float, float, float]) -> None:
+    def step(self, step: int, spent: tuple[float, float, float]) -> None:
         """Take the number of the step that begins and the seconds spent so far, and set the spacings."""
         now = perf_counter()
+        before, self._spent = self._spent, spent
         if self._began is None:
             # What came before, the first step above all, taught the places and compiled the code.
             self._began = self._first = now
-            self._steps, self._spent, self._first_spent = steps, spent, spent
+            self._step, self._first_spent = step, spent
             return
-        count = steps - self._steps
+        self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
+        count = step - self._step
         if self.budget is None or count < _EVERY:
             return
-        step = (now - self._began) / count
-        wanted = [
-            INDIRECT * (after - before) / count / (self.budget * share * step)
-            for share, before, after in zip(_SHARES, self._spent, spent, strict=True)
-        ]
-        # The cost of a step falls with the spacing, and that of the rest with both.
-        self.forward = _clamped(self.forward * wanted[0], 1)
-        self.gradients = _clamped(self.gradients * wanted[1], ROTATING)
-        self.parameters = _clamped(self.parameters * wanted[2], ROTATING)
-        self._began, self._steps, self._spent = now, steps, spent
+        # The median, since another program that takes the processor away in between is no cost of ours.
+        costs = [INDIRECT * median(kind) for kind in zip(*self._costs, strict=True)]
+        allowed = self.budget * (now - self._began) / count
+        self.forward = _clamped(costs[0] / (_SHARES[0] * allowed), 1)
+        # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
+        self.gradients = _clamped(self.gradients * costs[1] / (_SHARES[1] * allowed * self.forward), ROTATING)
+        self.parameters = _clamped(self.parameters * costs[2] / (_SHARES[2] * allowed * self.forward), ROTATING)
+        self._began, self._step = now, step
 
     def rest(self, step: int) -> int:
         """Return how many steps after this one are not looked at.
