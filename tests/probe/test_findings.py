@@ -228,6 +228,14 @@ def test_losses_that_take_turns_are_no_plateau(bins):
     assert "plateau" not in sure(made)
 
 
+def test_a_loss_that_scatters_by_as_much_as_it_is_has_come_down():
+    def loss(at):
+        return 0.1 + 0.06 * math.sin(57 * at)
+
+    assert sure(recording(*layers(update=5e-3), loss=loss, bins=50)) == []
+    assert sure(recording(*layers(update=5e-3), loss=lambda at: loss(at) + 1.0, bins=50)) == ["plateau"]
+
+
 def test_a_slow_fall_is_no_plateau():
     assert sure(recording(*layers(update=5e-3), loss=lambda at: 2.3 - 0.05 * at, bins=50)) == []
 

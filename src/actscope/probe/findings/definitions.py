@@ -110,7 +110,8 @@ _ROWS = (
         "The loss has not moved since the start, and nothing else explains it.",
         f"over {t.PLATEAU_STEPS} steps or more, a straight line through the loss that changes it by less than "
         f"{t.PLATEAU_CHANGE:.0%} and {t.PLATEAU_SCATTER:g} standard errors, or one standard error, or "
-        f"{t.CONSTANT:.1%}, though steps are above {t.MOVING:g} of all weights",
+        f"{t.CONSTANT:.1%}, though steps are above {t.MOVING:g} of all weights; with a scatter below "
+        f"{t.UNEVEN:g} of its size",
         "Saad and Solla (1995) on plateaus",
     ),
     Definition(

@@ -10,7 +10,7 @@ from ..records import Finding
 from ..statistics import Rows, spread
 from . import advice
 from .reading import Floats, Reading, largest
-from .thresholds import CONSTANT, MOVING, PLATEAU_CHANGE, PLATEAU_SCATTER, PLATEAU_STEPS
+from .thresholds import CONSTANT, MOVING, PLATEAU_CHANGE, PLATEAU_SCATTER, PLATEAU_STEPS, UNEVEN
 
 
 def plateau(seen: Reading) -> Iterator[Finding]:
@@ -35,8 +35,10 @@ def plateau(seen: Reading) -> Iterator[Finding]:
         return
     begun = float(course["loss_mean"][known[: len(known) // 10]].mean())
     fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / begun
+    # A loss that has come down to next to nothing scatters by as much as it is.
+    scatter = float(losses.std()) / size
     small = abs(change) < PLATEAU_CHANGE * size or errors < 1
-    stays = small and errors < PLATEAU_SCATTER and fall < 0.05 + 0.5 * float(losses.std()) / size
+    stays = small and errors < PLATEAU_SCATTER and scatter < UNEVEN and fall < 0.05 + 0.5 * scatter
     if not stays and abs(change) >= CONSTANT * size:
         return
     first, last = (float(part.mean()) for part in np.array_split(losses, 4)[::3])

@@ -63,6 +63,8 @@ PLATEAU_CHANGE = 0.02
 """Of the loss along its straight line, over its size."""
 PLATEAU_SCATTER = 2.5
 """The slope of that line in its standard errors."""
+UNEVEN = 0.2
+"""Standard deviation of the loss over its size: above it a plateau cannot be told from the end of training."""
 CONSTANT = 0.003
 """Of the loss over its size: no change, however even."""
 MOVING = 2e-3
