@@ -23,7 +23,7 @@ STEPS = 3
 def mlp() -> tuple[nn.Module, torch.Tensor]:
     torch.manual_seed(0)
     layers = [nn.Linear(256, 1024), nn.GELU(), nn.Linear(1024, 1024), nn.GELU(), nn.Linear(1024, 10)]
-    return nn.Sequential(*layers), torch.randn(256, 256)
+    return nn.Sequential(*layers), torch.randn(64, 256)
 
 
 class Encoder(nn.Module):
@@ -95,9 +95,8 @@ def main() -> None:
         # Watched last: a probe that is open sees to the optimisers and losses of all.
         watched = stepping(make, given.backend, watched=True)
         alone, more = compared(steps[0], watched, given.rounds)
-        print(
-            f"{make.__name__:10}{1e3 * alone:8.2f} ms a step{100 * more:+8.1f} % with a probe{100 * noise:+8.1f} % nothing"
-        )
+        seen = f"{100 * more:+8.1f} % with a probe{100 * noise:+8.1f} % nothing"
+        print(f"{make.__name__:10}{1e3 * alone:8.2f} ms a step{seen}", flush=True)
 
 
 if __name__ == "__main__":

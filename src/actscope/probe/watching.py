@@ -24,7 +24,7 @@ from .passing import Passes
 from .ranks import SECONDS, merged_over_ranks
 from .records import Diagnosis, Finding, Recording
 from .session import Session
-from .updating import Held, Updating
+from .updating import Held, Updating, leaves_out
 
 _EXAMINED = 2
 """Steps whose losses are looked at for what is wrong without training."""
@@ -39,6 +39,8 @@ class Probe:
         self.model = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
         self._session = Session(budget)
         self._course = Course(_weakly(self._turn), _weakly(self._halve))
+        self._stepped = False
+        """Whether an optimiser made a step since a scaler was last told to have one made."""
         self._static: list[tuple[Finding, ...]] = []
         self._graph_notes: dict[str, None] = {}
         self._stops: list[Callable[[], None]] = []
@@ -66,7 +68,7 @@ class Probe:
         self._stops.append(self._passes.close)
         self._updating = Updating(self.model, _weakly(self._before_step))
         self._stops.append(self._updating.close)
-        self._stops.append(losing.listen(_weakly(self._before_backward)))
+        self._stops.append(losing.listen(_weakly(self._before_backward), _weakly(self._after_scaler)))
 
     def __enter__(self) -> "Probe":
         return self
@@ -181,8 +183,17 @@ class Probe:
         bad = self._session.first_bad
         return bad is not None and self._session.step >= bad.step + patience
 
-    def _before_step(self, optimizer: Optimizer, held: Held) -> None:
+    def _after_scaler(self, optimizer: Optimizer) -> None:
+        stepped, self._stepped = self._stepped, False
         session = self._session
+        if stepped or session.asleep or session.broken or session.step == 0:
+            return
+        if self._updating.held_by(optimizer):
+            self._course.skip()
+            session.step = self._course.steps
+
+    def _before_step(self, optimizer: Optimizer, held: Held) -> None:
+        session, self._stepped = self._session, True
         if session.asleep:
             self._updating.look_back(held)
             self._sleep()
@@ -192,6 +203,9 @@ class Probe:
             return
         began = perf_counter()
         try:
+            if leaves_out(optimizer):
+                self._course.skip()
+                return
             self._course.optimizer()
             session.step = self._course.steps
             self._updating.look(optimizer, held, session.governor.parameters, self._course.steps)
