@@ -206,7 +206,9 @@ def grouped(count: int) -> str:
 def heading(finding: Finding) -> str:
     """Return what a finding is called and where it is."""
     told = DEFINITIONS[finding.name].title
-    return told[:1].upper() + told[1:] + (f" at {finding.where}" if finding.where else "")
+    # The layers of nn.Sequential are called by their numbers alone.
+    kind = "layer " if finding.where.rpartition(".")[2].isdecimal() else ""
+    return told[:1].upper() + told[1:] + (f" at {kind}{finding.where}" if finding.where else "")
 
 
 def since(finding: Finding) -> str:
