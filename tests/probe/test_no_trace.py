@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.optim import optimizer as optim
 
-from actscope.probe import tap
+from actscope.probe import course, lesson, sites, tap
 from actscope.probe.operators import OPERATORS
 from actscope.probe.watching import Probe, watch
 from probe.loops import LOOPS, Loop, Swish, plain
@@ -308,3 +308,37 @@ def test_a_watched_model_is_copied_and_stored_without_its_probe() -> None:
     train(twin, 1)
     assert passes(probe) == {"1": 4, "3": 4, "6": 4}
     assert differing(twin.eval().state_dict(), copy.deepcopy(twin).state_dict()) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (lesson.Lesson, "_arrives"),
+        (lesson.Lesson, "_leave"),
+        (lesson.Lesson, "close"),
+        (sites.Site, "arrived"),
+        (sites.Site, "left"),
+        (sites.Site, "arriving"),
+        (course.Course, "forward"),
+        (course.Course, "backward"),
+        (course.Course, "optimizer"),
+    ],
+)
+def test_a_mistake_of_ours_is_a_note_and_the_model_trains_on(
+    owner: type, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a planted fault")
+
+    alone = trained(LOOPS["mlp"], None)
+    monkeypatch.setattr(owner, name, fail)
+    probes = []
+
+    def watching(model: nn.Module):
+        probes.append(watch(model, budget=None))
+        return probes[0]
+
+    assert differing(alone, trained(LOOPS["mlp"], watching)) == []
+    monkeypatch.undo()
+    assert ["a planted fault" in note for note in probes[0].recording().notes] == [True]
+    assert tap.HERE.listener is None
