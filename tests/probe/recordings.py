@@ -209,7 +209,7 @@ SICK: dict[str, Callable[[], Recording]] = {
     "saturation": lambda: recording(Layer("tanh"), Layer("tanh", spread=8.0), Layer("tanh")),
     "vanishing-gradient": lambda: recording(*_deep(7.0, function="sigmoid")),
     "exploding-gradient": lambda: recording(*_deep(0.3)),
-    "learning-rate-too-low": lambda: recording(*(Layer(update=1e-8) for _ in range(3))),
+    "learning-rate-too-low": lambda: recording(*(Layer(update=1e-8) for _ in range(3)), loss=2.3),
     "zigzag": lambda: recording(
         *(Layer("sigmoid", one_signed=0.98) for _ in range(3)), input_mean=1.0, input_spread=0.3
     ),

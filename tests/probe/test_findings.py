@@ -92,7 +92,7 @@ SIDES = {
     "inputs off centre": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_mean=x), t.OFF_CENTRE, 1),
     "a large step": ("learning-rate-too-high", lambda x: recording(*layers(update=x)), t.LARGE_STEP, 1),
     "growing weights": ("learning-rate-too-high", grown, t.GROWTH, 1),
-    "a small step": ("learning-rate-too-low", lambda x: recording(*layers(update=x)), t.SMALL_STEP, -1),
+    "a small step": ("learning-rate-too-low", lambda x: recording(*layers(update=x), loss=2.0), t.SMALL_STEP, -1),
     "a wide spread": (
         "unsuited-initialisation",
         lambda x: recording(Layer("tanh", spread=lambda at: x if at < 0.1 else 1.0), *layers()),
@@ -209,6 +209,11 @@ def test_constant_inputs_have_no_centre():
 def test_a_warm_up_begins_with_small_steps():
     rising = recording(*layers(update=lambda at: 1e-5 * at * 0.9))
     assert sure(rising) == []
+
+
+def test_small_steps_that_halve_the_loss_are_large_enough():
+    assert sure(recording(*layers(update=1e-7))) == []
+    assert sure(recording(*layers(update=1e-7), loss=2.0)) == ["learning-rate-too-low"]
 
 
 def test_weights_that_begin_at_0_take_no_large_step():

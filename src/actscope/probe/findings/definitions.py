@@ -91,8 +91,8 @@ _ROWS = (
         "learning-rate-too-low",
         "updates that are too small",
         "Gradients flow, but a step moves the weights by next to nothing.",
-        f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow, and "
-        "not growing as in a warm-up",
+        f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow; "
+        "not if they grow as in a warm-up, or the loss halves all the same",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
     ),
     Definition(

@@ -104,7 +104,7 @@ def rate_too_low(seen: Reading) -> Iterator[Finding]:
     most = largest(steps)
     gradients = any(one.pooled()["gradient_squares"] > 0 for one in seen.trained)
     rising = _warming_up(np.where(np.isnan(steps), 0.0, steps).max(0))
-    if not 0 < most < SMALL_STEP or not gradients or rising:
+    if not 0 < most < SMALL_STEP or not gradients or rising or not _stays(seen.recording.course):
         return
     yield Finding(
         "learning-rate-too-low",
