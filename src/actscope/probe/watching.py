@@ -31,7 +31,7 @@ _EXAMINED = 2
 
 
 class Probe:
-    """What watches a model: made by `watch`, ended by `close` or by the end of a with-block."""
+    """What watches a model: made by `watch`, ended by `close`, by the end of a with-block, or when it is dropped."""
 
     def __init__(self, model: nn.Module, budget: float | None = BUDGET) -> None:
         _refuse(model, budget)
