@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch._dynamo.testing import CompileCounterWithBackend
 
 from actscope.probe.compiling import plain, told, uncompiled, unwrapped
+from actscope.probe.diagnosing import diagnose
 from actscope.probe.records import Recording
 from actscope.probe.watching import watch
 
@@ -242,7 +243,7 @@ def test_the_oracle_of_compilations_bites() -> None:
     """A hook that is not made for it breaks the model into pieces."""
 
     def build(model: nn.Module, **options: object) -> Built:
-        model.mid.register_forward_pre_hook(lambda *_: None if threading.get_ident() else None)
+        model.mid.register_forward_pre_hook(lambda *_: None if threading.get_ident() else print())
         return wrapper(model, **options)
 
     assert trained(build, "eager", "").compiled > trained(wrapper, "eager", "").compiled
@@ -289,3 +290,17 @@ def test_names_are_those_of_the_users_own_modules() -> None:
     assert told(nn.Sequential(*(torch.compile(nn.ReLU()) for _ in range(5))), False, 1)[0].startswith(
         "0, 1, 2 and 2 more are compiled: "
     )
+
+
+def test_a_diagnosis_of_a_compiled_model_sees_inside_of_it() -> None:
+    model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2), nn.Softmax(1))
+    batch = torch.randn(16, 4), torch.randint(0, 2, (16,))
+    part = nn.Sequential(torch.compile(model[:2], backend="eager"), model[2], model[3])
+    for compiled, name in ((torch.compile(model, backend="eager"), "1"), (part, "0.1")):
+        optimizer = torch.optim.SGD(compiled.parameters(), lr=0.1)
+        diagnosis = diagnose(compiled, nn.CrossEntropyLoss(), [batch], optimizer, steps=3)
+        assert [finding.name for finding in diagnosis.findings] == ["softmax-twice"]
+        assert [one.place.name for one in diagnosis.recording.places] == [name]
+        assert not diagnosis.recording.notes
+        assert diagnosis.recording.optimizer is not None
+        assert sum(int(one.pooled()["update_count"]) for one in diagnosis.recording.parameters)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 _UNSEEN = (
     "what happens inside compiled code cannot be seen; weights, gradients, updates and the loss can. "
@@ -55,10 +56,29 @@ def plain(name: str) -> str:
 
 def unwrapped(model: nn.Module) -> nn.Module:
     """Return the user's own module that torch.compile and DDP wrap."""
-    while _wraps(model) or isinstance(model, nn.parallel.DistributedDataParallel):
-        inside = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model._orig_mod
+    while _wraps(model) or isinstance(model, DistributedDataParallel):
+        inside = model.module if isinstance(model, DistributedDataParallel) else model._orig_mod
         assert isinstance(inside, nn.Module)
         model = inside
+    return model
+
+
+def without_wrappers(model: nn.Module) -> nn.Module:
+    """Return the model itself of what torch.compile returned, and put such parts of it in their wrappers' places.
+
+    >>> import torch
+    >>> part = nn.Linear(2, 2)
+    >>> type(without_wrappers(nn.Sequential(torch.compile(part)))[0]).__name__
+    'Linear'
+    """
+    while _wraps(model):
+        inside = model._orig_mod
+        assert isinstance(inside, nn.Module)
+        model = inside
+    for module in model.modules():
+        for name, child in module.named_children():
+            if _wraps(child):
+                setattr(module, name, without_wrappers(child))
     return model
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ..errors import ProbeError
+from .compiling import without_wrappers
 
 LR = 1e-3
 """Of Adam, which trains where no optimiser is given."""
@@ -23,14 +24,14 @@ _ATTACHED = ("step", "_optimizer_step_pre_hooks", "_optimizer_step_post_hooks")
 
 
 def copy_of(model: nn.Module) -> nn.Module:
-    """Return a copy of a model; raises ProbeError if it has parts that cannot be copied.
+    """Return a copy of a model, uncompiled, so that its inside can be seen; raises ProbeError if that cannot be.
 
     >>> model = nn.Linear(2, 2)
     >>> copy_of(model).weight is model.weight
     False
     """
     try:
-        return copy.deepcopy(model)
+        return without_wrappers(copy.deepcopy(model))
     except Exception as problem:
         raise ProbeError(
             f"the model cannot be copied ({said(problem)}), and `diagnose` does not train the original; "
