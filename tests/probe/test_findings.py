@@ -323,6 +323,11 @@ def test_causes_come_before_consequences():
     assert told(made, "saturation").weight == "hint"
 
 
+def test_what_the_graph_shows_is_explained_by_nothing():
+    made = replace(SICK["unscaled-inputs"](), static=(static("unsuited-initialisation"),))
+    assert sure(made) == ["unscaled-inputs", "unsuited-initialisation"]
+
+
 def test_what_explains_comes_first():
     order = list(DEFINITIONS)
     late = {"vanishing-gradient": ("dead-units", "one-sided-units", "saturation")}

@@ -64,9 +64,9 @@ def findings_of(recording: Recording) -> tuple[Finding, ...]:
     bad = tuple(non_finite(Reading(recording)))
     spoilt = any(finding.weight == "finding" for finding in bad)
     met = _behind(recording, bad[0].since or 1) if spoilt else _met(recording)
+    told = _merged([*_explained([*bad, *met], recording.static), *recording.static])
     order = list(DEFINITIONS)
-    together = _merged([*bad, *met, *recording.static])
-    return _explained(tuple(sorted(together, key=lambda finding: order.index(finding.name))))
+    return tuple(sorted(told, key=lambda finding: order.index(finding.name)))
 
 
 def _met(recording: Recording) -> list[Finding]:
@@ -99,11 +99,12 @@ def _merged(findings: list[Finding]) -> list[Finding]:
     return list(found.values())
 
 
-def _explained(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    sure = [finding.name for finding in findings if finding.weight == "finding"]
+def _explained(met: list[Finding], static: tuple[Finding, ...]) -> list[Finding]:
+    """Return what training showed, as hints where something else explains it; what the graph shows stands by itself."""
+    sure = [finding.name for finding in (*met, *static) if finding.weight == "finding"]
     explained = {name for cause in sure for name in EXPLAINS.get(cause, ())}
-    return tuple(
+    return [
         replace(finding, weight="hint") if finding.name in explained else finding
-        for finding in findings
+        for finding in met
         if finding.name not in explained or finding.name not in SLIGHT
-    )
+    ]
