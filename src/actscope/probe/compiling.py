@@ -32,7 +32,7 @@ def uncompiled(root: nn.Module, path: str = "") -> Iterator[tuple[str, nn.Module
     >>> model = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Tanh()))
     >>> [path for path, _ in uncompiled(model)]
     ['0', '1', '1.0']
-    >>> model[1].compile()
+    >>> model[1].compile(backend="eager")
     >>> [path for path, _ in uncompiled(model)]
     ['0']
     """
@@ -68,7 +68,7 @@ def without_wrappers(model: nn.Module) -> nn.Module:
 
     >>> import torch
     >>> part = nn.Linear(2, 2)
-    >>> type(without_wrappers(nn.Sequential(torch.compile(part)))[0]).__name__
+    >>> type(without_wrappers(nn.Sequential(torch.compile(part, backend="eager")))[0]).__name__
     'Linear'
     """
     while _wraps(model):
