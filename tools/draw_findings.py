@@ -45,24 +45,25 @@ class Drawing:
 
     sick: str
     healthy: str
-    draw: Callable[[Case], Any]
+    views: tuple[str, ...] = ()
+    """The quantities that are drawn below one another."""
+    draw: Callable[[Case], Any] | None = None
+    """Draws what is no such quantity."""
     graph: bool = False
     """Whether each panel tells what the loss was computed from."""
     steps: int = 100
 
 
-def views(*names: str) -> Callable[[Case], Any]:
-    """Return the drawing of some quantities below one another, the sick network on the left."""
-
-    def draw(case: Case) -> Any:
-        found = []
-        for row, name in enumerate(names):
-            titles = case.titles if row == 0 else (alt.Undefined, alt.Undefined)
-            found += panels.pair(VIEWS[name], case.diagnoses, titles)
-        figure = alt.concat(*found, columns=2)
-        return figure.resolve_scale(color="independent") if len(names) > 1 else figure
-
-    return draw
+def drawn(drawing: Drawing, case: Case) -> Any:
+    """Return the figure, the sick network on the left."""
+    if drawing.draw is not None:
+        return drawing.draw(case)
+    found = []
+    for row, name in enumerate(drawing.views):
+        titles = case.titles if row == 0 else (alt.Undefined, alt.Undefined)
+        found += panels.pair(VIEWS[name], case.diagnoses, titles)
+    figure = alt.concat(*found, columns=2)
+    return figure.resolve_scale(color="independent") if len(drawing.views) > 1 else figure
 
 
 def arriving(sick: int = 0, healthy: int = 0) -> Callable[[Case], Any]:
@@ -83,28 +84,30 @@ def targets(case: Case) -> Any:
 
 
 DRAWINGS = {
-    "non-finite": Drawing("log(1 - p) of a p of 1", "the loss that takes logits", views("loss")),
-    "unscaled-inputs": Drawing("pixels of 0 to 255", "mean 0, spread 1", arriving()),
-    "learning-rate-too-high": Drawing("Adam, lr=0.3", "Adam, lr=0.003", views("loss", "update")),
-    "unsuited-initialisation": Drawing("weights with a spread of 0.02", "ReLU's gain", views("spread"), steps=30),
-    "dead-units": Drawing("biases of -1.5", "biases of 0", views("silent")),
-    "one-sided-units": Drawing("biases of 5", "biases of 0", arriving()),
-    "saturation": Drawing("weights with a spread of 1", "spread of 1/sqrt(fan-in)", arriving()),
-    "vanishing-gradient": Drawing("sigmoid", "tanh, drawn by its gain", views("gradient")),
-    "exploding-gradient": Drawing("weights of 3/sqrt(fan-in)", "weights of 1.2/sqrt(fan-in)", views("gradient")),
-    "learning-rate-too-low": Drawing("Adam, lr=1e-7", "Adam, lr=0.003", views("loss", "update")),
-    "zigzag": Drawing("features around 3", "features around 0", views("signs", "loss")),
-    "plateau": Drawing("targets of other samples", "targets of these samples", views("loss")),
-    "missing-activation": Drawing("no activation", "ReLU between", views("loss"), graph=True),
-    "repeated-activation": Drawing("the second sigmoid", "the only sigmoid", arriving(sick=1)),
-    "softmax-twice": Drawing("softmax, then cross-entropy", "logits", views("loss"), graph=True),
-    "sigmoid-twice": Drawing("sigmoid, then its loss", "logits", views("loss"), graph=True),
-    "logits-as-probabilities": Drawing("nll_loss of logits", "cross_entropy of logits", views("own loss"), graph=True),
-    "softmax-over-batch": Drawing("dim=0, the samples", "dim=1, the classes", views("loss")),
-    "wrong-output-activation": Drawing("sigmoid before cross-entropy", "logits", views("loss"), graph=True),
-    "unreachable-targets": Drawing("ReLU behind the last layer", "no activation there", targets),
-    "no-slope": Drawing("sign", "tanh", sizes),
-    "unreached-parameters": Drawing("detach() behind the body", "no detach()", sizes),
+    "non-finite": Drawing("log(1 - p) of a p of 1", "the loss that takes logits", views=("loss",)),
+    "unscaled-inputs": Drawing("pixels of 0 to 255", "mean 0, spread 1", draw=arriving()),
+    "learning-rate-too-high": Drawing("Adam, lr=0.3", "Adam, lr=0.003", views=("loss", "update")),
+    "unsuited-initialisation": Drawing("weights with a spread of 0.02", "ReLU's gain", views=("spread",), steps=30),
+    "dead-units": Drawing("biases of -1.5", "biases of 0", views=("silent",)),
+    "one-sided-units": Drawing("biases of 5", "biases of 0", draw=arriving()),
+    "saturation": Drawing("weights with a spread of 1", "spread of 1/sqrt(fan-in)", draw=arriving()),
+    "vanishing-gradient": Drawing("sigmoid", "tanh, drawn by its gain", views=("gradient",)),
+    "exploding-gradient": Drawing("weights of 3/sqrt(fan-in)", "weights of 1.2/sqrt(fan-in)", views=("gradient",)),
+    "learning-rate-too-low": Drawing("Adam, lr=1e-7", "Adam, lr=0.003", views=("loss", "update")),
+    "zigzag": Drawing("features around 3", "features around 0", views=("signs", "loss")),
+    "plateau": Drawing("targets of other samples", "targets of these samples", views=("loss",)),
+    "missing-activation": Drawing("no activation", "ReLU between", views=("loss",), graph=True),
+    "repeated-activation": Drawing("the second sigmoid", "the only sigmoid", draw=arriving(sick=1)),
+    "softmax-twice": Drawing("softmax, then cross-entropy", "logits", views=("loss",), graph=True),
+    "sigmoid-twice": Drawing("sigmoid, then its loss", "logits", views=("loss",), graph=True),
+    "logits-as-probabilities": Drawing(
+        "nll_loss of logits", "cross_entropy of logits", views=("own loss",), graph=True
+    ),
+    "softmax-over-batch": Drawing("dim=0, the samples", "dim=1, the classes", views=("loss",)),
+    "wrong-output-activation": Drawing("sigmoid before cross-entropy", "logits", views=("loss",), graph=True),
+    "unreachable-targets": Drawing("ReLU behind the last layer", "no activation there", draw=targets),
+    "no-slope": Drawing("sign", "tanh", draw=sizes),
+    "unreached-parameters": Drawing("detach() behind the body", "no detach()", draw=sizes),
 }
 
 
@@ -143,17 +146,29 @@ def walked(given: Any) -> str:
     return ARROW.join(names)
 
 
+def summary(values: list[float]) -> str:
+    """Return what a caption says of a line.
+
+    >>> summary([1.0, 4.0, 2.5])
+    'from 1 to 2.5, mean 2.5, most 4'
+    """
+    mean = sum(values) / len(values)
+    return f"from {values[0]:.3g} to {values[-1]:.3g}, mean {mean:.3g}, most {max(values):.3g}"
+
+
 def main(names: list[str]) -> None:
     torch.set_num_threads(1)
     IMAGES.mkdir(parents=True, exist_ok=True)
     for name in names or DEFINITIONS:
         case = case_of(name)
         for state, diagnosis in zip(("sick", "healthy"), case.diagnoses, strict=True):
-            losses = diagnosis.recording.course["loss_mean"][diagnosis.recording.course["loss_count"] > 0]
+            losses = [row["y"] for row in VIEWS["loss"].rows(diagnosis)]
             print(f"{name}, {state}: loss {losses[0]:.3g} to {losses[-1]:.3g}")
             for finding in diagnosis.findings:
                 print(f"    {finding.weight} {finding.name}: {finding.evidence}")
-        figure = DRAWINGS[name].draw(case)
+            for view in DRAWINGS[name].views:
+                print(f"    {VIEWS[view].title}: {summary([row['y'] for row in VIEWS[view].rows(diagnosis)])}")
+        figure = drawn(DRAWINGS[name], case)
         figure.description = f"{DEFINITIONS[name].title}: {DRAWINGS[name].sick}, beside {DRAWINGS[name].healthy}"
         for theme in rendering.THEMES:
             rendering.save_svg(figure, IMAGES / f"{name}-{theme}.svg", theme=theme)  # type: ignore[arg-type]
