@@ -8,7 +8,6 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-import actscope as act
 from actscope.probe.findings import thresholds as t
 from actscope.probe.findings.reading import Reading
 from actscope.probe.records import Diagnosis
@@ -178,22 +177,12 @@ def arriving(diagnoses: tuple[Diagnosis, Diagnosis], places: tuple[int, int], ti
     """Return what arrives at a place of each network, on the activation's own curve; places count from 0."""
     found = []
     for diagnosis, place, title in zip(diagnoses, places, titles, strict=True):
-        here = diagnosis.recording.places[place].place
-        one = next(row for row in drawn.distributions(diagnosis) if row.place == here.name)
-        found.append(replace(one, title=title, numbers="", curve=_curve(here.function, one.ends)))
+        name = diagnosis.recording.places[place].place.name
+        one = next(row for row in drawn.distributions(diagnosis) if row.place == name)
+        found.append(replace(one, title=title, numbers=""))
     figure = figures.distributions(found)
     figure.title = alt.Undefined
     return figure
-
-
-def _curve(function: str, ends: tuple[float, float]) -> list[Row]:
-    """Return the curve and its slope, with as many points near 0, where it bends, as over the whole width."""
-    known = act.get(function)
-    x = np.unique(np.concatenate([np.linspace(*ends, 81), np.linspace(-6, 6, 81).clip(*ends)]))
-    return [
-        {"x": drawn.digits(a), "value": drawn.digits(b), "slope": drawn.digits(c)}
-        for a, b, c in zip(x, known(x), known.slope(x), strict=True)
-    ]
 
 
 def sizes(diagnoses: tuple[Diagnosis, Diagnosis], titles: tuple[Any, Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -152,6 +153,14 @@ def test_the_curve_is_the_activation_and_its_flat_ranges_are_grey():
     left, right = one.flat
     assert left["to"] == pytest.approx(-edge, abs=0.01)
     assert right["from"] == pytest.approx(edge, abs=0.01)
+
+
+def test_a_curve_over_a_wide_range_shows_where_the_function_bends():
+    (one,) = drawn.distributions(Diagnosis(recording(Layer("tanh", spread=200.0))))
+    assert one.ends[1] > 300
+    assert max(row["slope"] for row in one.curve) > 0.95
+    rising = [row for row in one.curve if row["slope"] > 0.01]
+    assert max(b["x"] - a["x"] for a, b in pairwise(rising)) < 0.5
 
 
 def test_a_function_of_ones_own_has_a_histogram_without_a_curve():

@@ -222,9 +222,12 @@ def _curve(history: PlaceHistory, ends: tuple[float, float]) -> list[Row]:
     activation = CATALOGUE[place.function] if place.formula and place.function in CATALOGUE else None
     if activation is None or not activation.pointwise:
         return []
-    # On either side of an edge a point, so that a slope that jumps there is drawn upright.
+    # On either side of an edge a point, so that a slope that jumps there is drawn upright; and as many near 0, where a
+    # function bends, as over a width that may be a hundred times as large.
     edges = [end for fires in place.fires or () for end in fires if ends[0] < end < ends[1]]
-    x = np.unique(np.concatenate([np.linspace(*ends, POINTS), edges, np.nextafter(edges, math.inf)]))
+    sides = [np.nextafter(edges, side) for side in (-math.inf, math.inf)]
+    near = np.linspace(-2 * NEAR, 2 * NEAR, POINTS if ends[1] - ends[0] > 4 * NEAR else 0).clip(*ends)
+    x = np.unique(np.concatenate([np.linspace(*ends, POINTS), near, edges, *sides]))
     values: dict[str, Any] = dict(activation.bind(**dict(place.parameters)))
     y, slope = (
         np.broadcast_to(evaluate(formula, x=x, **values), x.shape)
