@@ -1,14 +1,14 @@
 """What watching a model costs, as a share of a training step.
 
-    python -m benchmarks.overhead [--rounds 12] [--models resnet encoder mlp] [--rivals]
+    python -m benchmarks.overhead [--rounds 40] [--models resnet encoder mlp] [--rivals]
 
 A ResNet-18 on 32 x 32 images in batches of 8, a transformer encoder of 4 layers (width 256, 64 tokens, batch 8) and an
-MLP 784-512-256-10 in batches of 64, all trained by SGD with momentum on random data. The ways take turns in one
-process; within a round each trains the same number of steps, of which the first few are not timed. What is printed is
-the median over the rounds of a way's time over that of "nothing" in the same round, and its quartiles. "nothing again"
-is the noise floor: nothing against nothing. "inside" is the time that the probe itself counted. With --rivals common
-practice is measured too: forward hooks with mean, std and histc on every activation, and TensorBoard's histograms of
-weights and gradients, both at every step.
+MLP 784-512-256-10 in batches of 64, all trained by SGD with momentum on random data. Each way trains its own copy of
+the model in one process; they take turns, a few steps at a time. What is printed is the median over rounds of the time
+of a way's turn over that of "nothing" right before and after it, with a 95 % interval of that median. "nothing again"
+is the noise floor: nothing against nothing. "inside" is the share of time that the probe itself counted. With --rivals
+common practice is measured too: forward hooks with mean, std and histc on every activation, and TensorBoard's
+histograms of weights and gradients, both at every step.
 """
 
 import argparse
@@ -77,13 +77,13 @@ class Setting:
     make: Callable[[], nn.Module]
     shape: tuple[int, ...]
     warm: int
-    steps: int
+    turn: int
 
 
 SETTINGS = {
-    "resnet": Setting(resnet, (8, 3, 32, 32), 3, 8),
-    "encoder": Setting(Encoder, (8, 64, 256), 4, 16),
-    "mlp": Setting(mlp, (64, 784), 200, 400),
+    "resnet": Setting(resnet, (8, 3, 32, 32), 4, 4),
+    "encoder": Setting(Encoder, (8, 64, 256), 8, 8),
+    "mlp": Setting(mlp, (64, 784), 600, 256),
 }
 
 
@@ -135,60 +135,73 @@ class Written:
 Way = Callable[[nn.Module], AbstractContextManager[object]]
 
 
-def timed(setting: Setting, way: Way) -> tuple[float, object]:
-    """Return the seconds of a step, and what watched."""
-    torch.manual_seed(0)
-    model = setting.make()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
-    x, y = torch.randn(setting.shape), torch.randint(0, 10, setting.shape[:1])
-    with way(model) as watched:
-        after = watched.step if isinstance(watched, Written) else None
-        for step in range(setting.warm + setting.steps):
-            if step == setting.warm:
-                started = time.perf_counter()
-            optimizer.zero_grad()
-            nn.functional.cross_entropy(model(x), y).backward()
-            optimizer.step()
+class Trained:
+    """A copy of a model in training, and what watches it."""
+
+    def __init__(self, setting: Setting, way: Way, cleanup: ExitStack) -> None:
+        torch.manual_seed(0)
+        self.model = setting.make()
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
+        self.x, self.y = torch.randn(setting.shape), torch.randint(0, 10, setting.shape[:1])
+        self.watched = cleanup.enter_context(way(self.model))
+
+    def seconds(self, steps: int) -> float:
+        """Return how long so many steps take."""
+        after = self.watched.step if isinstance(self.watched, Written) else None
+        started = time.perf_counter()
+        for _ in range(steps):
+            self.optimizer.zero_grad()
+            nn.functional.cross_entropy(self.model(self.x), self.y).backward()
+            self.optimizer.step()
             if after is not None:
                 after()
-        seconds = (time.perf_counter() - started) / setting.steps
-    return seconds, watched
+        return time.perf_counter() - started
 
 
 def measured(name: str, ways: dict[str, Way], rounds: int, console: Console) -> None:
     setting = SETTINGS[name]
-    times: dict[str, list[float]] = {way: [] for way in ways}
-    inside: list[float] = []
-    last = None
-    for number in range(rounds):
-        order = list(ways) if number % 2 == 0 else list(ways)[::-1]
-        for way in order:
-            seconds, watched = timed(setting, ways[way])
-            times[way].append(seconds)
-            if way == "act.watch":
-                last = watched.recording()  # type: ignore[attr-defined]
-                inside.append(last.cost)
-    base = times["nothing"]
-    table = Table(title=f"{name}: {1e3 * statistics.median(base):.2f} ms a step, {rounds} rounds")
-    for column in ("way", "cost of a step", "quartiles", "inside"):
+    shares: dict[str, list[float]] = {way: [] for way in ways}
+    with ExitStack() as cleanup:
+        trained = {way: Trained(setting, make, cleanup) for way, make in ways.items()}
+        base = Trained(setting, nothing, cleanup)
+        for one in (base, *trained.values()):
+            one.seconds(setting.warm)
+        before, bases = base.seconds(setting.turn), []
+        for number in range(rounds):
+            for way in list(ways) if number % 2 == 0 else list(ways)[::-1]:
+                seconds = trained[way].seconds(setting.turn)
+                after = base.seconds(setting.turn)
+                shares[way].append(100 * (2 * seconds / (before + after) - 1))
+                bases.append(after)
+                before = after
+        seen = trained["act.watch"].watched.recording()  # type: ignore[attr-defined]
+    step = 1e3 * statistics.median(bases) / setting.turn
+    table = Table(title=f"{name}: {step:.2f} ms a step, {rounds} rounds of {setting.turn} steps")
+    for column in ("way", "cost of a step", "95 % interval", "inside"):
         table.add_column(column, justify="left" if column == "way" else "right")
-    for way, found in times.items():
-        shares = [100 * (seconds / plain - 1) for seconds, plain in zip(found, base, strict=True)]
-        low, middle, high = statistics.quantiles(shares, n=4)
-        own = f"{100 * statistics.median(inside):.2f} %" if way == "act.watch" else ""
-        table.add_row(way, f"{middle:+.2f} %", f"{low:+.2f} to {high:+.2f}", own)
+    for way, found in shares.items():
+        low, high = interval(found)
+        own = f"{100 * seen.cost:.2f} %" if way == "act.watch" else ""
+        table.add_row(way, f"{statistics.median(found):+.2f} %", f"{low:+.2f} to {high:+.2f}", own)
     console.print(table)
-    if last is not None:
-        print(f"spacing at the end: {last.spacing}; places {len(last.places)}; steps {last.steps}")
+    console.print(f"{len(seen.places)} places, {seen.steps:,} steps, {seen.spacing}", highlight=False)
+
+
+def interval(found: list[float]) -> tuple[float, float]:
+    """Return the order statistics between which the median lies with 95 % probability."""
+    ordered = sorted(found)
+    reach = round(0.98 * len(found) ** 0.5)
+    middle = len(found) // 2
+    return ordered[max(0, middle - reach)], ordered[min(len(found) - 1, middle + reach)]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     parser.add_argument("--rivals", action="store_true", help="measure common practice too")
     given = parser.parse_args()
-    ways: dict[str, Way] = {"nothing": nothing, "nothing again": nothing, "act.watch": act.watch}
+    ways: dict[str, Way] = {"nothing again": nothing, "act.watch": act.watch}
     if given.rivals:
         ways |= {"forward hooks": hooks, "TensorBoard": Written}
     for name in given.models:

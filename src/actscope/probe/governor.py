@@ -1,7 +1,6 @@
 """How often something is measured, so that all of it together costs no more than a share of a step."""
 
 import math
-from collections import deque
 from statistics import median
 from time import perf_counter
 
@@ -19,10 +18,8 @@ LATEST = 64
 """Nothing is spaced further than this."""
 EAGER = 20
 """The first steps are all measured: what shows in them was there before much was learned."""
-_EVERY = 8
-"""Steps between two looks at the times, at least."""
 _REMEMBERED = 9
-"""Measured steps whose costs are remembered."""
+"""Measured steps between two looks at the times."""
 
 
 class Governor:
@@ -32,33 +29,36 @@ class Governor:
         self.budget = budget
         rotating = 1 if budget is None else ROTATING
         self.forward, self.gradients, self.parameters = 1, rotating, rotating
-        self._began: float | None = None
+        self._now: float | None = None
         self._step = self._windows = 0
         self._first = 0.0
         self._spent = self._first_spent = (0.0, 0.0, 0.0)
-        self._costs: deque[tuple[float, ...]] = deque(maxlen=_REMEMBERED)
+        self._costs: list[tuple[float, ...]] = []
+        self._durations: list[float] = []
 
     def step(self, step: int, spent: tuple[float, float, float]) -> None:
         """Take the number of the step that begins and the seconds spent so far, and set the spacings."""
         now = perf_counter()
         before, self._spent = self._spent, spent
-        if self._began is None:
+        if self._now is None:
             # What came before, the first step above all, taught the places and compiled the code.
-            self._began = self._first = now
+            self._now = self._first = now
             self._step, self._first_spent = step, spent
             return
         self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
-        count = step - self._step
-        if self.budget is None or count < _EVERY:
+        self._durations.append((now - self._now) / (step - self._step))
+        self._now, self._step = now, step
+        if self.budget is None or len(self._costs) < _REMEMBERED:
             return
-        # The median, since another program that takes the processor away in between is no cost of ours.
+        # Medians, since another program that takes the processor away is no cost of ours, nor a pause a long step.
         costs = [INDIRECT * median(kind) for kind in zip(*self._costs, strict=True)]
-        allowed = self.budget * (now - self._began) / count
+        allowed = self.budget * median(self._durations)
         self.forward = _clamped(costs[0] / (_SHARES[0] * allowed), 1)
         # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
         self.gradients = _clamped(self.gradients * costs[1] / (_SHARES[1] * allowed * self.forward), ROTATING)
         self.parameters = _clamped(self.parameters * costs[2] / (_SHARES[2] * allowed * self.forward), ROTATING)
-        self._began, self._step = now, step
+        self._costs.clear()
+        self._durations.clear()
 
     def rest(self, step: int) -> int:
         """Return how many steps after this one are not looked at.
@@ -74,7 +74,7 @@ class Governor:
 
     def cost(self, spent: tuple[float, float, float]) -> float:
         """Return the share of the time since the second step began that was spent inside of measuring."""
-        if self._began is None:
+        if self._now is None:
             return 0.0
         return (sum(spent) - sum(self._first_spent)) / (perf_counter() - self._first)
 
