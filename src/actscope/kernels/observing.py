@@ -5,7 +5,8 @@ elements, which move from call to call. Of the units only those are looked at th
 that a healthy layer costs next to nothing after its first step.
 
 A place is described by 8-byte numbers: elements to sample, units, how many of the tests are ranges in which the slope
-is not small, how many tests there are, and of each test the bit that a unit shows and the range of x that shows it.
+is not small, how many tests there are, how many threads may read, the addresses of what starts them and of what tells
+one its number, and of each test the bit that a unit shows and the range of x that shows it.
 """
 
 import math
@@ -24,6 +25,10 @@ from .values import LANES, Kind, Value, Variable, vector
 from .writing import Code, module
 
 _SCREEN = 64
+_JOB: tuple[Kind, ...] = ("ptr", "ptr", "i64", "i64")
+TOGETHER_FROM = 65_536
+"""Elements from which on the threads that wrote them read them, each its own."""
+MOST_THREADS = 64
 
 _BITS: dict[Dtype, tuple[Kind, int]] = {
     "float16": ("i16", 0x7C00),
@@ -48,6 +53,45 @@ def _not_finite(code: Code, dtype: Dtype, data: Value, count: Value) -> Value:
     with code.loop(count, begin=whole) as k:
         total.add(among(k, kind).to("i64", "zext"))
     return total.now
+
+
+def _share(dtype: Dtype) -> Code:
+    """Return `share(job)`, which a thread of a team runs on its part: who it is, data, count, piece, and its result."""
+    code = Code("share", "ptr")
+    (job,) = code.arguments
+    who, data, count, piece = (code.load(kind, code.at(job, "i64", k)) for k, kind in enumerate(_JOB))
+    number = code.call_at(who, "i32")
+    assert number is not None
+    thread = number.to("i64", "zext")
+    begin = thread * piece
+    part = code.at(data, _BITS[dtype][0], begin)
+    size = code.larger(code.smaller(piece, count - begin), 0)
+    code.store(_not_finite(code, dtype, part, size), code.at(job, "i64", thread + len(_JOB)))
+    return code.done(0)
+
+
+def _not_finite_by_all(code: Code, dtype: Dtype, header: Value, data: Value, count: Value) -> Value:
+    """Return how many elements are not finite; of large data each thread reads the part that it has just written.
+
+    One thread that read all of it would fetch the others' parts from the caches of their cores, and take them away.
+    """
+    threads, team, who = (
+        code.load(kind, code.at(header, "i64", 4 + k)) for k, kind in enumerate(("i64", "ptr", "ptr"))
+    )
+    found = code.variable("i64", 0)
+    several = (threads > 1) & (count >= TOGETHER_FROM)
+    with code.when(several):
+        job = code.room("i64", len(_JOB) + MOST_THREADS)
+        # As PyTorch shares out an elementwise operation.
+        piece = (count + threads - 1) / threads
+        for k, value in enumerate((who, data, count, piece)):
+            code.store(value, code.at(job, "i64", k))
+        code.call_at(team, "void", "ptr @share", job, threads.to("i32", "trunc"), "i32 0")
+        with code.loop(threads) as thread:
+            found.add(code.load("i64", code.at(job, "i64", thread + len(_JOB))))
+    with code.when(several.equals(0)):
+        found.add(_not_finite(code, dtype, data, count))
+    return found.now
 
 
 def _combine(row: Row, prefix: str, count: Value, mean: Value, m2: Value) -> None:
@@ -130,7 +174,7 @@ def observers(dtype: Dtype, place: np.dtype[Any], parameter: np.dtype[Any], lowe
     It is compiled at the first call.
     """
     functions = (
-        *(widening(dtype), units.lacking(), units.shows(dtype)),
+        *(widening(dtype), units.lacking(), units.shows(dtype), _share(dtype)),
         *(_arrived(dtype, place, lowest), _left(dtype, place), _gradient(dtype, place)),
         *(visiting.before_step(dtype, parameter), visiting.after_step(dtype, parameter)),
     )
@@ -146,7 +190,7 @@ def _arrived(dtype: Dtype, place: np.dtype[Any], lowest: int) -> Code:
     code = Code("arrived")
     header, at, data, count, inner, tick = code.given("ptr", "ptr", "ptr", "i64", "i64", "i64")
     row = Row(code, at, place)
-    bad = _not_finite(code, dtype, data, count)
+    bad = _not_finite_by_all(code, dtype, header, data, count)
     for name, value in (("passes", code.number("i64", 1)), ("elements", count), ("nonfinite", bad)):
         row.field(name).add(value)
     with code.when(count > 0):

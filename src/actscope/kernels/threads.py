@@ -57,6 +57,15 @@ def run(kernel: Kernel, addresses: Sequence[int], count: int, columns: int, para
         kernel.call(*addresses, count, columns, 0, 1, 0, *parameters)
 
 
+def team(most: int) -> tuple[int, int, int]:
+    """Return how many threads to use, the address that starts them, and the one that tells a thread its number.
+
+    One thread and no addresses where they are not PyTorch's own by OpenMP.
+    """
+    threads, start = (1, 0) if _forked else _team()
+    return (min(threads, most), start, _thread_number()) if threads > 1 and start else (1, 0, 0)
+
+
 def _team() -> tuple[int, int]:
     """Return how many threads to use, and the address of OpenMP's way to start them; 0 if PyTorch brought none."""
     torch = sys.modules.get("torch")
@@ -72,13 +81,21 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@lru_cache(maxsize=1)
 def _openmp(torch_folder: str) -> int:
+    return _of_openmp(torch_folder, "GOMP_parallel")
+
+
+def _thread_number() -> int:
+    return _of_openmp(str(sys.modules["torch"].__path__[0]), "omp_get_thread_num")
+
+
+@lru_cache(maxsize=2)
+def _of_openmp(torch_folder: str, name: str) -> int:
+    """Return the address of a function of the OpenMP that PyTorch brought; 0 if it brought none."""
     found = sorted((Path(torch_folder) / "lib").glob("libgomp*"))
     if not found:
         return 0
-    start = ctypes.CDLL(str(found[0])).GOMP_parallel
-    return ctypes.cast(start, ctypes.c_void_p).value or 0
+    return ctypes.cast(getattr(ctypes.CDLL(str(found[0])), name), ctypes.c_void_p).value or 0
 
 
 @lru_cache(maxsize=1)

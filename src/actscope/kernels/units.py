@@ -8,7 +8,7 @@ from .writing import Code
 UNITS = 64
 """The bytes of the units end at a multiple of it; those that are no units have shown everything."""
 _DENSE = 16  # A row of the units at once is read about as fast as a sixteenth of it unit by unit.
-_HEADER = 4
+_HEADER = 7
 
 
 def test_at(code: Code, header: Value, test: Value) -> tuple[Value, Value, Value]:

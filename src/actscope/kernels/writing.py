@@ -70,6 +70,14 @@ class Code:
             self.declare(kind, name, *(a.kind for a in args))
         return self.emit(kind, f"call {kind} @{name}({given})")
 
+    def call_at(self, address: Value, result: Kind, *args: Value | str) -> Value | None:
+        """Append the call of a function of which the address is known; arguments may be text, such as "ptr @name"."""
+        given = ", ".join(a if isinstance(a, str) else f"{a.kind} {a.name}" for a in args)
+        if result == "void":
+            self._body.append(f"  call void {address.name}({given})")
+            return None
+        return self.emit(result, f"call {result} {address.name}({given})")
+
     def smaller(self, a: Value, b: Operand) -> Value:
         """Return the smaller of two i64."""
         return self._of_two("smin", a, b)

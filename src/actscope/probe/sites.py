@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..kernels.memory import Dtype
-from ..kernels.observing import Observers, observers
+from ..kernels.observing import MOST_THREADS, Observers, observers
+from ..kernels.threads import team
 from ..kernels.units import UNITS
 from . import statistics
 from .layouts import Shape, apart, inner_of
@@ -21,6 +22,8 @@ from .statistics import ABOVE, BELOW, FIRED, OCTAVES, PARAMETER, PLACE, Rows
 
 BINS = 64
 SAMPLE = 4096
+_TEAM, _TESTS_FROM = slice(4, 7), 7
+"""Where the header of a place tells of threads, and of what its units may show."""
 _WIDEST = float(np.finfo(np.float64).max)
 _SMALLEST = 5e-324
 _MOST_LAYOUTS = 256
@@ -91,6 +94,7 @@ class Site:
     def turn(self, bin: int) -> None:
         """Write into the row of this bin from now on."""
         self.bin, self._at = bin, self._memory.ctypes.data + bin * self.rows.strides[0]
+        self._header[_TEAM] = team(MOST_THREADS)
 
     def arrived(self, x: Tensor, tick: int) -> int:
         """Add what arrives; return how many numbers are not finite, 0 where another device would have to be asked."""
@@ -181,11 +185,11 @@ def _header(units: int, ranges: tuple[tuple[float, float], ...], sample: int) ->
     # A range that is that of a sign, as ReLU's, shows both at once.
     tests = [(FIRED | signs.pop(ends, 0), *ends) for ends in ranges]
     tests += [(sign, *ends) for ends, sign in signs.items()]
-    header = np.zeros(4 + 3 * len(tests), np.int64)
-    header[:4] = sample, units, len(ranges), len(tests)
-    header[4::3] = [bit for bit, _, _ in tests]
+    header = np.zeros(_TESTS_FROM + 3 * len(tests), np.int64)
+    header[:_TESTS_FROM] = sample, units, len(ranges), len(tests), *team(MOST_THREADS)
+    header[_TESTS_FROM::3] = [bit for bit, _, _ in tests]
     for k in (1, 2):
-        header[4 + k :: 3] = np.array([test[k] for test in tests]).view(np.int64)
+        header[_TESTS_FROM + k :: 3] = np.array([test[k] for test in tests]).view(np.int64)
     return header
 
 
