@@ -99,7 +99,7 @@ def gru():
     return Recurrent(nn.GRU)
 
 
-@loop((4, 5, 6), {"silu": "silu"})
+@loop((4, 5, 6), {"inside/sigmoid": "sigmoid", "inside/tanh": "tanh", "silu": "silu"})
 def lstm():
     return Recurrent(nn.LSTM)
 

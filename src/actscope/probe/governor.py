@@ -46,7 +46,7 @@ class Governor:
             self._step, self._first_spent = step, spent
             return
         self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
-        self._durations.append((now - self._now) / (step - self._step))
+        self._durations.append((now - self._now) / max(step - self._step, 1))
         self._now, self._step = now, step
         if self.budget is None or len(self._costs) < _REMEMBERED:
             return

@@ -19,6 +19,7 @@ from . import tap
 from .acting import Acting
 from .compiling import plain, uncompiled
 from .elementwise import Curve, curve_of
+from .fused import look_inside
 from .operators import OPERATORS, Call
 from .slopes import Ranges, fires
 
@@ -70,6 +71,8 @@ class Learned:
     recurrent: list[tuple[nn.Module, dict[str, Acting]]] = field(default_factory=list)
     nodes: list[tuple[Any, Acting]] = field(default_factory=list)
     """The node of the graph behind each place, until the loss has been looked at."""
+    fused: set[nn.Module] = field(default_factory=set)
+    """Layers that run in one piece, and are looked into beside."""
     unseen: list[str] = field(default_factory=list)
     """Modules inside of which nothing can be seen."""
 
@@ -110,22 +113,36 @@ class Lesson:
             version = x._version if isinstance(x, Tensor) and not x.is_inference() else -1
             self._frames.append(_Frame(path, module, x, len(self._called), version))
 
-        def after(module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+        def after(module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
             if not torch.compiler.is_compiling() and tap.hears(self) and self._frames[-1].module is module:
                 try:
+                    self._look_inside(module, args)
                     self._leave(self._frames.pop(), result)
                 except Exception as problem:  # noqa: BLE001  (see Session.breaks)
                     self._breaks(problem)
 
         self._handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 
-    def close(self, result: Any = None) -> Learned:
-        """Take the hooks away and return what was learned."""
+    def _look_inside(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        """Have an LSTM that ran in one piece seen step by step."""
+        if isinstance(module, nn.LSTM) and not any(called.acting for called in self._called[self._frames[-1].inner :]):
+            heard = tap.hears(self)
+            if not heard:
+                tap.begin(self)
+            look_inside(module, args)
+            if not heard:
+                tap.end(self)
+            if any(called.acting for called in self._called[self._frames[-1].inner :]):
+                self.learned.fused.add(module)
+
+    def close(self, args: tuple[Any, ...] = (), result: Any = None) -> Learned:
+        """Take the hooks away and return what was learned; a model that is one layer has these inputs and result."""
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
         frame = self._frames[0]
         if recognised(self._root) or isinstance(self._root, _RECURRENT):
+            self._look_inside(self._root, args)
             self._leave(_Frame(frame.path, self._root, None, 0), result)
         self.learned.calls = [(called.operator, called.acting) for called in self._called if not called.recurrent]
         for layers, acting in self._made:

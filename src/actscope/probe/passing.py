@@ -14,6 +14,7 @@ from .acting import Acting
 from .compiling import is_compiled, takes_hooks
 from .course import Course
 from .elementwise import Curve
+from .fused import EVERY, look_inside
 from .hooks import around
 from .lesson import Learned, Lesson
 from .session import Session
@@ -37,6 +38,7 @@ class Passes:
         """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
         self._learned: dict[nn.Module, Learned] = {}
         self._curves: dict[nn.Module, Curve | None] = {}
+        self._fused: set[nn.Module] = set()
         self._hooked: dict[nn.Module, list[Acting] | dict[str, Acting]] = {}
         self._relearned = 0
         self._entries = dict(entries(model))
@@ -150,7 +152,7 @@ class Passes:
             while self._children:
                 self._children.pop()()
 
-    def _leave(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
+    def _leave(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         if torch.compiler.is_compiling():
             return
         if module is self.model:
@@ -164,7 +166,7 @@ class Passes:
         try:
             self._end()
             if self._lesson is not None:
-                self._learn(module, result)
+                self._learn(module, args, result)
             elif self._lost or self._position != len(self._plan):
                 self._learned.pop(module, None)
                 self._relearned += 1
@@ -240,10 +242,10 @@ class Passes:
         self.places[name] = acting
         return acting
 
-    def _learn(self, module: nn.Module, result: Any) -> None:
+    def _learn(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         lesson, self._lesson = self._lesson, None
         assert lesson is not None
-        learned = self._learned[module] = lesson.close(result)
+        learned = self._learned[module] = lesson.close(args, result)
         for dropped in lesson.dropped:
             self.places.pop(dropped, None)
         self.nodes += learned.nodes
@@ -256,6 +258,7 @@ class Passes:
             self._hook(known, places, self._module_begins, self._module_ends)
         for known, group in learned.recurrent:
             self._hook(known, group, self._group_begins, self._group_ends)
+        self._fused |= learned.fused
 
     def _hook(
         self,
@@ -292,9 +295,15 @@ class Passes:
         if isinstance(group, dict) and tap.hears(self):
             self._group = group
 
-    def _group_ends(self, *_: Any) -> None:
-        if not torch.compiler.is_compiling():
-            self._group = None
+    def _group_ends(self, module: nn.Module, args: tuple[Any, ...], _: Any) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if module in self._fused and self._group is not None and self._session.tick % EVERY == 0:
+            try:
+                look_inside(module, args)
+            except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+                self._session.breaks(problem)
+        self._group = None
 
 
 def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

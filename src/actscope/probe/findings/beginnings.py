@@ -11,8 +11,10 @@ from ..records import Finding, PlaceHistory, Weight
 from ..statistics import spread
 from . import advice
 from .reading import Reading, saturates, upper_end
+from .stuck import plateau
 from .thresholds import (
     CHAIN,
+    FALLS,
     FEWEST_SAMPLES,
     FIRST_STEPS,
     LARGE_INPUTS,
@@ -24,7 +26,11 @@ from .thresholds import (
 
 
 def unscaled_inputs(seen: Reading) -> Iterator[Finding]:
-    """Yield inputs too large, too small or off centre; only a hint where a normalisation stands right behind."""
+    """Yield inputs too large, too small or off centre.
+
+    Only a hint where a normalisation stands right behind, unless the loss stays all the same: the features that came in
+    on one scale may lie on quite another.
+    """
     row = statistics.pooled(seen.recording.course[seen.early])
     if row["input_count"] < FEWEST_SAMPLES:
         return
@@ -49,7 +55,10 @@ def unscaled_inputs(seen: Reading) -> Iterator[Finding]:
     weight: Weight = "finding"
     first = seen.hidden[0] if seen.hidden else None
     if first is not None and _normalised(first, seen):
-        weight, said = "hint", f"{said}; what arrives at `{first.place.name}` is of ordinary size all the same"
+        stays = next(plateau(seen), None) is not None
+        weight = "finding" if stays else "hint"
+        said = f"{said}; what arrives at `{first.place.name}` is of ordinary size all the same"
+        said += ", and yet the loss stays where it began" * stays
     elif first is not None:
         arrives = float(spread(first.pooled(seen.until(1))))
         said = f"{said}; what arrives at `{first.place.name}` has a spread of {advice.number(arrives)}"
@@ -120,11 +129,16 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
     if not grows and not max(change, fitted) < 1 / SPREAD_CHANGE:
         return
     worst = spreads[-1][0]
+    ends = [float(spread(one.pooled(seen.late))) for one in (spreads[0][0], worst)]
+    mended = seen.fall > FALLS and ends[0] / SPREAD_CHANGE <= ends[1] <= ends[0] * SPREAD_CHANGE
+    ending = f" Training has mended it: from {advice.number(ends[0])} to {advice.number(ends[1])} in the end."
     yield tell(
         worst.place.name,
         change,
         SPREAD_CHANGE if grows else 1 / SPREAD_CHANGE,
         f"{at} the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
-        f"layer over {len(sizes)} layers, from {advice.number(sizes[0])} to {advice.number(sizes[-1])}.",
+        f"layer over {len(sizes)} layers, from {advice.number(sizes[0])} to {advice.number(sizes[-1])}."
+        + ending * mended,
         ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
+        weight="hint" if mended else "finding",
     )

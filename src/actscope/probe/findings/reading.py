@@ -87,6 +87,14 @@ class Reading:
         found: Floats = np.sqrt(ratio(np.where(seen, sizes**2 * counts, 0).sum(0), (seen * counts).sum(0)))
         return found
 
+    @cached_property
+    def fall(self) -> float:
+        """The share by which the loss of the last quarter lies below that of the first tenth; 0 if neither is known."""
+        course = self.recording.course
+        losses = course["loss_mean"][course["loss_count"] > 0]
+        begun = float(losses[: max(1, len(losses) // 10)].mean()) if len(losses) > 1 else 0.0
+        return 1 - float(losses[-max(1, len(losses) // 4) :].mean()) / begun if begun > 0 else 0.0
+
     def step_of(self, crossing: NDArray[np.bool_], first: int = 0) -> int | None:
         """Return the first step of the first bin that crosses; `first` is the bin that `crossing` begins with."""
         found = np.flatnonzero(crossing)

@@ -11,6 +11,7 @@ from . import advice
 from .reading import Floats, Reading, largest
 from .thresholds import (
     DYING,
+    FALLS,
     FEWEST_STEPS,
     FEWEST_UNITS,
     GROWTH,
@@ -40,10 +41,16 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
     optimizer = seen.recording.optimizer
     beyond = float(begun.max()) / seen.made_size if len(begun) else 1.0
     swollen = beyond > SWOLLEN and peak > LARGE_LAYER_STEP
-    alone = (peak > LARGE_STEP or growth > GROWTH or swollen) and not (optimizer and optimizer.name == "LBFGS")
+    # Weights with nothing bent behind them may begin as small as they like and grow to what the data asks for.
+    bent = any(one.place.role != "output" for one in seen.recording.places)
+    sound = not bent and seen.recording.first_bad is None and seen.fall > FALLS and jump <= LOSS_JUMP
+    by_curvature = optimizer is not None and optimizer.name == "LBFGS"
+    alone = (peak > LARGE_STEP or growth > GROWTH or swollen) and not by_curvature and not sound
     if not (alone or together):
         return
     large = steps > min(LARGE_STEP, peak * (1 - 1e-9))
+    # What a step did is seen before the next one.
+    since = max((seen.step_of(large) or 1) - 1, 1)
     said = f"The largest step changed the weights by {advice.number(peak)} of their size"
     if growth > GROWTH:
         said += f"; within {seen.recording.bins[seen.early][-1]} steps they grew to {advice.number(growth)} times it"
@@ -66,7 +73,7 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
             "Train with a lower rate, at which a step changes the weights by about a hundredth:",
             advice.optimizer(seen.recording.optimizer, min(_WANTED_STEP / max(peak, layer), 0.1)),
         ),
-        since=seen.step_of(large),
+        since=since,
     )
 
 

@@ -16,6 +16,8 @@ OFF_CENTRE = 5.0
 
 LARGE_STEP = 0.4
 """Size of a step over the size of all weights; healthy ones reached 0.22."""
+FALLS = 0.1
+"""Share by which a loss has come down that clearly falls."""
 GROWTH = 2.5
 """Of all weights over their size at the start, within the first steps; healthy ones reached 1.8."""
 SWOLLEN = 5.0
