@@ -14,7 +14,7 @@ ABOUT = {
     "unscaled-inputs": "slope close to 0",
     "learning-rate-too-high": "that a step has made",
     "unsuited-initialisation": "grow",
-    "dead-units": "updated",
+    "dead-units": "updated|dying",
     "one-sided-units": "linear|negative",
     "saturation": "slope",
     "vanishing-gradient": "vanish|smaller and smaller",

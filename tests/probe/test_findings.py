@@ -202,6 +202,73 @@ def test_a_normalisation_behind_raw_inputs_leaves_a_hint():
     assert "1" in found.evidence
 
 
+def test_a_normalisation_behind_raw_inputs_excuses_no_loss_that_stays():
+    raw = {"input_mean": 120.0, "input_spread": 70.0, "bins": 50}
+    assert sure(recording(*layers(spread=1.0, update=5e-3), loss=2.0, **raw)) == ["unscaled-inputs"]
+    assert sure(recording(*layers(spread=1.0, update=5e-3), **raw)) == []
+
+
+def narrow_at_first(late):
+    """Layers of which the spread shrinks at the start, and in the end is `late` of the first one's in the last."""
+    begun = [0.3**k for k in range(6)]
+    ends = [1.0] * 5 + [late]
+    return [Layer(spread=lambda at, b=b, e=e: b if at < 0.1 else e) for b, e in zip(begun, ends, strict=True)]
+
+
+def test_a_spread_that_training_has_mended_is_a_hint():
+    mended = told(recording(*narrow_at_first(1.0)), "unsuited-initialisation")
+    assert mended.weight == "hint"
+    assert "mended" in mended.evidence
+    assert sure(recording(*narrow_at_first(1.0), loss=2.0)) == ["unsuited-initialisation"]
+    assert sure(recording(*narrow_at_first(0.5 / t.SPREAD_CHANGE))) == ["unsuited-initialisation"]
+
+
+def test_weights_with_nothing_bent_behind_them_may_grow():
+    def alone(loss=None):
+        made = recording(*layers(update=0.6), loss=loss)
+        return replace(made, places=tuple(replace(o, place=replace(o.place, role="output")) for o in made.places[:1]))
+
+    assert sure(alone()) == []
+    assert sure(replace(alone(), places=())) == []
+    assert sure(alone(loss=2.0)) == ["learning-rate-too-high"]
+    assert sure(alone(loss=lambda at: 2.0 + 80.0 * at * (at < 0.5))) == ["learning-rate-too-high"]
+
+
+def test_a_large_step_is_dated_by_the_step_before_it_was_seen():
+    made = recording(*layers(update=lambda at: 0.7 if at > 0.295 else 1e-3), steps=60, bins=60)
+    assert told(made, "learning-rate-too-high").since == 17
+
+
+def no_gradient(**more):
+    return recording(*layers(gradient=0.0, update=0.0, arriving=0.0), **more)
+
+
+def test_gradients_that_are_all_0_have_no_slope():
+    found = told(no_gradient(loss=0.7), "no-slope")
+    assert (found.weight, found.where) == ("finding", "4.bias")
+    assert sure(no_gradient(loss=0.0)) == []
+    assert sure(no_gradient(loss=0.7, steps=t.FEWEST_STEPS - 1)) == []
+    assert sure(recording(*layers(gradient=0.0, arriving=0.0)[:2], Layer(gradient=1e-30), loss=0.7)) == []
+    assert sure(replace(no_gradient(loss=0.7), static=(static("no-slope"),))) == ["no-slope"]
+    assert told(replace(no_gradient(loss=0.7), static=(static("no-slope"),)), "no-slope").where == "3"
+
+
+def test_dead_units_explain_gradients_that_are_all_0():
+    dead = [Layer(gradient=0.0, update=0.0, arriving=0.0, silent=1.0) for _ in range(3)]
+    assert sure(recording(*dead, loss=0.7)) == ["dead-units"]
+
+
+def test_a_loss_that_rises_has_not_come_down():
+    def loss(at, slope):
+        return 2.3 + 0.2 * math.sin(57 * at) + slope * at
+
+    rising, falling = (
+        recording(*layers(update=5e-3), loss=lambda at, slope=slope: loss(at, slope), bins=50) for slope in (0.5, -0.5)
+    )
+    assert sure(rising) == ["plateau"]
+    assert sure(falling) == []
+
+
 def test_constant_inputs_have_no_centre():
     assert sure(recording(*layers(spread=0.3), input_mean=1.0, input_spread=1e-9)) == []
 

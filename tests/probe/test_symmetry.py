@@ -43,6 +43,10 @@ def test_a_single_output_counts_by_its_columns():
     assert not list(alike(model))
 
 
+def test_a_weight_of_one_number_is_alike_to_nothing():
+    assert not list(alike(nn.Sequential(nn.Linear(1, 1), nn.Sigmoid(), nn.Linear(1, 1))))
+
+
 @pytest.mark.parametrize("layer", [0, 2, 4])
 def test_one_layer_may_begin_at_0(layer):
     model = mlp()

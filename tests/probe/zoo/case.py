@@ -7,8 +7,8 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-Group = Literal["tuning", "fresh", "published"]
-"""Rules are set on "tuning"; the others are only ever measured."""
+Group = Literal["tuning", "fresh", "published", "held"]
+"""Rules are set on "tuning" and were mended by what "fresh" and "published" showed; "held" is only ever measured."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def unscaled_inputs(seen: Reading) -> Iterator[Finding]:
         stays = next(plateau(seen), None) is not None
         weight = "finding" if stays else "hint"
         said = f"{said}; what arrives at `{first.place.name}` is of ordinary size all the same"
-        said += ", and yet the loss stays where it began" * stays
+        said += ", and yet the loss stays where it began" if stays else ""
     elif first is not None:
         arrives = float(spread(first.pooled(seen.until(1))))
         said = f"{said}; what arrives at `{first.place.name}` has a spread of {advice.number(arrives)}"
@@ -132,13 +132,13 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
     ends = [float(spread(one.pooled(seen.late))) for one in (spreads[0][0], worst)]
     mended = seen.fall > FALLS and ends[0] / SPREAD_CHANGE <= ends[1] <= ends[0] * SPREAD_CHANGE
     ending = f" Training has mended it: from {advice.number(ends[0])} to {advice.number(ends[1])} in the end."
+    told = f"from {advice.number(sizes[0])} to {advice.number(sizes[-1])}.{ending if mended else ''}"
     yield tell(
         worst.place.name,
         change,
         SPREAD_CHANGE if grows else 1 / SPREAD_CHANGE,
         f"{at} the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
-        f"layer over {len(sizes)} layers, from {advice.number(sizes[0])} to {advice.number(sizes[-1])}."
-        + ending * mended,
+        f"layer over {len(sizes)} layers, {told}",
         ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
         weight="hint" if mended else "finding",
     )

@@ -16,7 +16,8 @@ _ROWS = (
         "inputs that are not scaled",
         "Inputs so large, so small or so far off centre that the first layer saturates or learns nothing else.",
         f"root mean square above {t.LARGE_INPUTS:g}, nothing larger than {t.TINY_INPUTS:g}, or a mean beyond "
-        f"{t.OFF_CENTRE:g} standard deviations; a hint where what arrives at the first place is normalised",
+        f"{t.OFF_CENTRE:g} standard deviations; a hint where what arrives at the first place is normalised, unless "
+        "the loss stays as in a plateau",
         "LeCun, Bottou, Orr, Müller: Efficient BackProp (1998), section 4.3",
         ("C19",),
     ),
@@ -27,7 +28,8 @@ _ROWS = (
         f"a step above {t.LARGE_STEP:g} of all weights, or weights that grow {t.GROWTH:g} times in the first "
         f"{t.FIRST_STEPS} steps, or a step above {t.LARGE_LAYER_STEP:g} with weights {t.SWOLLEN:g} times as large as "
         f"PyTorch makes them, or a step above {t.LARGE_LAYER_STEP:g} of a layer's weights while {t.DYING:g} of its "
-        f"units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start",
+        f"units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start; "
+        f"with no activation before the output only the last two, if the loss falls by {t.FALLS:.0%}",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
         ("C29",),
     ),
@@ -36,7 +38,8 @@ _ROWS = (
         "an initialisation that does not fit the activation",
         "The signal grows or shrinks from layer to layer before anything is learned.",
         f"at the first step, a spread that changes by a factor above {t.SPREAD_CHANGE:g} over {t.CHAIN} places or "
-        f"more, a spread above {t.WIDE:g} before a function that saturates, or the same number for every unit",
+        f"more, a spread above {t.WIDE:g} before a function that saturates, or the same number for every unit; "
+        f"a hint where the loss falls by {t.FALLS:.0%} and the spread in the end changes by less",
         "Glorot and Bengio (2010); He et al. (2015)",
         ("C13", "C43"),
     ),
@@ -48,7 +51,7 @@ _ROWS = (
         f"of them may be so by chance), over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a "
         "unit",
         "Lu et al.: Dying ReLU and initialization (2019); SageMaker Debugger's DeadRelu",
-        ("C29", "C30"),
+        ("C29", "C30", "C46"),
     ),
     Definition(
         "one-sided-units",
@@ -76,7 +79,7 @@ _ROWS = (
         "the end, falling through the layers by a straight line through the logarithms too; or weights of a plain "
         f"recurrent layer that shrink what they carry by {t.RECURRENT:g} per step of time",
         "Hochreiter (1991); Cheng et al.: AutoTrainer (2021), beta_1 = 1e-3",
-        ("C05", "C43", "C44"),
+        ("C05", "C42", "C43", "C44"),
     ),
     Definition(
         "exploding-gradient",
@@ -108,7 +111,7 @@ _ROWS = (
         "plateau",
         "a loss that does not move",
         "The loss has not moved since the start, and nothing else explains it.",
-        f"over {t.PLATEAU_STEPS} steps or more, a straight line through the loss that changes it by less than "
+        f"over {t.PLATEAU_STEPS} steps or more, a straight line through the loss that rises, or falls by less than "
         f"{t.PLATEAU_CHANGE:.0%} and {t.PLATEAU_SCATTER:g} standard errors, or one standard error, or "
         f"{t.CONSTANT:.1%}, though steps are above {t.MOVING:g} of all weights; with a scatter below "
         f"{t.UNEVEN:g} of its size",
@@ -181,7 +184,8 @@ _ROWS = (
         "no-slope",
         "a function that passes no gradient",
         "A step-like function, or a break in the graph, stands before parameters: their gradient is 0 or missing.",
-        "a function whose slope is 0 wherever it exists, between the loss and parameters",
+        "a function whose slope is 0 wherever it exists, between the loss and parameters; or gradients of all weights "
+        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not and no units are dead",
         "Minsky and Papert (1969); Bengio, Léonard, Courville (2013)",
         ("C22",),
     ),

@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     signals.dead_units,
     signals.one_sided_units,
     signals.saturation,
+    gradients.no_slope,
     gradients.through_layers,
     gradients.through_time,
     steps.rate_too_low,
@@ -27,21 +28,22 @@ RULES: tuple[Rule, ...] = (
 
 _SIGNAL = ("dead-units", "one-sided-units", "saturation")
 _GRADIENT = ("vanishing-gradient", "exploding-gradient")
+_BLIND = ("no-slope",)
 _STUCK = ("learning-rate-too-low", "plateau")
-SLIGHT = ("one-sided-units", "zigzag", *_STUCK)
+SLIGHT = ("one-sided-units", "zigzag", *_STUCK, *_BLIND)
 """What is not worth a hint once it is explained."""
 CAUSES = ("unscaled-inputs", "learning-rate-too-high", "unsuited-initialisation")
 """What may stand before a number that is not finite."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
-    "non-finite": (*_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "non-finite": (*_SIGNAL, *_GRADIENT, *_STUCK, *_BLIND, "zigzag"),
     "unscaled-inputs": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "learning-rate-too-high": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
-    "unsuited-initialisation": ("dead-units", "one-sided-units", *_STUCK),
+    "unsuited-initialisation": ("dead-units", "one-sided-units", *_STUCK, *_BLIND),
     "vanishing-gradient": ("dead-units", "one-sided-units", *_STUCK),
     "dead-units": ("one-sided-units", *_STUCK),
     "one-sided-units": _STUCK,
-    "saturation": _STUCK,
+    "saturation": (*_STUCK, *_BLIND),
     "exploding-gradient": _STUCK,
     "learning-rate-too-low": ("plateau",),
     "zigzag": ("plateau",),
@@ -51,8 +53,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "sigmoid-twice": ("plateau", "learning-rate-too-low"),
     "logits-as-probabilities": (*_STUCK, "learning-rate-too-high", *_SIGNAL),
     "softmax-over-batch": _STUCK,
-    "wrong-output-activation": (*_STUCK, *_SIGNAL),
-    "unreachable-targets": (*_STUCK, *_SIGNAL),
+    "wrong-output-activation": (*_STUCK, *_SIGNAL, *_BLIND),
+    "unreachable-targets": (*_STUCK, *_SIGNAL, *_BLIND),
     "no-slope": (*_STUCK, *_GRADIENT, "dead-units"),
     "unreached-parameters": (*_STUCK, *_GRADIENT, "dead-units"),
 }

@@ -10,11 +10,11 @@ from ..records import Finding
 from ..statistics import Rows, spread
 from . import advice
 from .reading import Floats, Reading, largest
-from .thresholds import CONSTANT, MOVING, PLATEAU_CHANGE, PLATEAU_SCATTER, PLATEAU_STEPS, UNEVEN
+from .thresholds import CONSTANT, FIRST_STEPS, MOVING, PLATEAU_CHANGE, PLATEAU_SCATTER, PLATEAU_STEPS, UNEVEN
 
 
 def plateau(seen: Reading) -> Iterator[Finding]:
-    """Yield that the loss stays where it began, though the weights move."""
+    """Yield that the loss does not come down from where it began, though the weights move."""
     course, steps = seen.recording.course, seen.recording.steps
     if steps < PLATEAU_STEPS or not np.isfinite(seen.whole_steps).any():
         return
@@ -31,23 +31,25 @@ def plateau(seen: Reading) -> Iterator[Finding]:
     change, errors, rest = _line(ends, losses)
     if course["loss_count"].sum() > 1.5 * steps or _alternate(course[kept], rest):
         return
-    if _fell_at_once(course[known]):
+    if seen.recording.bins[0] > FIRST_STEPS and _fell_at_once(course[known]):
         return
     begun = float(course["loss_mean"][known[: len(known) // 10]].mean())
     fall = 1 - float(losses[-(len(losses) // 4) :].mean()) / begun
     # A loss that has come down to next to nothing scatters by as much as it is.
     scatter = float(losses.std()) / size
-    small = abs(change) < PLATEAU_CHANGE * size or errors < 1
-    stays = small and errors < PLATEAU_SCATTER and scatter < UNEVEN and fall < 0.05 + 0.5 * scatter
+    # A loss that rises has not come down either.
+    small = change > -PLATEAU_CHANGE * size or errors < 1
+    stays = small and (change > 0 or errors < PLATEAU_SCATTER) and scatter < UNEVEN and fall < 0.05 + 0.5 * scatter
     if not stays and abs(change) >= CONSTANT * size:
         return
     first, last = (float(part.mean()) for part in np.array_split(losses, 4)[::3])
     yield Finding(
         "plateau",
         "",
-        abs(change) / size,
+        max(-change, 0.0) / size,
         PLATEAU_CHANGE,
-        f"Over {steps} steps the loss stayed at {advice.number(size)} ({advice.number(first)} in the first quarter, "
+        f"Over {steps} steps the loss did not come down: it was {advice.number(size)} on the mean ("
+        f"{advice.number(first)} in the first quarter, "
         f"{advice.number(last)} in the last), though each step moved the weights, and nothing else was found.",
         (
             "Check that inputs and targets belong together, and that the model can learn one batch by heart:",

@@ -26,7 +26,7 @@ def alike(model: nn.Module) -> Iterator[Finding]:
         for name, module in model.named_modules()
         if isinstance(module, _WEIGHTED)
         for part, parameter in module.named_parameters(recurse=False)
-        if "weight" in part and not nn.parameter.is_lazy(parameter) and parameter.dim() > 1
+        if "weight" in part and not nn.parameter.is_lazy(parameter) and parameter.dim() > 1 and parameter.numel() > 1
     ]
     if len({name for name, _ in weights}) < 2 or not all(_one_unit(weight.detach()) for _, weight in weights):
         return
