@@ -3,13 +3,13 @@
 Each is tiny and trains its hundred steps in about half a second on one thread.
 """
 
-from .zoo import diseases, published
+from .zoo import diseases, held, published
 from .zoo import healthy as well
 from .zoo.case import Case, Group, Patient, called, train
 
 __all__ = ["CASES", "Case", "Group", "Patient", "called", "case", "healthy", "sick", "train"]
 
-CASES: tuple[Case, ...] = (*diseases.cases(), *well.cases(), *published.cases())
+CASES: tuple[Case, ...] = (*diseases.cases(), *well.cases(), *published.cases(), *held.cases())
 
 
 def sick(*groups: Group) -> tuple[Case, ...]:
@@ -27,4 +27,4 @@ def case(name: str) -> Case:
     return next(one for one in CASES if one.name == name)
 
 
-_ALL: tuple[Group, ...] = ("tuning", "fresh", "published")
+_ALL: tuple[Group, ...] = ("tuning", "fresh", "published", "held")
