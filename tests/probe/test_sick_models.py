@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -14,6 +15,10 @@ from probe.zoo.architectures import hidden
 
 KINDS = sorted({one.disease for one in sick("tuning", "fresh")})
 FIRSTS = {kind: next(one for one in sick() if one.disease == kind) for kind in KINDS}
+SAMPLE = {(one.disease, one.architecture): one.name for one in reversed(sick())}
+"""One home of each disease in each kind of network: training them all would take a minute more."""
+
+STUCK = {"a loss that cannot move", "targets of other samples", "all weights 0", "targets of others", "all 0"}
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +31,16 @@ def one_thread():
 
 def of(*diseases):
     return [pytest.param(one, id=one.name) for one in sick("tuning", "fresh") if one.disease in diseases]
+
+
+def sampled(some):
+    return [pytest.param(one, id=one.name) for one in some if one.name in SAMPLE.values()]
+
+
+@cache
+def learnt(name):
+    """The losses of a healthy network's whole training."""
+    return train(case(name).build(0))
 
 
 def in_double(one, seed=0):
@@ -88,6 +103,8 @@ def test_enough_is_healthy_and_enough_is_held_out():
 def test_each_builds_and_takes_a_step(one):
     patient = one.build(1)
     assert len(patient.batches) >= patient.steps
+    if one.disease and one.name not in SAMPLE.values():
+        return
     before = [p.detach().clone() for p in patient.model.parameters() if p.requires_grad]
     train(replace(patient, steps=1))
     after = [p.detach() for p in patient.model.parameters() if p.requires_grad]
@@ -105,8 +122,12 @@ def test_a_seed_decides_everything(one):
 @pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in healthy() if "1e-5" not in one.name])
 def test_the_healthy_learn(one):
     patient = one.build(0)
-    if patient.run is None:
-        losses = train(patient)
+    if patient.run is not None:
+        return
+    early = train(replace(patient, steps=patient.steps // 3))
+    # Most have lost a fifth by then; the others get all their steps.
+    if not sum(early[-10:]) / 10 < 0.8 * sum(early[:5]) / 5:
+        losses = learnt(one.name)
         assert sum(losses[-10:]) / 10 < 0.97 * sum(losses[:5]) / 5
 
 
@@ -159,7 +180,7 @@ def test_saturated_layers_lie_where_tanh_is_flat(one):
     assert flat(one) > 0.4 > 0.1 > flat(twin(one))
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in sick() if one.names == {"non-finite"}])
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.names == {"non-finite"}))
 def test_numbers_are_lost(one):
     patient = one.build(0)
     losses = train(replace(patient, steps=50))
@@ -167,9 +188,9 @@ def test_numbers_are_lost(one):
     assert not all(map(math.isfinite, losses)) or not weights.isfinite().all()
 
 
-@pytest.mark.parametrize("one", of("rate too high, sgd", "rate too high, adam", "rate too high, momentum"))
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.disease.startswith("rate too high")))
 def test_a_rate_too_high_learns_less_than_its_twin(one):
-    ill, well = (train(which.build(0))[-20:] for which in (one, twin(one)))
+    ill, well = train(one.build(0))[-20:], learnt(one.twin)[-20:]
     assert not sum(ill) <= 1.4 * sum(well)
 
 
@@ -205,9 +226,9 @@ def test_without_activations_a_network_of_affine_layers_is_affine(one):
         assert bent(one) < 1e-12 < 1e-3 < bent(twin(one))
 
 
-@pytest.mark.parametrize("one", of("a loss that cannot move", "targets of other samples", "all weights 0"))
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.disease in STUCK))
 def test_a_plateau_stays_far_above_its_twin(one):
-    ill, well = (train(which.build(0)) for which in (one, twin(one)))
+    ill, well = train(one.build(0)), learnt(one.twin)
     assert sum(ill[-20:]) > 0.85 * sum(ill[:20])
     assert sum(well[-20:]) < 0.85 * sum(well[:20])
 
