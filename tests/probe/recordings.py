@@ -93,6 +93,27 @@ def recording(*layers: Layer, steps: int = 100, bins: int = 20, loss: Course | N
     return replace(made, **more)
 
 
+def in_turns(seen: Recording, spacing: int) -> Recording:
+    """Return a recording whose weights took turns: of `spacing` of them, each was looked at in a bin of its own."""
+    turned = []
+    for k, one in enumerate(seen.parameters):
+        rows = one.bins.copy()
+        rows[np.arange(len(rows)) % spacing != k % spacing] = blank(PARAMETER)
+        turned.append(replace(one, bins=rows))
+    return replace(seen, parameters=tuple(turned))
+
+
+def of_sizes(seen: Recording, *sizes: float) -> Recording:
+    """Return a recording whose weights are so many times as large as they were, with steps as large beside them."""
+    made = []
+    for one, size in zip(seen.parameters, sizes, strict=True):
+        rows = one.bins.copy()
+        rows["weight_squares"] *= size**2
+        rows["update_squares"] *= size**2
+        made.append(replace(one, bins=rows))
+    return replace(seen, parameters=tuple(made))
+
+
 def _at(quantity: Course, t: float) -> float:
     return quantity(t) if callable(quantity) else quantity
 

@@ -6,28 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from actscope.probe.findings import DEFINITIONS, findings_of
+from actscope.probe.findings import DEFINITIONS, evidence, findings_of, judged
 from actscope.probe.findings import thresholds as t
-from actscope.probe.findings.advice import optimizer, replacement, rounded
+from actscope.probe.findings.advice import optimizer, replacement, rounded, usual
 from actscope.probe.findings.judging import EXPLAINS, RULES
+from actscope.probe.findings.reading import Reading
 from actscope.probe.findings.signals import least_silent
 from actscope.probe.records import Finding, FirstBad, Optimizer, Recording
 from actscope.probe.statistics import ABOVE, COURSE, blank
-from probe.recordings import HEALTHY, SICK, Layer, recording
+from probe.recordings import HEALTHY, SICK, Layer, in_turns, of_sizes, recording
 
-STATIC = {
-    "missing-activation",
-    "repeated-activation",
-    "softmax-twice",
-    "sigmoid-twice",
-    "logits-as-probabilities",
-    "softmax-over-batch",
-    "wrong-output-activation",
-    "unreachable-targets",
-    "no-slope",
-    "unreached-parameters",
-}
-"""Those that the graph of the loss tells."""
+STATIC = set(evidence.STATIC)
 
 
 def sure(seen):
@@ -70,12 +59,43 @@ def spreads(factor, count=5):
     return [Layer(spread=0.5 * factor ** (k / (count - 1)), arriving=1e-3) for k in range(count)]
 
 
-def grown(factor):
-    """A recording whose weights grow to `factor` times what they were, in small steps."""
-    seen = recording(*layers())
+def grown(factor, at=1, **more):
+    """A recording whose weights are `factor` times what they were from the bin `at` on, after small steps."""
+    seen = recording(*layers(), **more)
     for one in seen.parameters:
-        one.bins["weight_squares"][1:] *= factor**2
+        one.bins["weight_squares"][at:] *= factor**2
     return seen
+
+
+UNEQUAL = (1.0, 1.0, 6.0, 1.0, 20.0, 1.0)
+"""Sizes of weights and biases in turn: embeddings are made larger than the rest."""
+
+
+@pytest.mark.parametrize("spacing", [2, 3, 4, 6])
+def test_weights_that_take_turns_are_each_compared_with_themselves(spacing):
+    healthy = of_sizes(recording(*layers(), steps=20), *UNEQUAL)
+    assert findings_of(in_turns(healthy, spacing)) == ()
+    swollen = of_sizes(grown(1.1 * t.GROWTH, at=6, steps=20), *UNEQUAL)
+    assert sure(in_turns(swollen, spacing)) == ["learning-rate-too-high"]
+
+
+def test_the_growth_of_weights_in_turns_is_that_of_all_together():
+    made = grown(3.0, at=6, steps=20)
+    whole, turned = Reading(made), Reading(in_turns(made, 6))
+    assert whole.growth(whole.early) == turned.growth(turned.early) == pytest.approx(3.0)
+    # Planted: sums over different weights, as they are in each bin.
+    unequal = in_turns(of_sizes(recording(*layers()), *UNEQUAL), 3)
+    seen = [np.nansum([one.bins["weight_squares"][k] for one in unequal.parameters]) for k in range(3)]
+    assert max(seen) > t.GROWTH**2 * min(seen)
+    assert Reading(unequal).growth(slice(0, 20)) == 1.0
+
+
+def test_weights_that_were_seen_once_have_not_grown():
+    seen = recording(*layers(), steps=20, bins=20)
+    for k, one in enumerate(seen.parameters):
+        one.bins["weight_squares"] *= 10.0**k
+        one.bins[np.arange(20) != 3 * k] = blank(one.bins.dtype)
+    assert sure(seen) == []
 
 
 def recurrent(factor):
@@ -469,6 +489,106 @@ def test_advice_keeps_to_the_users_rate():
 def test_a_function_of_the_users_own_is_replaced_by_hand():
     place = replace(recording(Layer()).places[0].place, function="MyAct", formula=False)
     assert "MyAct" in replacement(place)[0]
+
+
+@pytest.mark.parametrize("lr", [1e-12, 1e-5, 0.3, 50.0])
+@pytest.mark.parametrize("factor", [1e-20, 0.1, 1e9])
+def test_no_rate_is_advised_that_nobody_uses(lr, factor):
+    for told in (optimizer(Optimizer("SGD", lr), factor), usual(Optimizer("SGD", lr), factor)[1]):
+        rate = float(told.rpartition("lr=")[2].rstrip(")"))
+        assert min(1e-6, lr / 20) <= rate <= 1.0
+
+
+def test_a_rate_too_low_is_answered_with_the_usual_one():
+    def advised(name, lr, update=1e-8):
+        made = recording(*layers(update=update), loss=2.3)
+        return told(replace(made, optimizer=Optimizer(name, lr)), "learning-rate-too-low").advice
+
+    assert advised("Adam", 1e-8)[1].endswith("Adam(model.parameters(), lr=0.001)")
+    assert "0.01 to 0.1" in advised("SGD", 1e-8)[0]
+    assert advised("SGD", 1e-8)[1].endswith("lr=0.01)")
+    assert advised("SGD", 1e-6, 1e-7)[1].endswith("lr=0.01)")
+    assert advised("Adam", 0.01)[1].endswith("lr=0.1)")
+
+
+def test_beside_a_rate_no_other_rate_is_named():
+    made = replace(SICK["learning-rate-too-high"](), optimizer=Optimizer("SGD", 10.0))
+    lines = [line for one in findings_of(made) for line in one.advice if "lr=" in line]
+    assert told(made, "dead-units").weight == "hint"
+    assert len(lines) == 1
+    alone = recording(Layer(), Layer(silent=lambda at: float(at > 0.3)), Layer())
+    assert any("lr=" in line for line in told(alone, "dead-units").advice)
+
+
+def test_targets_that_are_not_scaled_come_before_the_rate():
+    large, small = (told(recording(*layers(update=0.7), loss=loss), "learning-rate-too-high") for loss in (4e10, 2.3))
+    assert any("targets = " in line for line in large.advice)
+    assert not any("targets = " in line for line in small.advice)
+
+
+def test_the_loss_that_takes_logits_is_advised_to_those_who_have_a_softmax():
+    def advised(*places):
+        made = recording(*layers(), *places, loss=lambda at: math.nan if at > 0.4 else 2.0)
+        return "\n".join(told(replace(made, first_bad=FirstBad("the loss", 41, 7)), "non-finite").advice)
+
+    assert "cross_entropy(logits" not in advised()
+    assert "clip_grad_norm_" in advised()
+    assert "functional.cross_entropy(logits" in advised(Layer("softmax", role="output"))
+    assert "binary_cross_entropy_with_logits" in advised(Layer("sigmoid", role="output"))
+
+
+def unseen(made, *names):
+    """A recording in which no optimiser was seen with these weights, or with any."""
+    blanked = [
+        replace(one, bins=blank(one.bins.dtype, len(one.bins))) if one.name in names or not names else one
+        for one in made.parameters
+    ]
+    return replace(made, parameters=tuple(blanked), optimizer=made.optimizer if names else None)
+
+
+def test_weights_that_no_optimiser_moves_are_a_hint():
+    found = told(unseen(recording(*layers())), "unreached-parameters")
+    assert (found.weight, found.where) == ("hint", "")
+    assert "other parameters" in found.evidence
+    assert "by hand" in found.evidence
+    assert findings_of(unseen(recording(*layers(), steps=t.FEWEST_STEPS - 1))) == ()
+    assert findings_of(unseen(recording(*layers(trained=False)))) == ()
+
+
+def test_weights_that_the_optimiser_leaves_out_are_a_hint():
+    made = unseen(recording(*layers()), "0.weight", "2.weight")
+    found = told(made, "unreached-parameters")
+    assert (found.weight, found.where, found.also) == ("hint", "0.weight", ("2.weight",))
+    unreached = replace(static("unreached-parameters"), where="0", also=("2.weight",))
+    assert [one.where for one in findings_of(replace(made, static=(unreached,)))] == ["0"]
+    embedded = tuple(replace(one, layer="Embedding") for one in made.parameters)
+    assert findings_of(replace(made, parameters=embedded)) == ()
+    for one in made.parameters:
+        one.bins["visits"] = np.minimum(one.bins["visits"].cumsum(), 1) * (np.arange(len(one.bins)) == 0)
+    assert findings_of(made) == ()
+
+
+def test_only_what_had_evidence_was_judged():
+    long = recording(*layers(), bins=50)
+    assert set(judged(long)) == set(DEFINITIONS) - {"saturation"}
+    assert "saturation" in judged(recording(*layers(function="tanh")))
+    short = judged(recording(*layers(), steps=2))
+    assert {"plateau", "learning-rate-too-high", "learning-rate-too-low", "zigzag"}.isdisjoint(short)
+    assert "unsuited-initialisation" in short
+    assert "plateau" not in judged(recording(*layers(), steps=t.PLATEAU_STEPS - 1, bins=49))
+    assert "learning-rate-too-high" not in judged(unseen(long))
+    assert judged(replace(long, broken=True)) == ()
+
+
+def test_a_check_judges_by_the_graph_alone():
+    one = recording(*layers(), steps=1)
+    one.course["loss_count"] = 0
+    assert set(judged(one)) == set(evidence.STATIC)
+    forward = recording(*layers())
+    forward.course["loss_count"] = 0
+    assert set(judged(forward)).isdisjoint(set(evidence.STATIC))
+    note = ("the graph of the loss could not be read: it is gone",)
+    assert set(judged(replace(recording(*layers()), notes=note))).isdisjoint(evidence.STATIC)
 
 
 def test_there_is_no_rule_twice():

@@ -7,8 +7,27 @@ from ...catalogue import CATALOGUE
 from ..records import Optimizer, Place
 
 _INSTEAD = {"relu": "leaky_relu", "relu6": "leaky_relu", "squared_relu": "gelu", "sigmoid": "silu", "tanh": "gelu"}
-_HIGHEST = {"SGD": 0.1}
-"""What is advised at most."""
+_USUAL = {
+    "SGD": (0.01, 0.1),
+    "Adagrad": (0.01, 0.01),
+    "Adadelta": (1.0, 1.0),
+    "Rprop": (0.01, 0.01),
+    "LBFGS": (1.0, 1.0),
+}
+"""The rates that are usual for an optimiser, from and to; all others, as Adam and its kin, begin with 0.001."""
+_LOWEST, _HIGHEST = 1e-6, 1.0
+"""Between which rates are advised."""
+_LARGE_LOSS = 1e6
+"""Above it a loss tells of targets that are not scaled."""
+DETECT = (
+    "    with torch.autograd.detect_anomaly():   # names the operation; slow, take it out again afterwards",
+    "        loss_fn(model(inputs), targets).backward()",
+)
+"""How PyTorch names the operation that made a nan."""
+SCALED_INPUTS = (
+    "Give each feature mean 0 and spread 1, by the training data (of images each channel, or divide them by 255):",
+    "    inputs = (inputs - train.mean(0)) / train.std(0).clamp_min(1e-8)",
+)
 OURS = "    import actscope as act"
 
 
@@ -68,8 +87,54 @@ def optimizer(seen: Optimizer | None, factor: float) -> str:
     """
     if seen is None or not math.isfinite(seen.lr) or seen.lr <= 0 or not 0 < factor < math.inf:
         return "    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)"
-    rate = rounded(min(seen.lr * factor, max(seen.lr, _HIGHEST.get(seen.name, 0.001))))
-    return f"    optimizer = torch.optim.{seen.name}(model.parameters(), lr={rate:g})"
+    return _made(seen.name, min(max(seen.lr * factor, min(_LOWEST, seen.lr / 10)), max(seen.lr, _usual(seen)[1])))
+
+
+def usual(seen: Optimizer | None, factor: float) -> tuple[str, ...]:
+    """Return the advice to train with a higher rate: one that is usual, or where it is beyond, a multiple of it.
+
+    >>> usual(Optimizer("Adam", 1e-8), 5000.0)[1]
+    '    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)'
+    """
+    if seen is None or not seen.lr > 0:
+        return ("Train with a higher rate:", optimizer(None, factor))
+    low, high = _usual(seen)
+    if seen.lr >= _HIGHEST:
+        return ("Train with Adam, whose steps do not depend on how small gradients are:", optimizer(None, factor))
+    if seen.lr >= high:
+        return ("Train with a higher rate:", _made(seen.name, min(max(factor, 2.0), 10.0) * seen.lr))
+    said = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    return (
+        f"Train with a higher rate; with {seen.name}, {said} is usual:",
+        _made(seen.name, min(max(seen.lr * factor, low), high)),
+    )
+
+
+def _usual(seen: Optimizer) -> tuple[float, float]:
+    return _USUAL.get(seen.name, (0.001, 0.001))
+
+
+def _made(name: str, rate: float) -> str:
+    return f"    optimizer = torch.optim.{name}(model.parameters(), lr={rounded(min(rate, _HIGHEST)):g})"
+
+
+def scaled_targets(loss: float) -> tuple[str, ...]:
+    """Return the advice to scale the targets, where a loss is so large that they cannot be.
+
+    >>> scaled_targets(2.3), scaled_targets(4e10)[1]
+    ((), '    targets = (targets - train_targets.mean()) / train_targets.std()')
+    """
+    if not loss > _LARGE_LOSS:
+        return ()
+    return (
+        f"The loss begins at {number(loss)}: scale the targets first, or what the loss sums up.",
+        "    targets = (targets - train_targets.mean()) / train_targets.std()",
+    )
+
+
+def without_rates(told: tuple[str, ...]) -> tuple[str, ...]:
+    """Return advice without the lines that make an optimiser, where another finding names the rate."""
+    return tuple(line for line in told if not line.startswith("    optimizer = "))
 
 
 def rounded(rate: float) -> float:

@@ -68,10 +68,7 @@ def unscaled_inputs(seen: Reading) -> Iterator[Finding]:
         measured,
         threshold,
         f"{said}.",
-        (
-            "Give each feature mean 0 and spread 1, by the training data:",
-            "    inputs = (inputs - train.mean(0)) / train.std(0).clamp_min(1e-8)",
-        ),
+        advice.SCALED_INPUTS,
         weight=weight,
         since=1,
     )

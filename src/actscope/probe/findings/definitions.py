@@ -191,9 +191,10 @@ _ROWS = (
     ),
     Definition(
         "unreached-parameters",
-        "parameters that no gradient reaches",
-        "Parameters that ask for a gradient get none: the loss does not depend on them.",
-        "a parameter that requires a gradient and is not in the loss's graph",
+        "parameters that are left out",
+        "Parameters that ask for a gradient get none, or no optimiser moves them: they stay as they are.",
+        "a parameter that requires a gradient and is not in the loss's graph; a hint, over "
+        f"{t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen to step",
         "PyTorch's find_unused_parameters",
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..records import Finding, Recording
-from . import beginnings, gradients, signals, steps, stuck
+from . import advice, beginnings, gradients, signals, steps, stuck, unstepped
 from .definitions import DEFINITIONS
 from .nonfinite import non_finite
 from .reading import Reading, before
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     steps.rate_too_low,
     gradients.zigzag,
     stuck.plateau,
+    unstepped.unstepped,
 )
 
 _SIGNAL = ("dead-units", "one-sided-units", "saturation")
@@ -32,6 +33,8 @@ _BLIND = ("no-slope",)
 _STUCK = ("learning-rate-too-low", "plateau")
 SLIGHT = ("one-sided-units", "zigzag", *_STUCK, *_BLIND)
 """What is not worth a hint once it is explained."""
+RATES = ("learning-rate-too-high", "learning-rate-too-low")
+"""What names the rate to train with."""
 CAUSES = ("unscaled-inputs", "learning-rate-too-high", "unsuited-initialisation")
 """What may stand before a number that is not finite."""
 
@@ -105,8 +108,12 @@ def _explained(met: list[Finding], static: tuple[Finding, ...]) -> list[Finding]
     """Return what training showed, as hints where something else explains it; what the graph shows stands by itself."""
     sure = [finding.name for finding in (*met, *static) if finding.weight == "finding"]
     explained = {name for cause in sure for name in EXPLAINS.get(cause, ())}
-    return [
+    kept = [
         replace(finding, weight="hint") if finding.name in explained else finding
         for finding in met
         if finding.name not in explained or finding.name not in SLIGHT
     ]
+    if not any(name in RATES for name in sure):
+        return kept
+    # Two rates would contradict each other.
+    return [one if one.name in RATES else replace(one, advice=advice.without_rates(one.advice)) for one in kept]

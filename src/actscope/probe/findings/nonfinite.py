@@ -26,7 +26,7 @@ def non_finite(seen: Reading) -> Iterator[Finding]:
         told: tuple[str, ...] = (
             "Look where they come from: a file that was loaded, or a step too large just before.",
             f"    assert torch.isfinite({advice.access(bad.cause)}).all()",
-            advice.optimizer(seen.recording.optimizer, 0.1),
+            *_smaller_steps(seen),
         )
     elif bad.place == "the input":
         made = "The data hold it: nothing in the model made it."
@@ -34,28 +34,54 @@ def non_finite(seen: Reading) -> Iterator[Finding]:
     elif bad.place == "the loss":
         made = "Everything that the activations were given was finite: it arose behind the last of them or in the loss."
         told = (
-            "Look for log(0), 0/0, sqrt at 0 and exp of large numbers there; the losses that take logits avoid them:",
-            "    loss = torch.nn.functional.cross_entropy(logits, targets)",
-            "    torch.autograd.set_detect_anomaly(True)   # names the operation",
+            "Look for log(0), 0/0, sqrt at 0 and exp of large numbers there:",
+            *advice.DETECT,
+            *_stable_loss(seen),
         )
     elif bad.place == "a gradient":
         made = "The loss was finite: it arose in the backward pass, as the slope of sqrt or norm at 0 does."
         told = (
-            "Add a small number under roots and in norms, and have PyTorch name the operation:",
+            "Have PyTorch name the operation; add a small number under roots and in norms:",
+            *advice.DETECT,
             "    y = torch.sqrt(x + 1e-8)",
-            "    torch.autograd.set_detect_anomaly(True)",
         )
     else:
         behind = f"the layer `{layer}` before it, or what stands between" if layer else "what stands before it"
         made = f"Everything before was finite: {behind} made it."
         told = (
             "Look there for log, division, sqrt and exp, or a step too large just before:",
-            "    torch.autograd.set_detect_anomaly(True)   # names the operation",
-            advice.optimizer(seen.recording.optimizer, 0.1),
+            *advice.DETECT,
+            *_smaller_steps(seen),
         )
     if weight == "hint":
         made = "The loss and the gradients stayed finite, so that the model takes it out again."
     yield Finding("non-finite", bad.place, float(bad.count), 0.0, f"{at}. {made}", told, weight=weight, since=bad.step)
+
+
+def _stable_loss(seen: Reading) -> tuple[str, ...]:
+    """Return the loss that takes logits, where a softmax or a sigmoid was seen at the end; else smaller steps."""
+    ends = {one.place.function for one in seen.recording.places if one.place.role == "output"}
+    static = {one.name for one in seen.recording.static}
+    if ends & {"softmax", "log_softmax"} or "softmax-twice" in static:
+        return (
+            "The loss that takes logits avoids them:",
+            "    loss = torch.nn.functional.cross_entropy(logits, targets)",
+        )
+    if "sigmoid" in ends or "sigmoid-twice" in static:
+        return (
+            "The loss that takes logits avoids them:",
+            "    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)",
+        )
+    return _smaller_steps(seen)
+
+
+def _smaller_steps(seen: Reading) -> tuple[str, ...]:
+    return (
+        *advice.scaled_targets(seen.first_loss),
+        "Clip gradients before each step, and lower the rate:",
+        "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
+        advice.optimizer(seen.recording.optimizer, 0.1),
+    )
 
 
 def _spoken(place: str) -> str:

@@ -56,12 +56,23 @@ class Reading:
         made = np.array([_made(one.shape) for one in self.trained])
         return np.where(np.isnan(sizes), sizes, np.maximum(sizes, made[:, None])) if len(sizes) else sizes
 
-    @property
-    def made_size(self) -> float:
-        """The root mean square of all weights as PyTorch makes them."""
-        counts = np.array([math.prod(one.shape) * (len(one.shape) > 1) for one in self.trained], float)
-        squares = np.array([_made(one.shape) for one in self.trained]) ** 2
-        return math.sqrt(float((squares * counts).sum()) / max(float(counts.sum()), 1.0)) or 1.0
+    def growth(self, window: slice) -> float:
+        """Return how many times as large as at their start weights became within a window, those seen twice there."""
+        if not len(self.trained):
+            return 1.0
+        sizes = self.weight_sizes[:, window]
+        together = self._together(sizes, (~np.isnan(sizes)).sum(1) > 1)
+        known = together[np.isfinite(together)]
+        return float(known.max() / known[0]) if len(known) else 1.0
+
+    def swelling(self, window: slice) -> float:
+        """Return how many times as large as PyTorch makes them the weights were that a window shows."""
+        if not len(self.trained):
+            return 1.0
+        sizes = self.weight_sizes[:, window]
+        seen = ~np.isnan(sizes).all(1) & np.array([len(one.shape) > 1 for one in self.trained])
+        made = np.array([[_made(one.shape)] for one in self.trained])
+        return largest(self._together(sizes, seen)) / (largest(self._together(made, seen)) or 1.0)
 
     @cached_property
     def layer_steps(self) -> Floats:
@@ -71,7 +82,11 @@ class Reading:
 
     @cached_property
     def whole_sizes(self) -> Floats:
-        """(bins,): the root mean square of all weights together."""
+        """(bins,): the root mean square of all weights together; nan where none was looked at.
+
+        In each step a probe may look at a share of the parameters alone. The others are taken as they were last seen,
+        or else as they were first seen, so that each is compared with itself.
+        """
         return self._together(self.weight_sizes)
 
     @cached_property
@@ -79,13 +94,14 @@ class Reading:
         """(bins,): the size of an update of all weights over that of all weights."""
         return self._together(self.layer_steps * self.weight_sizes) / self.whole_sizes
 
-    def _together(self, sizes: Floats) -> Floats:
+    def _together(self, sizes: Floats, of: NDArray[np.bool_] | slice = slice(None)) -> Floats:
         if not len(sizes):
             return np.zeros(0)
-        counts = np.array([math.prod(one.shape) for one in self.trained], float)[:, None]
-        seen = ~np.isnan(sizes)
-        found: Floats = np.sqrt(ratio(np.where(seen, sizes**2 * counts, 0).sum(0), (seen * counts).sum(0)))
-        return found
+        counts = np.array([math.prod(one.shape) for one in self.trained], float)[of, None]
+        filled = _carried(sizes[of])
+        seen = ~np.isnan(filled)
+        found: Floats = np.sqrt(ratio(np.where(seen, filled**2 * counts, 0).sum(0), (seen * counts).sum(0)))
+        return np.where(np.isnan(sizes[of]).all(0), np.nan, found)
 
     @cached_property
     def fall(self) -> float:
@@ -94,6 +110,13 @@ class Reading:
         losses = course["loss_mean"][course["loss_count"] > 0]
         begun = float(losses[: max(1, len(losses) // 10)].mean()) if len(losses) > 1 else 0.0
         return 1 - float(losses[-max(1, len(losses) // 4) :].mean()) / begun if begun > 0 else 0.0
+
+    @property
+    def first_loss(self) -> float:
+        """The smallest loss of the first steps with one; nan if there is none."""
+        course = self.recording.course
+        known = course["loss_low"][course["loss_count"] > 0]
+        return float(known[0]) if len(known) else math.nan
 
     def step_of(self, crossing: NDArray[np.bool_], first: int = 0) -> int | None:
         """Return the first step of the first bin that crosses; `first` is the bin that `crossing` begins with."""
@@ -119,6 +142,16 @@ class Reading:
                 size = float(root_mean_square(row, "arriving_"))
                 found.append((one, size * math.sqrt(row["elements"] / row["passes"])))
         return found
+
+
+def _carried(sizes: Floats) -> Floats:
+    """Return sizes with each gap of a row filled by the last number before it, or by the first of the row."""
+    if not sizes.size:
+        return sizes
+    known = ~np.isnan(sizes)
+    last = np.maximum.accumulate(np.where(known, np.arange(sizes.shape[1]), -1), axis=1)
+    found: Floats = np.take_along_axis(sizes, np.where(last < 0, known.argmax(1)[:, None], last), axis=1)
+    return found
 
 
 def _made(shape: tuple[int, ...]) -> float:

@@ -24,6 +24,11 @@ def _window(seen: Reading, one: PlaceHistory) -> slice | None:
     return next((w for w in (seen.late, slice(None)) if _samples(one, w) >= FEWEST_SAMPLES), None)
 
 
+def enough(seen: Reading, one: PlaceHistory) -> bool:
+    """Return whether the units of a place got enough samples to be called silent."""
+    return _window(seen, one) is not None
+
+
 def _samples(one: PlaceHistory, window: slice) -> float:
     return float(one.bins["elements"][window].sum()) / max(one.place.units, 1)
 

@@ -31,15 +31,13 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
     if not np.isfinite(steps).any():
         return
     peak, layer = largest(steps), largest(seen.layer_steps[:, seen.early])
-    sizes = seen.whole_sizes[seen.early]
-    begun = sizes[np.isfinite(sizes)]
-    growth = float(begun.max() / begun[0]) if len(begun) else 1.0
+    growth = seen.growth(seen.early)
     dying, place = _dying(seen) if _stays(seen.recording.course) else (0.0, "")
     jump = _jump(seen.recording.course["loss_mean"], seen.recording.course["loss_count"])
     together = layer > LARGE_LAYER_STEP and (dying >= DYING or jump > LOSS_JUMP)
     # A method of second order takes its step as long as its curvature says.
     optimizer = seen.recording.optimizer
-    beyond = float(begun.max()) / seen.made_size if len(begun) else 1.0
+    beyond = seen.swelling(seen.early)
     swollen = beyond > SWOLLEN and peak > LARGE_LAYER_STEP
     # Weights with nothing bent behind them may begin as small as they like and grow to what the data asks for.
     bent = any(one.place.role != "output" for one in seen.recording.places)
@@ -70,6 +68,7 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
         LARGE_STEP if peak > LARGE_STEP or not together else LARGE_LAYER_STEP,
         f"{said}.",
         (
+            *advice.scaled_targets(seen.first_loss),
             "Train with a lower rate, at which a step changes the weights by about a hundredth:",
             advice.optimizer(seen.recording.optimizer, min(_WANTED_STEP / max(peak, layer), 0.1)),
         ),
@@ -121,7 +120,7 @@ def rate_too_low(seen: Reading) -> Iterator[Finding]:
         f"No step changed the weights of any layer by more than {advice.number(most)} of their size "
         f"(`{_moving_most(seen, slice(None))}`, which moves most): a change as large as the weights would take "
         f"{advice.number(1 / most)} steps.",
-        ("Train with a higher rate:", advice.optimizer(seen.recording.optimizer, 1e-3 / most)),
+        advice.usual(seen.recording.optimizer, 1e-3 / most),
         since=1,
     )
 

@@ -7,6 +7,9 @@ LATE = 0.6
 FEWEST_STEPS = 10
 """Of training before anything is said of a tendency."""
 
+OFTEN = 3
+"""Visits of a parameter: enough to see how it moves, and that all others have had their turn."""
+
 LARGE_INPUTS = 10.0
 """Root mean square of what the model is given."""
 TINY_INPUTS = 0.02

@@ -54,9 +54,13 @@ def module_after(model: nn.Module, path: str, names: tuple[str, ...]) -> str | N
 
 def removal(model: nn.Module, path: str, names: tuple[str, ...], call: str) -> tuple[str, ...]:
     """Return the advice to take an activation away behind a layer: a module is replaced, a call is left out."""
-    module = module_after(model, path, names)
+    module = module_after(model, path, names) or _only(model, names)
     if module:
         return (f"    {access(module)} = torch.nn.Identity()",)
-    if path:
-        return (f"    return {access(path, 'self')}(x)   # in forward, without {call}",)
-    return (f"    return x   # in forward, without {call}",)
+    return (f"    return logits   # in forward: what {said(path)} gives, without {call}",)
+
+
+def _only(model: nn.Module, names: tuple[str, ...]) -> str | None:
+    """Return the path of the one module of these classes, wherever it is declared; None if there are several."""
+    of_them = [name for name, module in model.named_modules() if type(module).__name__ in names]
+    return of_them[0] if len(of_them) == 1 else None

@@ -1,0 +1,66 @@
+"""The rule on weights that ask for a gradient and that no optimiser was seen to move."""
+
+from collections.abc import Iterator
+
+from ..records import Finding
+from . import advice
+from .reading import Reading
+from .thresholds import FEWEST_STEPS, OFTEN
+
+
+def unstepped(seen: Reading) -> Iterator[Finding]:
+    """Yield, as a hint, that no optimiser moves the weights, or that it leaves some of them out.
+
+    Weights may be moved by hand, or be left as they are on purpose: neither can be told from a mistake.
+    """
+    asking = [one for one in seen.recording.parameters if one.trained]
+    losses = int(seen.recording.course["loss_count"].sum())
+    if losses < FEWEST_STEPS or seen.recording.steps < FEWEST_STEPS or not asking:
+        return
+    if seen.recording.optimizer is None:
+        yield Finding(
+            "unreached-parameters",
+            "",
+            0.0,
+            1.0,
+            f"In {seen.recording.steps} steps with a loss, no optimiser of torch.optim made a step with these weights: "
+            "it holds other parameters, as those of a copy or of the model before it was made anew, or its step is "
+            "never called, or the weights are moved by hand.",
+            (
+                "Give it the parameters of the model that computes the loss:",
+                "    optimizer = torch.optim.Adam(model.parameters())   # and optimizer.step() after each backward",
+            ),
+            weight="hint",
+            since=1,
+        )
+        return
+    told = {where for one in seen.recording.static if one.name == "unreached-parameters" for where in _all(one)}
+    visits = {one.name: int(one.bins["visits"].sum()) for one in asking}
+    stepped = [count for count in visits.values() if count]
+    # Where parameters take turns, all have had one once any had several; gradients of embeddings may be sparse.
+    left = [one for one in asking if not visits[one.name] and not one.layer.startswith("Embedding")]
+    left = [one for one in left if told.isdisjoint((one.name, one.name.rpartition(".")[0]))]
+    if not left or max(stepped, default=0) < OFTEN:
+        return
+    yield Finding(
+        "unreached-parameters",
+        left[0].name,
+        float(len(left)),
+        0.0,
+        f"{len(left)} of {len(asking)} weights that require a gradient were never stepped in {seen.recording.steps} "
+        f"steps: the {seen.recording.optimizer.name} that moves the others does not hold them, or they get no "
+        "gradient.",
+        (
+            "Give them to the optimiser, or freeze them if they are to stay:",
+            "    optimizer = torch.optim."
+            f"{seen.recording.optimizer.name}(model.parameters(), lr={seen.recording.optimizer.lr:g})",
+            f"    {advice.access(left[0].name)}.requires_grad_(False)   # to freeze",
+        ),
+        weight="hint",
+        also=tuple(one.name for one in left[1:]),
+        since=1,
+    )
+
+
+def _all(one: Finding) -> tuple[str, ...]:
+    return (one.where, *one.also)
