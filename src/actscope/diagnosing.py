@@ -122,9 +122,10 @@ def diagnose(
     `batches` is anything that can be iterated over, and is begun again when it ends; a batch is `(inputs, targets)`,
     where inputs are a tensor, a tuple of positional or a dict of keyword arguments of the model, or a dict alone, as
     Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
-    is rebuilt for the copy with its class, options and state; a function from parameters to one will do; without either
-    Adam trains with a learning rate of 0.001. `progress(step, steps)` is called after each step. Raises ProbeError,
-    with the place and the remedy, if the model, the loss or the batches do not work.
+    is rebuilt for the copy with its class, options and state; a function from parameters to one will do, and so will a
+    class such as `torch.optim.Adam`, which then trains with PyTorch's default rate; without either Adam trains with a
+    learning rate of 0.001. `progress(step, steps)` is called after each step. Raises ProbeError, with the place and the
+    remedy, if the model, the loss or the batches do not work.
 
     >>> import torch
     >>> model = torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.Softmax(dim=1))

@@ -1,11 +1,13 @@
 """`actscope diagnose`: the verdict as exit code, the folder, and what a user can do wrong."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from actscope.cli import run
 from actscope.probe import diagnosing
+from actscope.probe.records import Diagnosis
 from probe.recordings import diagnosis
 
 MODELS = """
@@ -74,7 +76,7 @@ def stubbed(monkeypatch):
             calls.update(model=model, loss_fn=loss_fn, batches=batches, optimizer=optimizer, steps=steps)
             for step in range(steps):
                 progress(step + 1, steps)
-            return diagnosis(name)
+            return name if isinstance(name, Diagnosis) else diagnosis(name)
 
         monkeypatch.setattr(diagnosing, "diagnose", diagnose)
         return calls
@@ -104,6 +106,18 @@ def test_findings_are_told_and_written(models, stubbed, capsys):
     assert run(["diagnose", "own_models:setup", "--out", "there"]) == 2
     assert "overwrite" in capsys.readouterr().err
     assert run(["diagnose", "own_models:setup", "--out", "there", "--overwrite"]) == 1
+
+
+@pytest.mark.usefixtures("models")
+def test_what_could_not_be_judged_is_no_verdict(stubbed, capsys):
+    why = "measuring stopped at step 3: ValueError: no"
+    stopped = replace(diagnosis("relu").recording, broken=True, notes=(why,))
+    stubbed(Diagnosis(stopped))
+    assert run(["diagnose", "own_models:setup"]) == 2
+    assert f"actscope: could not be judged; {why}" in capsys.readouterr().err
+    stubbed(Diagnosis(stopped, diagnosis("dead-units").findings))
+    assert run(["diagnose", "own_models:setup"]) == 1
+    assert why in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("models")

@@ -97,6 +97,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "True steps": ({"steps": True}, "but got True"),
     "the name of a loss": ({"loss_fn": "mse"}, "such as torch.nn.CrossEntropyLoss(), but got str"),
     "the class of a loss": ({"loss_fn": nn.MSELoss}, "give an instance, MSELoss()"),
+    "a loss for a model": (
+        {"model": CE, "loss_fn": mlp()},
+        "the first argument is a CrossEntropyLoss; the order is model, loss, batches",
+    ),
+    "a loss's class for a model": ({"model": nn.MSELoss}, "the first argument is a MSELoss; the order is"),
+    "a loss's function for a model": (
+        {"model": nn.functional.mse_loss, "loss_fn": mlp()},
+        "the first argument is a function; the order is model, loss, batches",
+    ),
+    "batches for a loss": ({"loss_fn": [(X, Y)], "batches": CE}, "but got a list of 1; the order is model, loss"),
     "no loss": ({"loss_fn": None}, "no loss_fn is given, and the model's outputs (of shape (8, 3)"),
     "a loss that fails": ({"loss_fn": fails}, "outputs of shape (8, 3) (torch.float32), targets of shape (8,)"),
     "a loss of each sample": ({"loss_fn": nn.CrossEntropyLoss(reduction="none")}, "return loss.mean()"),
@@ -109,7 +119,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a used-up generator": ({"batches": used_up()}, "or a generator used up?"),
     "a tensor of batches": ({"batches": X}, "but got Tensor; one batch alone is [batch]"),
     "None for batches": ({"batches": None}, "but got None"),
-    "one batch": ({"batches": (X, Y)}, "for one batch alone give [(inputs, targets)]"),
+    "one batch": ({"batches": (X, Y)}, "one batch alone is [(inputs, targets)]"),
     "a dict of batches": ({"batches": {"x": X}}, "but got dict; one batch alone is [batch]"),
     "three in a batch": ({"batches": [(X, X, Y)]}, "a tuple of 3; wrap it: ((x1, x2), targets)"),
     "words": ({"batches": ["a", "b"]}, "the loader yielded str"),
@@ -242,6 +252,11 @@ def test_everything_stays_as_it_was() -> None:
     assert len(calls) == 2
 
 
+def test_the_class_of_an_optimizer_trains_with_pytorchs_rate() -> None:
+    seen = diagnose(mlp(), CE, [(X, Y)], torch.optim.Adam, steps=2).recording.optimizer
+    assert (seen.name, seen.lr) == ("Adam", torch.optim.Adam([torch.zeros(1)]).defaults["lr"])
+
+
 def test_the_copys_optimizer_goes_on_as_the_users_would() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 3))
@@ -275,9 +290,12 @@ def test_whoever_interrupts_is_heard() -> None:
 
 def test_check_tells_the_same_mistakes() -> None:
     for batch, loss_fn, message in [
-        (None, CE, "the loader yielded None"),
+        (None, CE, "but the example batch is None"),
+        (X, CE, r"the example batch is Tensor; give \(inputs, targets\), without targets \(inputs, inputs\)$"),
         ((X[:, :5], Y), CE, "cannot be multiplied"),
-        ((X, Y), "mse", "but got str"),
+        ((X[:, :5], Y), CE, "does not run on the example batch"),
+        ((X, Y), fails, r"loss_fn\(outputs, targets\) failed on the example batch"),
+        ((X, Y), "mse", "but got str; the order is model, loss, example batch"),
         ((X, Y), nn.CrossEntropyLoss(reduction="none"), "must be one number"),
     ]:
         with pytest.raises(ProbeError, match=message):

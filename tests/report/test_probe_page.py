@@ -6,13 +6,16 @@ import re
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from actscope.diagnosing import ShownDiagnosis
 from actscope.errors import MissingExtraError, ReportError
 from actscope.probe.records import Diagnosis, Finding
+from actscope.probe.statistics import COURSE, blank
 from actscope.report import rendering
-from actscope.report.probe import data, figures, page, rows, series
+from actscope.report.probe import data, figures, page, rows, series, words
+from actscope.report.probe import drawn as shapes
 from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
 from report.test_browser import BROWSER, drawn, visit
 
@@ -65,7 +68,11 @@ def test_a_notebook_gets_a_fragment_without_scripts(name):
     found = diagnosis(name)
     told = page.notebook(found)
     assert "<script" not in told
-    assert all(finding.evidence in told for finding in found.findings)
+    plain = re.sub("<[^>]*>", "", told).replace("\xa0", " ")
+    assert all(finding.evidence.replace("`", "") in plain for finding in found.findings)
+    headings = re.findall(r"<th [^>]*col[^>]*>", told)
+    assert len(headings) == 3 + len(words.COLUMNS)
+    assert not re.search(r"</th><th|</td><td|</th><td", told)
 
 
 @pytest.mark.parametrize("name", [*SICK, *HEALTHY])
@@ -74,9 +81,76 @@ def test_every_kind_has_figures_that_json_can_hold(name):
         json.dumps(rendering.spec_of(figure), allow_nan=False)
 
 
-@pytest.mark.parametrize("seen", [recording(), recording(Layer(), steps=1), recording(Layer("Mine", trained=False))])
-def test_what_has_little_to_draw_has_a_page_too(seen):
-    assert "Diagnosis of Net" in page.page(Diagnosis(seen))
+UNSEEN = tuple(replace(one, bins=one.bins[:0]) for one in recording(Layer()).parameters)
+NOTHING = replace(
+    recording(), steps=0, bins=np.zeros(0, np.int64), course=blank(COURSE, 0), parameters=UNSEEN, optimizer=None
+)
+LOSSLESS = replace(recording(Layer()), course=blank(COURSE, 20))
+LITTLE = {
+    "nothing seen": NOTHING,
+    "nothing seen of parameters": replace(NOTHING, parameters=()),
+    "steps alone": recording(),
+    "one step": recording(Layer(), steps=1),
+    "one step and no place": recording(steps=1),
+    "no step of a parameter": recording(Layer("Mine", trained=False)),
+    "no parameters": replace(recording(Layer()), parameters=()),
+    "no loss": LOSSLESS,
+}
+
+
+@pytest.mark.parametrize("name", LITTLE)
+def test_what_has_little_to_tell_has_every_output(name, tmp_path):
+    found = _shown(Diagnosis(LITTLE[name]))
+    assert "Diagnosis of Net" in found.save(tmp_path / "out").read_text()
+    json.loads((tmp_path / "out" / "diagnosis.json").read_text())
+    told = (" ".join(str(found).split()), found._repr_html_())
+    assert all((words.NOTHING_SEEN in one) is (found.recording.steps == 0) for one in told)
+    assert all((words.NO_BACKWARD in one) is (name == "no loss") for one in told)
+    assert all(("could not be judged" in one) is (found.recording.steps == 0) for one in told)
+    assert len(list(found.scalars())) <= 20
+    if found.recording.steps == 0:
+        assert found.series() == {}
+
+
+def test_where_measuring_stopped_nothing_is_called_healthy():
+    why = "measuring stopped at step 3: ValueError: `x`"
+    stopped = replace(recording(Layer(), notes=("a note", why)), broken=True)
+    assert words.head(Diagnosis(stopped)) == f"Net: could not be judged; {why}"
+    assert words.answer(Diagnosis(stopped)) == f"Could not be judged; {why}"
+    sick = Diagnosis(stopped, diagnosis("dead-units").findings)
+    assert words.head(sick) == f"Net: 1 finding; {why}"
+    assert words.answer(sick) == "Dead units at 3/relu."
+
+
+def test_names_in_backticks_are_code():
+    finding = Finding("softmax-twice", "", 1.0, 0.0, "There is a softmax behind `a<2`.", ("Take `b` out.",))
+    found = Diagnosis(recording(Layer(), notes=("`c` is compiled",)), (finding,))
+    for told in (page.page(found).replace(rendering.bundle(), ""), page.notebook(found)):
+        for name in ("a&lt;2", "b", "c"):
+            assert f"<code>{name}</code>" in told
+        assert "`" not in re.sub(r"(?s)<script.*?</script>", "", told)
+
+
+def test_what_is_so_or_not_has_no_numbers():
+    static = Finding("softmax-twice", "", 1.0, 0.0, "", ())
+    assert page.section(1, static, set()).numbers == ()
+    later = replace(static, since=3)
+    assert [name for name, _ in page.section(1, later, set()).numbers] == ["since step", "measured", "threshold"]
+    counted = replace(static, measured=0.9, threshold=0.6)
+    assert [name for name, _ in page.section(1, counted, set()).numbers] == ["measured", "threshold"]
+
+
+def test_labels_are_plain_numbers():
+    found = replace(recording(Layer("relu", mean=3.0, spread=3.0), bins=4))
+    pictures = {name: rendering.svg(figure) for name, figure in figures.all_of(Diagnosis(found)).items()}
+    labels = re.findall(r">([^<>]+)</text>", pictures["distributions"])
+    assert "10" in labels
+    assert not [label for label in labels if re.fullmatch(r"\de\+\d", label)]
+
+
+def test_the_loss_is_drawn_to_the_last_step():
+    found = shapes.losses(recording(Layer(), steps=100, bins=20))
+    assert [found[0]["step"], found[-1]["step"]] == [5, 100]
 
 
 def test_a_figure_stands_beside_what_it_shows():

@@ -79,7 +79,7 @@ def test_files_that_are_no_report_stay(tmp_path):
 def test_a_report_is_not_overwritten_by_accident(tmp_path):
     saving.save(RELU, tmp_path / "out")
     before = files_of(tmp_path)
-    with pytest.raises(ReportError, match=r"already holds a report; choose another folder, or --overwrite it"):
+    with pytest.raises(ReportError, match=r"already holds a report; choose another folder, or give overwrite=True"):
         saving.save(TANH, tmp_path / "out")
     with pytest.raises(ReportError, match="already holds a report"):
         check_writable(tmp_path / "out")

@@ -42,7 +42,7 @@ def command(
 ) -> int:
     """Say what is wrong inside your own PyTorch model: which layer, since when, on what evidence, what to change.
 
-    Exit code 0: healthy; 1: something was found; 2: it could not be run.
+    Exit code 0: healthy; 1: something was found; 2: it could not be run or judged.
     """
     console = Console(stderr=True)
     folder = free_folder("diagnosis") if show and out is None else out
@@ -62,6 +62,9 @@ def command(
         # 1 would say that something is wrong with the model.
         console.print(f"actscope: {error}", highlight=False, markup=False, soft_wrap=True)
         return USER_ERROR
+    if why := words.why_unjudged(diagnosis):
+        console.print(f"actscope: {words.UNJUDGED}; {why}", highlight=False, markup=False, soft_wrap=True)
+        return FAILED if words.counts(diagnosis)[0] else USER_ERROR
     return 0 if diagnosis.healthy else FAILED
 
 

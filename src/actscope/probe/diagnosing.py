@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.loss import _Loss
 
 from ..errors import ActscopeError, ProbeError
 from .records import Diagnosis
@@ -30,8 +31,9 @@ def diagnose(
     `batches` is anything that can be iterated over, and is begun again when it ends; a batch is `(inputs, targets)`,
     where inputs are a tensor, a tuple of positional or a dict of keyword arguments of the model, or a dict alone, as
     Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
-    is rebuilt for the copy with its class, options and state; a function from parameters to one will do; without either
-    Adam trains with a learning rate of 0.001. The random states of PyTorch, NumPy and Python are put back.
+    is rebuilt for the copy with its class, options and state; a function from parameters to one will do, and so will a
+    class such as `torch.optim.Adam`, which then trains with PyTorch's default rate; without either Adam trains with a
+    learning rate of 0.001. The random states of PyTorch, NumPy and Python are put back.
     `progress(step, steps)` is called after each step. Raises ProbeError, with the place and the remedy, if the model,
     the loss or the batches do not work.
 
@@ -43,7 +45,7 @@ def diagnose(
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ProbeError(f"`steps` is how many steps the copy trains, a whole number >= 1, but got {steps!r}")
-    _check_asked(model, loss_fn)
+    _check_asked(model, loss_fn, "batches")
     with same_random_state(), same_gradients(model, loss_fn):
         twin = copy_of(model)
         stepping = optimizer_of(optimizer, model, twin)
@@ -71,16 +73,19 @@ def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Diagn
     >>> print(check(model, nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 1))).findings[0].name)
     missing-activation
     """
-    _check_asked(model, loss_fn)
+    _check_asked(model, loss_fn, "example batch")
     with same_random_state(), same_gradients(model, loss_fn):
         twin = copy_of(model)
         with watch(twin, budget=None) as probe:
-            loss = _loss(twin, loss_fn, example_batch, 1)
-            probe.examine(loss, _targets(example_batch))
+            loss = _loss(twin, loss_fn, example_batch, None)
+            probe.examine(loss, _parts(example_batch, None)[2])
         return probe.diagnosis()
 
 
-def _check_asked(model: object, loss_fn: object) -> None:
+def _check_asked(model: object, loss_fn: object, last: str) -> None:
+    order = f"the order is model, loss, {last}"
+    if _is_loss(model) or (callable(model) and _is_trained(loss_fn) and not _is_trained(model)):
+        raise ProbeError(f"the first argument is a {_called(model)}; {order}")
     if not isinstance(model, nn.Module):
         hint = "; give an instance, model()" if isinstance(model, type) and issubclass(model, nn.Module) else ""
         raise ProbeError(f"`model` must be a torch.nn.Module, but got {kind(model)}{hint}")
@@ -93,8 +98,20 @@ def _check_asked(model: object, loss_fn: object) -> None:
     if loss_fn is not None and not callable(loss_fn):
         raise ProbeError(
             f"`loss_fn` must be a function of (outputs, targets), such as torch.nn.CrossEntropyLoss(), "
-            f"but got {kind(loss_fn)}"
+            f"but got {kind(loss_fn)}; {order}"
         )
+
+
+def _is_loss(value: object) -> bool:
+    return isinstance(value, _Loss) or (isinstance(value, type) and issubclass(value, _Loss))
+
+
+def _is_trained(value: object) -> bool:
+    return isinstance(value, nn.Module) and next(value.parameters(), None) is not None
+
+
+def _called(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else type(value).__name__
 
 
 def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
@@ -124,8 +141,8 @@ def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
             return
 
 
-def _parts(batch: Any) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
-    """Return the positional and keyword arguments of the model, and the targets."""
+def _parts(batch: Any, step: int | None) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+    """Return the positional and keyword arguments of the model, and the targets; `step` is None for an example."""
     if isinstance(batch, Mapping):
         return (), dict(batch), batch
     if isinstance(batch, tuple | list) and len(batch) == 2:
@@ -136,27 +153,25 @@ def _parts(batch: Any) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
     if isinstance(batch, tuple | list) and len(batch) == 1:
         return (batch[0],), {}, batch[0]
     if isinstance(batch, Tensor):
-        remedy = "for one batch alone give [(inputs, targets)], without targets (inputs, inputs)"
+        one = "" if step is None else "; one batch alone is [(inputs, targets)]"
+        remedy = f"give (inputs, targets), without targets (inputs, inputs){one}"
     else:
         remedy = "wrap it: ((x1, x2), targets) for several inputs"
+    met = "the example batch is" if step is None else "the loader yielded"
     raise ProbeError(
-        f"a batch must be (inputs, targets) or a dict of the model's arguments, but the loader yielded {kind(batch)}; "
-        f"{remedy}"
+        f"a batch must be (inputs, targets) or a dict of the model's arguments, but {met} {kind(batch)}; {remedy}"
     )
 
 
-def _targets(batch: Any) -> Any:
-    return _parts(batch)[2]
-
-
-def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int) -> Tensor:
-    args, kwargs, targets = _parts(batch)
+def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int | None) -> Tensor:
+    args, kwargs, targets = _parts(batch, step)
+    here = "the example batch" if step is None else f"batch {step}"
     _check_devices(model, (*args, *kwargs.values(), targets))
     try:
         outputs = model(*args, **kwargs)
     except Exception as problem:
         raise ProbeError(
-            f"the model does not run on batch {step}, whose inputs are {_shapes(args, kwargs)}: {said(problem)}"
+            f"the model does not run on {here}, whose inputs are {_shapes(args, kwargs)}: {said(problem)}"
         ) from problem
     if loss_fn is None and getattr(outputs, "loss", None) is None:
         raise ProbeError(
@@ -167,7 +182,7 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int) -> Te
         loss = outputs.loss if loss_fn is None else loss_fn(outputs, targets)
     except Exception as problem:
         raise ProbeError(
-            f"loss_fn(outputs, targets) failed on batch {step}, outputs {_shape(outputs)}, "
+            f"loss_fn(outputs, targets) failed on {here}, outputs {_shape(outputs)}, "
             f"targets {_shape(targets)}: {said(problem)}"
         ) from problem
     if not isinstance(loss, Tensor):

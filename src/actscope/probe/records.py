@@ -149,6 +149,8 @@ class Recording:
     first_bad: FirstBad | None = None
     eps: float = 0.01
     """A slope below this counts as small."""
+    broken: bool = False
+    """Whether measuring stopped on the way; a note says why."""
     cost: float = 0.0
     """The share of the time of the steps that was spent inside of measuring."""
 
@@ -166,6 +168,11 @@ class Diagnosis:
     """The cause before its consequences."""
 
     @property
+    def judged(self) -> bool:
+        """Whether there is something to judge by: steps were seen, and measuring did not stop on the way."""
+        return self.recording.steps > 0 and not self.recording.broken
+
+    @property
     def healthy(self) -> bool:
-        """Whether nothing was found; hints do not count."""
-        return not any(finding.weight == "finding" for finding in self.findings)
+        """Whether nothing was found, and there was something to judge by; hints do not count."""
+        return self.judged and not any(finding.weight == "finding" for finding in self.findings)

@@ -75,7 +75,7 @@ def save_as(kind: Kind[T], found: T, folder: str | Path, overwrite: bool = False
     the way that actscope did not write is never replaced. What cannot be written raises ReportError.
     """
     folder = Path(folder).expanduser()
-    check_writable(folder, overwrite, kind)
+    check_writable(folder, overwrite, kind, typed=False)
     with _reported(folder):
         if folder.exists():
             with _workshop(folder) as workshop:
@@ -89,16 +89,19 @@ def save_as(kind: Kind[T], found: T, folder: str | Path, overwrite: bool = False
     return folder / kind.page
 
 
-def check_writable(folder: str | Path, overwrite: bool = False, kind: Kind[Any] = COMPARISON) -> None:
+def check_writable(
+    folder: str | Path, overwrite: bool = False, kind: Kind[Any] = COMPARISON, *, typed: bool = True
+) -> None:
     """Raise ReportError if `save_as` could not write to `folder`; called before what takes long.
 
-    It is tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
+    The error names the option of a command that is `typed`, or else the argument of a function. It is
+    tried, by making and removing an empty folder: permissions alone do not tell of a read-only or full disk.
     """
     folder = Path(folder).expanduser()
     with _reported(folder):
         if folder.exists() and not folder.is_dir():
             raise ReportError(words.is_a_file(str(folder)))
-        _check_room(kind, folder, (kind.page, kind.numbers), overwrite)
+        _check_room(kind, folder, (kind.page, kind.numbers), overwrite, typed)
         nearest = folder
         while not nearest.exists() and nearest != nearest.parent:
             nearest = nearest.parent
@@ -145,11 +148,11 @@ def _build(kind: Kind[T], found: T, folder: Path) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _check_room(kind: Kind[Any], folder: Path, files: tuple[str, ...], overwrite: bool) -> None:
+def _check_room(kind: Kind[Any], folder: Path, files: tuple[str, ...], overwrite: bool, typed: bool = False) -> None:
     """Raise ReportError if one of `files` is there already and may not be replaced."""
     ours = _files_of_report(kind, folder)
     if ours and not overwrite:
-        raise ReportError(words.holds_a_report(str(folder)))
+        raise ReportError(words.holds_a_report(str(folder), typed))
     for name in files:
         path = folder / name
         if name not in ours and (path.exists() or path.is_symlink()):

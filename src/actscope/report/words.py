@@ -475,9 +475,11 @@ def is_a_file(folder: str) -> str:
     return f"{folder} is a file, but the report needs a folder; choose another name"
 
 
-def holds_a_report(folder: str) -> str:
-    """Return that a report is there already."""
-    return f"{folder} already holds a report; choose another folder, or --overwrite it (in Python: overwrite=True)"
+def holds_a_report(folder: str, typed: bool) -> str:
+    """Return that a report is there already, with what replaces it, `typed` on the command line or called in Python."""
+    if typed:
+        return f"{folder} already holds a report; choose another folder, or --overwrite it (in Python: overwrite=True)"
+    return f"{folder} already holds a report; choose another folder, or give overwrite=True (typed: --overwrite)"
 
 
 def not_ours(path: str) -> str:

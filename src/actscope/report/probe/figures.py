@@ -19,6 +19,8 @@ NAME_LIMIT = 230
 TALLEST, FLATTEST, MOST_HEIGHT = 20, 4, 560
 CURVE_WIDTH, CURVE_HEIGHT = 300, 170
 RIGHT_AXIS = 40
+PLAIN = ".6~g"
+"""Without a count of digits Vega takes as few as tell the labels apart, and beside 8 stands 1e+1."""
 PALEST = 0.08
 GREY = "#8b95a1"
 """Of a legend that tells of darkness alone, in both themes."""
@@ -135,7 +137,7 @@ def heat(found: Map) -> alt.LayerChart:
         "from:Q",
         title=words.STEP,
         scale=alt.Scale(domain=[min(steps), max(steps)], nice=False),
-        axis=alt.Axis(grid=False, format="~s" if max(steps) > 20_000 else ",d", tickCount=6),
+        axis=alt.Axis(grid=False, format="~s" if max(steps) > 20_000 else ",d", tickCount=6, tickMinStep=1),
     )
     labels = {scale.darkness(value): words.size(found.quantity, value) for value in STOPS[found.quantity]}
     opacity = alt.Opacity(
@@ -202,7 +204,9 @@ def loss(diagnosis: Diagnosis) -> alt.LayerChart:
         "step:Q",
         title=words.STEP,
         scale=alt.Scale(domain=[0, diagnosis.recording.steps], nice=False),
-        axis=alt.Axis(grid=False, format="~s" if diagnosis.recording.steps > 20_000 else ",d", tickCount=6),
+        axis=alt.Axis(
+            grid=False, format="~s" if diagnosis.recording.steps > 20_000 else ",d", tickCount=6, tickMinStep=1
+        ),
     )
     told = [alt.Tooltip("step:Q"), *(alt.Tooltip(f"{key}:Q", format=".4~g") for key in ("mean", "low", "high"))]
     layers: list[Any] = [
@@ -258,7 +262,7 @@ def _distribution(one: Distribution) -> alt.LayerChart:
     if one.curve:
         for field, title in (("value", words.VALUE), ("slope", words.SLOPE)):
             side: Literal["left", "right"] = "left" if field == "value" else "right"
-            axis = alt.Axis(orient=side, grid=False, tickCount=4, format="~g", title=None)
+            axis = alt.Axis(orient=side, grid=False, tickCount=4, format=PLAIN, title=None)
             y = alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(zero=False, nice=True))
             line = _chart(one.curve).mark_line(
                 strokeWidth=2, strokeDash=[5, 3] if field == "slope" else [1, 0], clip=True

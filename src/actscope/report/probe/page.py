@@ -93,10 +93,12 @@ def section(number: int, finding: Finding, figures: set[str]) -> Section:
     numbers = [(words.WHERE, finding.where)] if finding.where else []
     numbers += [(words.ALSO, ", ".join(finding.also))] if finding.also else []
     numbers += [(words.SINCE, words.grouped(finding.since))] if finding.since is not None else []
+    # What the graph tells is so or not: "measured 1, threshold 0" would say no more.
+    counted = finding.since is not None or finding.threshold not in (0, 1)
     numbers += [
         (name, told)
         for name, value in ((words.MEASURED, finding.measured), (words.THRESHOLD, finding.threshold))
-        if (told := numerals.number(value)) != numerals.MISSING
+        if counted and (told := numerals.number(value)) != numerals.MISSING
     ]
     name = f"finding-{number}"
     return Section(

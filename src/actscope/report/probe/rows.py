@@ -169,7 +169,7 @@ def relative_gradients(recording: Recording) -> list[Numbers]:
 def spans_of(recording: Recording) -> list[tuple[int, int]]:
     """Return the first and the last step of each bin."""
     ends = [int(end) for end in recording.bins]
-    return list(zip([1, *(end + 1 for end in ends[:-1])], ends, strict=True))
+    return [(before + 1, end) for before, end in zip([0, *ends], ends, strict=False)]
 
 
 def whole(history: PlaceHistory) -> Rows:

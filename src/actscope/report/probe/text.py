@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -75,7 +76,7 @@ def summary(diagnosis: Diagnosis) -> RenderableType:
     if recording.places:
         parts += [Text(), table(diagnosis), Text(), Text(_caption(diagnosis), style="dim")]
     if diagnosis.healthy:
-        parts += [Text(), Text(words.looked_for()), Text(words.cannot_exclude(recording))]
+        parts += [Text(), Text(words.looked_for(recording)), Text(words.cannot_exclude(recording))]
     for weight, title in (("finding", words.WHAT_IS_WRONG), ("hint", words.HINTS)):
         some = [(k, finding) for k, finding in enumerate(told(diagnosis), 1) if finding.weight == weight]
         if some:
@@ -170,8 +171,23 @@ def _table(
     for line in shown:
         cells = _cells(line, findings, width)
         style = "" if line.found else "dim"
-        found.add_row(Text(names[line.name]), *(cells[column] for column in columns), style=style)
+        name = broken(names[line.name], fold) if fold else names[line.name]
+        found.add_row(Text(name), *(cells[column] for column in columns), style=style)
     return found
+
+
+def broken(name: str, width: int) -> str:
+    """Return a name in lines of at most so many letters, broken behind dots and slashes; a longer part stays whole.
+
+    >>> broken("encoder.layers.0.act/gelu", 12)
+    'encoder.\nlayers.0.\nact/gelu'
+    """
+    found = [""]
+    for part in re.split(r"(?<=[./])", name):
+        if found[-1] and len(found[-1]) + len(part) > width:
+            found.append("")
+        found[-1] += part
+    return "\n".join(found)
 
 
 def _told(line: Line, column: str) -> bool:
@@ -181,11 +197,9 @@ def _told(line: Line, column: str) -> bool:
 
 
 def _cells(line: Line, findings: tuple[Finding, ...], width: int) -> dict[str, Text]:
-    place = line.history.place
-    function = place.function if place.role == "activation" else f"{place.function}, {place.role}"
     names = "\n".join(f"{k} {findings[k - 1].name}" for k in line.found)
     return {
-        "function": Text(function),
+        "function": Text(words.function_of(line.history.place)),
         "silent": _share(line.silent, width),
         "flat": _share(line.flat, width),
         "spread": Text(numerals.number(line.spread, 2)),

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...probe.findings import DEFINITIONS
-from ...probe.records import Diagnosis, Finding, Optimizer, Recording
+from ...probe.findings import DEFINITIONS, judged, rates_judged
+from ...probe.records import Diagnosis, Finding, Optimizer, Place, Recording
 from .. import numerals
 from ..words import counted
 from .drawn import ABOVE, SCALES, WITHIN, Quantity
@@ -14,7 +14,9 @@ SILENT, FLAT = "silent\nunits", "small\nslope"
 SPREAD, GRADIENT, UPDATE = "spread\nof input", "gradient\narriving", "update\nof weight"
 WHAT_IS_WRONG, HINTS, NOTES = "What is wrong", "Hints", "What could not be seen"
 CHANGE = "What to change:"
-HEALTHY = "healthy"
+HEALTHY, UNJUDGED = "healthy", "could not be judged"
+NOTHING_SEEN = "nothing was seen: is it this object that you train, inside the block?"
+NO_BACKWARD = "no backward pass was seen"
 LOADING, WATCHING, WRITING = "loading", "training a copy", "writing the report"
 TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
@@ -50,7 +52,7 @@ FOUND_WHEN = "Found when:"
 ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."
 MAP_KEY = (
     "Palest are shares of 0, a gradient of 1 and an update of 0.001; the darker, the further from that. Another colour "
-    "is beyond the bound of a finding. Places with findings are bold."
+    "is beyond the bound of a finding. What is blank was not measured. Places with findings are bold."
 )
 DISTRIBUTIONS_CAPTION = (
     "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
@@ -68,6 +70,8 @@ def title(model: str) -> str:
 
 def answer(diagnosis: Diagnosis) -> str:
     """Return the verdict as a sentence or two."""
+    if not diagnosis.judged and counts(diagnosis)[0] == 0:
+        return f"{UNJUDGED[:1].upper()}{UNJUDGED[1:]}; {why_unjudged(diagnosis)}"
     if diagnosis.healthy:
         return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
     named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
@@ -153,15 +157,32 @@ def found(numbers: str) -> str:
 def verdict(diagnosis: Diagnosis) -> str:
     """Return the verdict in a few words, such as "2 findings and 1 hint"."""
     findings, hints = counts(diagnosis)
-    told = [HEALTHY if diagnosis.healthy else counted(findings, "finding")]
+    told = [counted(findings, "finding")] if findings else []
+    if diagnosis.healthy or not told:
+        told = [HEALTHY if diagnosis.healthy else UNJUDGED]
     if hints:
         told.append(counted(hints, "hint"))
-    return (", " if diagnosis.healthy else " and ").join(told)
+    return (" and " if findings else ", ").join(told)
 
 
 def head(diagnosis: Diagnosis) -> str:
-    """Return the model, the verdict and what it rests on, in a line."""
-    return f"{diagnosis.recording.model}: {verdict(diagnosis)}"
+    """Return the model and the verdict, with what stands against it, in a line."""
+    reason = why_unjudged(diagnosis)
+    return f"{diagnosis.recording.model}: {verdict(diagnosis)}" + (f"; {reason}" if reason else "")
+
+
+def why_unjudged(diagnosis: Diagnosis) -> str:
+    """Return why there is too little to judge by; "" where there is enough."""
+    if diagnosis.judged:
+        return ""
+    stopped = (note for note in diagnosis.recording.notes if note.startswith("measuring stopped"))
+    return next(stopped, NOTHING_SEEN)
+
+
+def without_loss(recording: Recording) -> str:
+    """Return that no loss was differentiated; "" where one was, or where nothing was seen at all."""
+    lost = recording.course["loss_count"].sum() + recording.course["loss_nonfinite"].sum()
+    return NO_BACKWARD if recording.steps > 0 and lost == 0 else ""
 
 
 def basis(recording: Recording) -> str:
@@ -171,7 +192,7 @@ def basis(recording: Recording) -> str:
     told += f", {counted(len(recording.places), 'place')} where an activation acts"
     if seen:
         told += f", {many(seen)} inputs" + (f", {many(measured)} of them measured" if measured < seen else "")
-    return told
+    return told + (f"; {lost}" if (lost := without_loss(recording)) else "")
 
 
 def steps_of(recording: Recording) -> str:
@@ -211,6 +232,11 @@ def heading(finding: Finding) -> str:
     return told[:1].upper() + told[1:] + (f" at {kind}{finding.where}" if finding.where else "")
 
 
+def function_of(place: Place) -> str:
+    """Return the function of a place, with its role where that is another than an activation's."""
+    return place.function if place.role == "activation" else f"{place.function}, {place.role}"
+
+
 def since(finding: Finding) -> str:
     """Return from when on a finding was seen; "" where it does not depend on steps."""
     return "" if finding.since is None else f"since step {grouped(finding.since)}"
@@ -242,9 +268,10 @@ def claims_of(finding: Finding) -> str:
 
 
 def caption(recording: Recording, names: Mapping[str, str]) -> str:
-    """Return what the columns of the table of layers are, and what a shortened name stands for."""
+    """Return what order and columns of the table of layers are, and what a shortened name stands for."""
     percent = round(100 * (1 - WINDOW[0]))
     told = (
+        f"{'Worst first, then in the order in which they act. ' if len(recording.places) > 1 else ''}"
         f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}Silent units: slope below "
         f"{recording.eps:g} on every sample; small slope: the same for single elements (an ordinary ReLU has half). "
         "Gradient: its length, relative to that at the last place. Update: size of a step over size of the weight."
@@ -254,7 +281,7 @@ def caption(recording: Recording, names: Mapping[str, str]) -> str:
 
 
 def spacing(recording: Recording) -> str:
-    """Return every how many steps something was measured; "" if always."""
+    """Return every how many steps something was measured; "" if always, or if there was no step."""
     told = [
         f"{what} every {ordinal(every)} step"
         for what, every in (
@@ -264,7 +291,7 @@ def spacing(recording: Recording) -> str:
         )
         if every > 1
     ]
-    return f"Measured at the end: {', '.join(told)}." if told else ""
+    return f"Measured at the end: {', '.join(told)}." if told and recording.steps > 0 else ""
 
 
 def ordinal(count: int) -> str:
@@ -277,9 +304,20 @@ def ordinal(count: int) -> str:
     return f"{count}{ending}"
 
 
-def looked_for() -> str:
-    """Return what a healthy verdict has looked for."""
-    return f"Looked for: {', '.join(row.title for row in DEFINITIONS.values())}."
+def looked_for(recording: Recording) -> str:
+    """Return what a healthy verdict has looked for, and whether learning rates are among it."""
+    names = judged(recording)
+    told = f"Looked for: {', '.join(DEFINITIONS[name].title for name in names) or 'nothing, for want of evidence'}."
+    if rates_judged(recording):
+        return told
+    return f"{told} Learning rates were not judged: {unmeasured(recording)}."
+
+
+def unmeasured(recording: Recording) -> str:
+    """Return why nothing can be said of learning rates."""
+    if recording.optimizer is None:
+        return "no step of an optimiser was seen"
+    return "too few of the optimiser's steps were measured; watch for longer, or with budget=None"
 
 
 def cannot_exclude(recording: Recording) -> str:
