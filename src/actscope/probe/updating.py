@@ -23,7 +23,7 @@ class Updating:
         self._watched: dict[str, Weights] = {}
         self._held: dict[int, Held] = {}
         self._kept: Held = []
-        self._rounds = 0
+        self._rounds: dict[int, int] = {}
         self._bin = 0
         self.optimizer: Optimizer | None = None
         self._handle = register_optimizer_step_pre_hook(self._before_step)
@@ -54,12 +54,14 @@ class Updating:
         lr = max(float(group.get("lr", float("nan"))) for group in optimizer.param_groups)
         if self.optimizer is None or lr > self.optimizer.lr:
             self.optimizer = Optimizer(type(optimizer).__name__, lr)
-        for pair in held[self._rounds % spacing :: spacing]:
+        # Each optimiser counts its own, or two that step in turn would each come to the same share every time.
+        rounds = self._rounds.get(id(optimizer), 0)
+        for pair in held[rounds % spacing :: spacing]:
             name, weight = pair
             if weight.grad is not None and not weight.grad.is_sparse:
                 self._at(name).before_step(weight, _unscaled(weight.grad.detach(), optimizer), tick)
                 self._kept.append(pair)
-        self._rounds += 1
+        self._rounds[id(optimizer)] = rounds + 1
 
     def look_back(self, held: Held) -> None:
         """Look at what the last step did to those of these parameters that were looked at before it."""

@@ -36,11 +36,11 @@ def unstepped(seen: Reading) -> Iterator[Finding]:
         return
     told = {where for one in seen.recording.static if one.name == "unreached-parameters" for where in _all(one)}
     visits = {one.name: int(one.bins["visits"].sum()) for one in asking}
-    stepped = [count for count in visits.values() if count]
+    stepped = sorted(count for count in visits.values() if count)
     # Where parameters take turns, all have had one once any had several; gradients of embeddings may be sparse.
     left = [one for one in asking if not visits[one.name] and not one.layer.startswith("Embedding")]
     left = [one for one in left if told.isdisjoint((one.name, one.name.rpartition(".")[0]))]
-    if not left or max(stepped, default=0) < OFTEN:
+    if not left or not stepped or stepped[len(stepped) // 2] < OFTEN:
         return
     yield Finding(
         "unreached-parameters",
