@@ -1,6 +1,7 @@
 """A diagnosis told in the terminal: what is planted is read off the table and the words, at any width."""
 
 import math
+import re
 from dataclasses import replace
 from itertools import pairwise
 from statistics import NormalDist
@@ -55,6 +56,17 @@ def test_it_fits_and_nothing_is_cut_off(name, width):
     assert all(len(line) <= width for line in lines if "actscope.nn" not in line)
     assert "       actscope.nn.replace(model, 'relu', 'elu')" in lines or name == "gates"
     assert all(line == line.rstrip() for line in told.splitlines())
+
+
+def test_a_long_name_is_broken_between_its_words():
+    names = [f"bert.{where}.intermediate.intermediate_act_fn/gelu" for where in ("encoder.0", "decoder.1")]
+    found = Diagnosis(recording(*(Layer("gelu", name=name) for name in (*names, "pooler.activation_function/tanh"))))
+    told = text(found, 60)
+    shown = [
+        line.split("  ")[0] for line in told[told.index("place ") : told.index("Worst first")].splitlines()[1:] if line
+    ]
+    assert "".join(shown) == "".join(line.name for line in rows.lines(found))
+    assert all(re.search(r"([./_]|/gelu|/tanh|^gelu|^tanh)$", line) for line in shown)
 
 
 def test_names_are_text_and_not_markup():

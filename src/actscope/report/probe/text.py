@@ -159,7 +159,7 @@ def _table(
     shown: list[Line], findings: tuple[Finding, ...], columns: list[str], names: dict[str, str], width: int, fold: int
 ) -> Table:
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    found.add_column(words.PLACE, style="bold", no_wrap=not fold, max_width=fold or None, overflow="fold")
+    found.add_column(words.PLACE, style="bold", no_wrap=True, overflow="fold")
     for column in columns:
         left = column in ("function", "found") or (width > 0 and column in ("silent", "flat"))
         found.add_column(
@@ -177,13 +177,20 @@ def _table(
 
 
 def broken(name: str, width: int) -> str:
-    """Return a name in lines of at most so many letters, broken behind dots and slashes; a longer part stays whole.
+    r"""Return a name in lines of at most so many letters, broken behind dots and slashes; a longer word stays whole.
 
-    >>> broken("encoder.layers.0.act/gelu", 12)
-    'encoder.\nlayers.0.\nact/gelu'
+    A part between dots that is too long by itself is broken behind underscores.
+
+    >>> broken("encoder.layers.0.act/gelu", 12), broken("layer.0.intermediate_act_fn", 15)
+    ('encoder.\nlayers.0.\nact/gelu', 'layer.0.\nintermediate_\nact_fn')
     """
+    parts = [
+        piece
+        for part in re.split(r"(?<=[./])", name)
+        for piece in (re.split(r"(?<=_)", part) if len(part) > width else [part])
+    ]
     found = [""]
-    for part in re.split(r"(?<=[./])", name):
+    for part in parts:
         if found[-1] and len(found[-1]) + len(part) > width:
             found.append("")
         found[-1] += part
