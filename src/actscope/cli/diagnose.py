@@ -16,7 +16,7 @@ from ..lab import importing
 from ..probe.records import Diagnosis
 from ..report.claims.words import no_browser
 from ..report.files import free_folder
-from ..report.probe import words
+from ..report.probe import rows, words
 from ..report.probe.page import DIAGNOSIS, save
 from ..report.probe.text import summary
 from . import FAILED, USER_ERROR
@@ -64,7 +64,7 @@ def command(
         return USER_ERROR
     if why := words.why_unjudged(diagnosis):
         console.print(f"actscope: {words.UNJUDGED}; {why}", highlight=False, markup=False, soft_wrap=True)
-        return FAILED if words.counts(diagnosis)[0] else USER_ERROR
+        return FAILED if rows.counts(diagnosis)[0] else USER_ERROR
     return 0 if diagnosis.healthy else FAILED
 
 
