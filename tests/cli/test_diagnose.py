@@ -104,7 +104,7 @@ def test_findings_are_told_and_written(models, stubbed, capsys):
     assert told.splitlines()[-1] == "report: there/report.html"
     assert json.loads((models / "there" / "diagnosis.json").read_text())["healthy"] is False
     assert run(["diagnose", "own_models:setup", "--out", "there"]) == 2
-    assert "overwrite" in capsys.readouterr().err
+    assert "choose another folder, or --overwrite it" in capsys.readouterr().err
     assert run(["diagnose", "own_models:setup", "--out", "there", "--overwrite"]) == 1
 
 

@@ -325,7 +325,11 @@ def cannot_exclude(recording: Recording) -> str:
     unseen = ", what could not be seen (see the notes)" if recording.notes else ""
     few = recording.steps < FEW
     steps = steps_of(recording)
-    begins = f"what shows in training alone, of which {steps} tell little" if few else f"what begins after {steps}"
+    begins = (
+        f"what shows in training alone, of which {steps} {'tells' if recording.steps == 1 else 'tell'} little"
+        if few
+        else f"what begins after {steps}"
+    )
     return f"It cannot exclude {begins}, wrong data or labels, too small a model, or overfitting{unseen}."
 
 
