@@ -94,11 +94,16 @@ def recording(*layers: Layer, steps: int = 100, bins: int = 20, loss: Course | N
 
 
 def in_turns(seen: Recording, spacing: int) -> Recording:
-    """Return a recording whose weights took turns: of `spacing` of them, each was looked at in a bin of its own."""
+    """Return a recording whose weights took turns: of `spacing` of them, each was looked at in a bin of its own.
+
+    What a step did is seen before the next one, and so in the next bin.
+    """
     turned = []
     for k, one in enumerate(seen.parameters):
         rows = one.bins.copy()
         rows[np.arange(len(rows)) % spacing != k % spacing] = blank(PARAMETER)
+        for name in ("update_count", "update_squares"):
+            rows[name] = np.append(0, rows[name][:-1])
         turned.append(replace(one, bins=rows))
     return replace(seen, parameters=tuple(turned))
 

@@ -90,6 +90,17 @@ def test_the_growth_of_weights_in_turns_is_that_of_all_together():
     assert Reading(unequal).growth(slice(0, 20)) == 1.0
 
 
+@pytest.mark.parametrize("spacing", [2, 4])
+def test_steps_of_weights_that_take_turns_are_judged(spacing):
+    def sure_of(update, **more):
+        return sure(in_turns(recording(*layers(update=update), bins=64, steps=64, **more), spacing))
+
+    assert sure_of(1.1 * t.LARGE_STEP) == ["learning-rate-too-high"]
+    assert sure_of(0.9 * t.LARGE_LAYER_STEP) == []
+    assert sure_of(0.9 * t.SMALL_STEP, loss=2.0) == ["learning-rate-too-low"]
+    assert sure_of(5e-3, loss=2.0) == ["plateau"]
+
+
 def test_weights_that_were_seen_once_have_not_grown():
     seen = recording(*layers(), steps=20, bins=20)
     for k, one in enumerate(seen.parameters):

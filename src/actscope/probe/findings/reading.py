@@ -76,25 +76,27 @@ class Reading:
 
     @cached_property
     def layer_steps(self) -> Floats:
-        """(parameters, bins): the size of an update over that of the weights."""
-        updates = np.array([root_mean_square(one.bins, "update_") for one in self.trained])
-        return updates / self.weight_sizes if len(updates) else updates
+        """(parameters, bins): the size of an update over that of the weights as they were last seen.
+
+        What a step did is seen before the next one, which may belong to a bin in which others have their turn.
+        """
+        return self._updates / _carried(self.weight_sizes) if len(self.trained) else self._updates
 
     @cached_property
-    def whole_sizes(self) -> Floats:
-        """(bins,): the root mean square of all weights together; nan where none was looked at.
+    def _updates(self) -> Floats:
+        return np.array([root_mean_square(one.bins, "update_") for one in self.trained])
+
+    @cached_property
+    def whole_steps(self) -> Floats:
+        """(bins,): the size of an update of all weights over that of all weights; nan where no update was seen."""
+        return self._together(self._updates) / self._together(_carried(self.weight_sizes))
+
+    def _together(self, sizes: Floats, of: NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Return the root mean square of all weights, or of some, in each bin; nan where none was looked at.
 
         In each step a probe may look at a share of the parameters alone. The others are taken as they were last seen,
         or else as they were first seen, so that each is compared with itself.
         """
-        return self._together(self.weight_sizes)
-
-    @cached_property
-    def whole_steps(self) -> Floats:
-        """(bins,): the size of an update of all weights over that of all weights."""
-        return self._together(self.layer_steps * self.weight_sizes) / self.whole_sizes
-
-    def _together(self, sizes: Floats, of: NDArray[np.bool_] | slice = slice(None)) -> Floats:
         if not len(sizes):
             return np.zeros(0)
         counts = np.array([math.prod(one.shape) for one in self.trained], float)[of, None]
