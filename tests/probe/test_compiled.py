@@ -1,6 +1,8 @@
 """torch.compile beside a probe: the same bits, nothing compiled anew, and what is not seen is told."""
 
 import threading
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -304,3 +306,26 @@ def test_a_diagnosis_of_a_compiled_model_sees_inside_of_it() -> None:
         assert not diagnosis.recording.notes
         assert diagnosis.recording.optimizer is not None
         assert sum(int(one.pooled()["update_count"]) for one in diagnosis.recording.parameters)
+
+
+_FIRST_COMPILED_BESIDE_A_PROBE = """
+import torch
+from actscope.probe import tap
+
+stop = tap.listen_on("cpu")
+torch.compile(lambda x: torch.relu(x), backend="eager")(torch.ones(3))
+stop()
+x = torch.linspace(-1, 1, 5, requires_grad=True)
+torch.compile(lambda x: torch.relu(x) * 2.0, backend="aot_eager")(x).sum().backward()
+print(x.grad.tolist())
+"""
+
+
+def test_what_is_compiled_after_a_probe_has_its_gradients() -> None:
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _FIRST_COMPILED_BESIDE_A_PROBE],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "[0.0, 0.0, 0.0, 2.0, 2.0]"

@@ -321,11 +321,6 @@ def test_torch_func() -> None:
     assert ["torch.func" in note for note in probe.recording().notes] == [True]
 
 
-def test_compiled_models_have_a_note() -> None:
-    probe = watched(torch.compile(mlp(), backend="eager"))
-    assert ["is compiled" in note for note in probe.recording().notes] == [True]
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_scripted_models() -> None:
@@ -451,3 +446,59 @@ def test_a_module_that_is_replaced_on_the_way() -> None:
         train(model)
     functions = {(history.place.name, history.place.function) for history in probe.recording().places}
     assert ("1", "gelu") in functions
+
+
+def test_checkpointing_around_a_module_of_several_operators() -> None:
+    class Gate(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * torch.sigmoid(1.7 * x)
+
+    class Checkpointed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner, self.head = nn.Sequential(nn.Linear(6, 8), Gate(), nn.Linear(8, 8)), nn.Linear(8, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(torch.utils.checkpoint.checkpoint(self.inner, x, use_reentrant=False))
+
+    probe = watched(Checkpointed(), lambda: torch.randn(5, 6))
+    assert passes(probe) == {"inner.1": 4}
+
+
+def test_every_loss_is_seen_also_where_the_probe_sleeps() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 3))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    losses = []
+    with watch(model, budget=1e-6) as probe:
+        for step in range(1, 151):
+            loss = model(torch.randn(4, 6)).square().mean() * (float("nan") if step == 141 else 1.0)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    recording = probe.recording()
+    finite = np.array([loss for loss in losses if np.isfinite(loss)])
+    course = statistics.pooled(recording.course)
+    assert recording.steps == 150
+    assert recording.spacing.forward > 1
+    assert (int(course["loss_count"]), int(course["loss_nonfinite"])) == (len(finite), 150 - len(finite))
+    np.testing.assert_allclose(course["loss_mean"], finite.mean(), rtol=1e-12)
+    np.testing.assert_allclose(statistics.spread(course, "loss_"), finite.std(), rtol=1e-9)
+    assert (course["loss_low"], course["loss_high"]) == (finite.min(), finite.max())
+    assert recording.first_bad is not None
+    assert (recording.first_bad.place, recording.first_bad.step) == ("the loss", 141)
+
+
+def test_a_probe_that_broke_judges_nothing() -> None:
+    class Odd(nn.ReLU):
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x)
+
+    model = nn.Sequential(nn.Linear(6, 8), Odd(), nn.Linear(8, 3))
+    with watch(model) as probe:
+        model(torch.randn(4, 6)).sum().backward()
+        probe._session.breaks(RuntimeError("planted"))
+    assert not probe.diagnosis().judged
+    assert not probe.diagnosis().healthy
+    assert not watch(model).diagnosis().healthy

@@ -1,6 +1,5 @@
 """The steps of a run: when one ends, which bin it falls into, and what the model as a whole was given and lost."""
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -37,13 +36,16 @@ class Course:
             self._next()
         return self.steps
 
-    def backward(self, losses: tuple[Tensor, ...]) -> list[float]:
-        """Take the losses that are differentiated; return those that can be read at once."""
+    def backward(self, losses: tuple[Tensor, ...], ahead: bool = False) -> list[float]:
+        """Take the losses that are differentiated; return those that can be read at once.
+
+        `ahead` are those of a step that is counted only when it is over, since nobody looks at it.
+        """
         self.differentiated = True
         self._over |= not self.optimized
         one = [loss.detach() for loss in losses if loss.numel() == 1 and not loss.is_meta]
         read = [float(loss) if loss.is_cpu else loss for loss in one]
-        self._waiting += [(self._bin, loss) for loss in read]
+        self._waiting += [(self.steps + ahead, loss) for loss in read]
         if len(self._waiting) > _MOST_WAITING:
             self._read()
         return [loss for loss in read if isinstance(loss, float)]
@@ -70,16 +72,21 @@ class Course:
 
     def _next(self) -> None:
         self.steps += 1
-        while (bin := self._timeline.bin_of(self.steps)) is None:
+        bin = self._make_room()
+        if bin != self._bin or self.steps == 1:
+            self._bin = bin
+            self._inputs.turn(bin)
+            self._turned(bin)
+
+    def _make_room(self) -> int:
+        """Return the bin of the step that the model is in, after halving the bins where there are not enough."""
+        while (bin := self._timeline.bin_of(max(self.steps, 1))) is None:
             self._read()
             halve_rows(self._rows, BINS)
             self._inputs.halve(BINS)
             self._halved(BINS)
             self._timeline.halve()
-        if bin != self._bin or self.steps == 1:
-            self._bin = bin
-            self._inputs.turn(bin)
-            self._turned(bin)
+        return bin
 
     def _join(self) -> None:
         """Make all steps so far the first one."""
@@ -95,18 +102,25 @@ class Course:
         self._turned(0)
 
     def _read(self) -> None:
-        """Add the losses that wait to the rows of their bins."""
-        for bin, loss in self._waiting:
-            row, value = statistics.blank(COURSE), float(loss)
-            if math.isfinite(value):
-                row["loss_count"], row["loss_mean"], row["loss_low"], row["loss_high"] = 1, value, value, value
-            else:
-                row["loss_nonfinite"] = 1
-            self._rows[bin] = statistics.merged(self._rows[bin], row)
-        self._waiting.clear()
+        """Add the losses that wait to the rows of their bins; those beyond the last bin wait on."""
+        now = [(self._timeline.bin_of(step), float(loss)) for step, loss in self._waiting]
+        self._waiting = [pair for pair, (bin, _) in zip(self._waiting, now, strict=True) if bin is None]
+        bins = np.array([bin for bin, _ in now if bin is not None], np.int64)
+        losses = np.array([loss for bin, loss in now if bin is not None], np.float64)
+        rows, finite = statistics.blank(COURSE, BINS), np.isfinite(losses)
+        np.add.at(rows["loss_nonfinite"], bins[~finite], 1)
+        bins, losses = bins[finite], losses[finite]
+        np.add.at(rows["loss_count"], bins, 1)
+        np.add.at(rows["loss_mean"], bins, losses)
+        rows["loss_mean"] /= np.maximum(rows["loss_count"], 1)
+        np.add.at(rows["loss_m2"], bins, (losses - rows["loss_mean"][bins]) ** 2)
+        np.minimum.at(rows["loss_low"], bins, losses)
+        np.maximum.at(rows["loss_high"], bins, losses)
+        self._rows[:] = statistics.merged(self._rows, rows)
 
     def ends(self) -> NDArray[np.int64]:
         """Return the last step of each bin."""
+        self._make_room()
         return self._timeline.ends(self.steps)
 
     def rows(self, used: int) -> Rows:

@@ -87,7 +87,9 @@ def _fires(twin: nn.Module, like: Tensor) -> Ranges | None:
         padded = np.zeros(rows * width)
         padded[: len(points)] = points
         shape = (rows, *(1 for _ in like.shape[1:-1]), width) if like.dim() > 1 else (rows * width,)
-        with torch.enable_grad(), torch.random.fork_rng(devices=[]):
+        # What checkpointing does with saved tensors is not for these.
+        kept = torch.autograd.graph.saved_tensors_hooks(lambda saved: saved, lambda saved: saved)
+        with torch.enable_grad(), torch.random.fork_rng(devices=[]), kept:
             x = torch.tensor(padded, device=like.device).reshape(shape).requires_grad_()
             found = torch.autograd.grad(twin(x * 1.0).sum(), x)[0]
         slopes: NDArray[np.float64] = found.reshape(-1)[: len(points)].double().cpu().numpy()

@@ -129,6 +129,7 @@ def listen_on(device: str) -> Callable[[], None]:
             _taps.open[device] -= 1
             if _taps.open[device] == 0:
                 _taps.libraries.pop(device)._destroy()
+                _forget_dispatch()
 
     return stop
 
@@ -164,6 +165,16 @@ def _wrapped(key: str) -> Any:
             kernel = torch.library.get_kernel(operator, key)
             library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
     return library
+
+
+def _forget_dispatch() -> None:
+    """Let PyTorch look again for the kernels of the operators.
+
+    What compiles in Python remembers, of each operator, the key that it found a kernel under: that of ours, when it was
+    asked while we listened.
+    """
+    for name in ATEN:
+        getattr(getattr(torch.ops.aten, name).default, "_dispatch_cache", {}).clear()
 
 
 def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:

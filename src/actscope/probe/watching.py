@@ -104,6 +104,7 @@ class Probe:
             spacing=self._session.governor.spacing,
             first_bad=self._session.first_bad,
             eps=EPS,
+            broken=self._session.broken,
             cost=self._session.governor.cost(self._session.spent),
         )
 
@@ -141,25 +142,31 @@ class Probe:
     def _before_backward(self, tensors: tuple[Tensor, ...], losses: tuple[Tensor, ...]) -> None:
         session = self._session
         if session.asleep:
+            self._lose(losses)
             if not self._course.optimized:
                 self._sleep()
             return
         self._passes.catch_up()
         if session.broken or session.step == 0:
             return
-        try:
-            if not all(map(math.isfinite, self._course.backward(losses))):
-                session.met("the loss", 1)
-                # Now, since after the step the weights hold what the loss has spoilt.
-                session.explain(self.model)
-        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            session.breaks(problem)
+        self._lose(losses)
         if not self._course.optimized:
             session.asleep = session.governor.rest(session.step)
         if session.step <= _EXAMINED:
             for loss in tensors:
                 if loss.numel() == 1:
                     self._look_at(loss)
+
+    def _lose(self, losses: tuple[Tensor, ...]) -> None:
+        """Take the losses that are differentiated: each of them, also where nothing else is looked at."""
+        session = self._session
+        try:
+            if not all(map(math.isfinite, self._course.backward(losses, session.asleep > 0))):
+                session.met("the loss", 1, self._course.steps + (session.asleep > 0))
+                # Now, since after the step the weights hold what the loss has spoilt.
+                session.explain(self.model)
+        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+            session.breaks(problem)
 
     def _look_at(self, loss: Tensor) -> None:
         try:
