@@ -1,8 +1,8 @@
 """torch.compile beside a probe: the same bits, nothing compiled anew, and what is not seen is told."""
 
-import threading
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
