@@ -212,3 +212,10 @@ def test_large_counts_are_told_in_words():
 
 def test_the_first_bad_number_is_kept():
     assert SICK["non-finite"]().first_bad == FirstBad("3/relu", 37, 4096)
+
+
+def test_a_healthy_verdict_names_only_what_was_judged():
+    short, long = (words.looked_for(HEALTHY[name]()) for name in ("one step", "relu"))
+    assert "does not move" not in short
+    assert "Learning rates were not judged: too few" in short
+    assert "Learning rates" not in long
