@@ -20,7 +20,7 @@ import numpy as np
 from . import units, visiting
 from .compiler import routines
 from .memory import Dtype
-from .sampling import BLOCK, Row, lanes_at, room_for_block, sampled, widen, widening
+from .sampling import BLOCK, FINE_BLOCK, Row, lanes_at, room_for_block, sampled, widen, widening
 from .values import LANES, Kind, Value, Variable, vector
 from .writing import Code, module
 
@@ -255,7 +255,7 @@ def _gradient(dtype: Dtype, place: np.dtype[Any]) -> Code:
     header, at, which, data, count, tick = code.given("ptr", "ptr", "i64", "ptr", "i64", "i64")
     row, squares, block = Row(code, at, place), code.variable(vector("double"), 0.0), room_for_block(code)
     finite, all_of_it = code.variable("i64", 0), code.variable("i64", 0)
-    with sampled(code, header, count, tick) as (begin, size):
+    with sampled(code, header, count, tick, FINE_BLOCK) as (begin, size):
         widen(code, dtype, data, begin, size, block)
         with code.loop(size, step=LANES) as k:
             g, known = lanes_at(code, block, k)

@@ -14,6 +14,9 @@ from .writing import Code
 
 BLOCK = 256
 """Neighbouring elements that are sampled together."""
+FINE_BLOCK = 16
+"""The same of gradients, as few as a line of a cache holds: where a loss looks at one token of a sequence, a gradient
+is 0 but for a row here and there, which long blocks miss for many steps."""
 GOLDEN = 0.6180339887498949
 STORED: dict[Dtype, Kind] = {"float16": "half", "bfloat16": "i16", "float32": "float", "float64": "double"}
 _LARGEST = float(np.finfo(np.float64).max)
@@ -90,14 +93,14 @@ def turned(code: Code, tick: Value, by: float, count: Value) -> Value:
 
 
 @contextmanager
-def sampled(code: Code, header: Value, count: Value, tick: Value) -> Iterator[tuple[Value, Value]]:
+def sampled(code: Code, header: Value, count: Value, tick: Value, block: int = BLOCK) -> Iterator[tuple[Value, Value]]:
     """Repeat what is written inside for each block that is sampled: its first element and its size."""
-    most = code.larger(code.load("i64", header) >> 8, 1)
-    all_of_it = count <= most * BLOCK
-    apart = ((code.larger(count - (BLOCK - 1), most) / most) - 1) | 1
+    most = code.larger(code.load("i64", header) / block, 1)
+    all_of_it = count <= most * block
+    apart = ((code.larger(count - (block - 1), most) / most) - 1) | 1
     first = all_of_it.chosen(code.number("i64", 0), turned(code, tick, GOLDEN, apart))
     blocks = all_of_it.chosen((count + (BLOCK - 1)) >> 8, most)
     step = all_of_it.chosen(code.number("i64", BLOCK), apart)
     with code.loop(blocks) as k:
         begin = first + k * step
-        yield begin, code.smaller(count - begin, BLOCK)
+        yield begin, code.smaller(count - begin, all_of_it.chosen(code.number("i64", BLOCK), block))

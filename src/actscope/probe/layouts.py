@@ -50,7 +50,7 @@ def apart(ranges: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], .
     return tuple(found)
 
 
-def blocks(count: int, sample: int, tick: int) -> tuple[int, int, int] | None:
+def blocks(count: int, sample: int, tick: int, block: int = BLOCK) -> tuple[int, int, int] | None:
     """Return the first element, the distance and the number of the blocks that are sampled; None for all elements.
 
     The distance is odd, so that the blocks do not meet the same units again and again, and the first one moves by the
@@ -59,10 +59,10 @@ def blocks(count: int, sample: int, tick: int) -> tuple[int, int, int] | None:
     >>> blocks(100_000, 1024, 3)
     (21297, 24935, 4)
     """
-    most = max(1, sample // BLOCK)
-    if count <= most * BLOCK:
+    most = max(1, sample // block)
+    if count <= most * block:
         return None
-    distance = ((count - BLOCK + 1) // most - 1) | 1
+    distance = ((count - block + 1) // most - 1) | 1
     return _turned(tick, GOLDEN, distance), distance, most
 
 

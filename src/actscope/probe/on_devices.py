@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..kernels.sampling import BLOCK
+from ..kernels.sampling import BLOCK, FINE_BLOCK
 from ..kernels.visiting import FEWEST
 from . import statistics
 from .layouts import blocks, runs
@@ -26,13 +26,13 @@ def _wide(device: torch.device) -> torch.dtype:
     return torch.float32 if device.type == "mps" else torch.float64
 
 
-def sampled(flat: Tensor, sample: int, tick: int) -> Tensor:
+def sampled(flat: Tensor, sample: int, tick: int, block: int = BLOCK) -> Tensor:
     """Return the sampled elements of a tensor whose elements lie side by side."""
-    chosen = blocks(flat.numel(), sample, tick)
+    chosen = blocks(flat.numel(), sample, tick, block)
     if chosen is None:
         return flat
     first, distance, number = chosen
-    return flat.as_strided((number, BLOCK), (distance, 1), flat.storage_offset() + first).reshape(-1)
+    return flat.as_strided((number, block), (distance, 1), flat.storage_offset() + first).reshape(-1)
 
 
 class _Moments:
@@ -107,7 +107,7 @@ class PlaceSums:
     def gradient(self, which: int, flat: Tensor, tick: int) -> None:
         """Add a gradient: 0 arrived, 1 left."""
         if flat.numel():
-            g = sampled(flat, self.sample, tick).to(self.wide)
+            g = sampled(flat, self.sample, tick, FINE_BLOCK).to(self.wide)
             finite = g.isfinite()
             self.gradients[which, 0] += finite.sum()
             self.gradients[which, 1] += g.where(finite, 0.0).square().sum()
