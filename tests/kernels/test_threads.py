@@ -39,7 +39,7 @@ def test_without_torch_python_threads_share_the_work():
 
 def test_with_torch_its_own_threads_share_the_work():
     torch = pytest.importorskip("torch")
-    threads._openmp.cache_clear()
+    threads._of_openmp.cache_clear()
     got = kernels.value(get("gelu"), X)
     if list(threads.Path(torch.__path__[0], "lib").glob("libgomp*")):
         assert threads._team()[1] is not None

@@ -73,6 +73,7 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         ),
         first_bad=min(bads, key=_step, default=None),
         eps=recordings[0].eps,
+        broken=any(one.broken for one in recordings),
         cost=sum(one.cost * one.steps for one in recordings) / max(sum(one.steps for one in recordings), 1),
     )
 

@@ -101,6 +101,7 @@ def packed(recording: Recording) -> bytes:
         "spacing": asdict(recording.spacing),
         "first_bad": recording.first_bad and asdict(recording.first_bad),
         "eps": recording.eps,
+        "broken": recording.broken,
         "cost": recording.cost,
     }
     rows = [recording.course, *(one.bins for one in places), *(one.bins for one in parameters)]
@@ -145,6 +146,7 @@ def unpacked(content: bytes) -> Recording:
         spacing=Spacing(**line["spacing"]),
         first_bad=line["first_bad"] and FirstBad(**line["first_bad"]),
         eps=line["eps"],
+        broken=line["broken"],
         cost=line["cost"],
     )
 

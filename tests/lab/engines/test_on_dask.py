@@ -54,7 +54,8 @@ def until(true, seconds: float = 30.0) -> None:
 
 def workers_of(process: int) -> list[psutil.Process]:
     found = psutil.Process(process).children(recursive=True)
-    return [one for one in found if "actscope.lab.engines.worker" in " ".join(one.cmdline())]
+    alive = [one for one in found if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in alive if "actscope.lab.engines.worker" in " ".join(one.cmdline())]
 
 
 def free_port() -> int:

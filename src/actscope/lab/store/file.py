@@ -140,10 +140,15 @@ def _opened(address: str) -> sqlite3.Connection:
 
 def _check_kind(database: sqlite3.Connection, path: Path, writing: bool) -> None:
     """Raise StoreError if the file is another program's, or was written by an actscope that is newer than this."""
-    ours, version, tables = (
-        database.execute(question).fetchone()[0]
-        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
-    )
+    # All of one moment: another process may be making the file.
+    database.execute("BEGIN")
+    try:
+        ours, version, tables = (
+            database.execute(question).fetchone()[0]
+            for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
+        )
+    finally:
+        database.execute("COMMIT")
     if not tables and not writing:
         raise StoreError(f"the store {path} is empty; `actscope compare` fills it, or {ELSEWHERE}")
     if tables and ours != APPLICATION:
