@@ -13,7 +13,6 @@ from ...probe.statistics import Rows, pooled, ratio, root_mean_square, silent, s
 
 WINDOW = (LATE, 1.0)
 """The share of the run that the table of layers speaks of: as it is, not as it was at the start."""
-NON_FINITE = "non-finite"
 
 Numbers = NDArray[np.float64]
 
