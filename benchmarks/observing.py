@@ -9,9 +9,9 @@ from collections.abc import Callable
 import torch
 
 from actscope.kernels.observing import observers
-from actscope.probe.sites import Site
-from actscope.probe.statistics import OCTAVES, PARAMETER, PLACE
-from actscope.probe.weights import Weights
+from actscope.probe.rows.sites import Site
+from actscope.probe.rows.statistics import OCTAVES, PARAMETER, PLACE
+from actscope.probe.rows.weights import Weights
 
 ROUNDS = 60
 LARGE, SMALL = (8, 64, 32, 32), (8, 1024)

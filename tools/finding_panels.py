@@ -11,7 +11,7 @@ import numpy as np
 from actscope.probe.findings import thresholds as t
 from actscope.probe.findings.reading import Reading
 from actscope.probe.records import Diagnosis
-from actscope.probe.statistics import ratio, root_mean_square, silent, spread
+from actscope.probe.rows.statistics import ratio, root_mean_square, silent, spread
 from actscope.report.figures import log_ticks
 from actscope.report.probe import drawn, figures
 

@@ -23,7 +23,7 @@ from actscope.probe.records import (
     Role,
     Spacing,
 )
-from actscope.probe.statistics import ABOVE, BELOW, COURSE, FIRED, PARAMETER, PLACE, Rows, blank, cell_edges
+from actscope.probe.rows.statistics import ABOVE, BELOW, COURSE, FIRED, PARAMETER, PLACE, Rows, blank, cell_edges
 
 Course = float | Callable[[float], float]
 """A quantity over the run, from 0 to 1."""

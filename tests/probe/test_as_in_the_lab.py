@@ -14,8 +14,8 @@ from actscope.lab.models.alone import Alone
 from actscope.lab.models.chain import Chain
 from actscope.lab.models.plain import ARCHITECTURES, Shape
 from actscope.lab.records import SATURATION_SLOPE
-from actscope.probe import statistics
 from actscope.probe.bound import EPS
+from actscope.probe.rows import statistics
 from actscope.probe.watching import watch
 
 STEPS, SAMPLES, WIDTH = 4, 200, 16

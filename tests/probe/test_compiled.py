@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch._dynamo.testing import CompileCounterWithBackend
 
-from actscope.probe.compiling import plain, told, uncompiled, unwrapped
 from actscope.probe.diagnosing import diagnose
 from actscope.probe.records import Recording
+from actscope.probe.seeing.compiling import plain, told, uncompiled, unwrapped
 from actscope.probe.watching import watch
 
 STEPS = 8
@@ -310,7 +310,7 @@ def test_a_diagnosis_of_a_compiled_model_sees_inside_of_it() -> None:
 
 _FIRST_COMPILED_BESIDE_A_PROBE = """
 import torch
-from actscope.probe import tap
+from actscope.probe.seeing import tap
 
 stop = tap.listen_on("cpu")
 torch.compile(lambda x: torch.relu(x), backend="eager")(torch.ones(3))

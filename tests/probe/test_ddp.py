@@ -15,7 +15,7 @@ from torch import nn
 from actscope.probe.merging import merge
 from actscope.probe.ranks import unpacked
 from actscope.probe.records import Recording
-from actscope.probe.statistics import PARAMETER, Rows
+from actscope.probe.rows.statistics import PARAMETER, Rows
 from actscope.probe.watching import watch
 
 from .rank import OF_RANK_0, STEPS, data, network, share

@@ -13,7 +13,7 @@ from actscope.probe.findings.judging import EXPLAINS, RULES
 from actscope.probe.findings.reading import Reading
 from actscope.probe.findings.signals import least_silent
 from actscope.probe.records import Finding, FirstBad, Optimizer, Recording
-from actscope.probe.statistics import ABOVE, COURSE, blank
+from actscope.probe.rows.statistics import ABOVE, COURSE, blank
 from probe.recordings import HEALTHY, SICK, Layer, in_turns, of_sizes, recording
 
 STATIC = set(evidence.STATIC)

@@ -10,9 +10,9 @@ from actscope.errors import ProbeError
 from actscope.probe.merging import in_common, merge
 from actscope.probe.ranks import packed, unpacked
 from actscope.probe.records import Finding, FirstBad, Optimizer, Place, PlaceHistory, Recording, Spacing
-from actscope.probe.sites import BINS
-from actscope.probe.statistics import COURSE, FIRED, PLACE, blank
-from actscope.probe.timeline import Timeline
+from actscope.probe.rows.sites import BINS
+from actscope.probe.rows.statistics import COURSE, FIRED, PLACE, blank
+from actscope.probe.rows.timeline import Timeline
 
 from .recordings import Layer, recording
 

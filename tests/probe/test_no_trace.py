@@ -12,8 +12,9 @@ import torch
 from torch import nn
 from torch.optim import optimizer as optim
 
-from actscope.probe import course, lesson, sites, tap
-from actscope.probe.operators import OPERATORS
+from actscope.probe.rows import course, sites
+from actscope.probe.seeing import lesson, tap
+from actscope.probe.seeing.operators import OPERATORS
 from actscope.probe.watching import Probe, watch
 from probe.loops import LOOPS, Loop, Swish, plain
 

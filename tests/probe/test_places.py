@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import actscope as act
-from actscope.probe import statistics
 from actscope.probe.records import PlaceHistory, Recording
+from actscope.probe.rows import statistics
 from actscope.probe.slopes import EPS
 from actscope.probe.watching import watch
 

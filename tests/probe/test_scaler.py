@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from actscope.probe.records import Recording
-from actscope.probe.statistics import root_mean_square
+from actscope.probe.rows.statistics import root_mean_square
 from actscope.probe.watching import watch
 
 STEPS, OVERFLOW = 8, (0, 4)

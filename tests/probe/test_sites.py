@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from actscope.probe import sites, statistics
-from actscope.probe.layouts import blocks, inner_of, runs
-from actscope.probe.on_devices import PlaceSums, WeightSums
-from actscope.probe.sites import Site
-from actscope.probe.statistics import ABOVE, BELOW, CELLS, FIRED, PARAMETER, PLACE
-from actscope.probe.weights import Weights
+from actscope.probe.rows import sites, statistics
+from actscope.probe.rows.layouts import blocks, inner_of, runs
+from actscope.probe.rows.on_devices import PlaceSums, WeightSums
+from actscope.probe.rows.sites import Site
+from actscope.probe.rows.statistics import ABOVE, BELOW, CELLS, FIRED, PARAMETER, PLACE
+from actscope.probe.rows.weights import Weights
 
 DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 RELU = ((5e-324, math.inf),)

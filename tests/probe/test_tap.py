@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from actscope.probe import tap
-from actscope.probe.operators import ATEN
+from actscope.probe.seeing import tap
+from actscope.probe.seeing.operators import ATEN
 from actscope.probe.watching import watch
 from probe.loops import LOOPS
 from probe.test_no_trace import differing, trained

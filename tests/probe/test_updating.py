@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from actscope.probe.updating import Updating
+from actscope.probe.seeing.updating import Updating
 
 
 def test_optimisers_that_step_in_turn_look_at_all_their_weights():

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from actscope.errors import ProbeError
-from actscope.probe import statistics
+from actscope.probe.rows import statistics
 from actscope.probe.watching import Probe, watch
 
 

@@ -12,7 +12,7 @@ import pytest
 from actscope.diagnosing import ShownDiagnosis
 from actscope.errors import MissingExtraError, ReportError
 from actscope.probe.records import Diagnosis, Finding
-from actscope.probe.statistics import COURSE, blank
+from actscope.probe.rows.statistics import COURSE, blank
 from actscope.report import rendering
 from actscope.report.probe import data, figures, page, rows, series, words
 from actscope.report.probe import drawn as shapes

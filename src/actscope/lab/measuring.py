@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import missing_extra
+from ..probe.rows.statistics import ABOVE, Rows, ratio, root_mean_square, silent, spread
 from ..probe.slopes import Ranges, fires
-from ..probe.statistics import ABOVE, Rows, ratio, root_mean_square, silent, spread
 from .models import losses
 from .records import Boundary, Curve, Kind, LayerState
 
@@ -22,7 +22,7 @@ except ImportError as error:
     raise missing_extra("lab", "measuring a network") from error
 
 from ..nn.recognising import recognised
-from ..probe.sites import Site
+from ..probe.rows.sites import Site
 from .models.alone import Alone
 from .models.together import Place, Stack
 

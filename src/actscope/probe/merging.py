@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProbeError
-from . import statistics
 from .records import Finding, FirstBad, Optimizer, ParameterHistory, PlaceHistory, Recording, Role, Spacing
-from .statistics import Rows
+from .rows import statistics
+from .rows.statistics import Rows
 
 _BINS = 64
 _History = TypeVar("_History", PlaceHistory, ParameterHistory)

@@ -16,7 +16,7 @@ from torch import distributed
 from ..errors import ProbeError
 from .merging import merge
 from .records import Finding, FirstBad, Optimizer, ParameterHistory, Place, PlaceHistory, Recording, Spacing
-from .statistics import COURSE, PARAMETER, PLACE, Rows
+from .rows.statistics import COURSE, PARAMETER, PLACE, Rows
 
 SECONDS = 60.0
 """How long a rank waits for the others unless it is told: they should be at the same step."""

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from . import statistics
-from .statistics import Rows
+from .rows import statistics
+from .rows.statistics import Rows
 
 Role = Literal["activation", "gate", "output"]
 """A gate of an LSTM or GRU saturates by design; an output stands behind the last layer with weights."""

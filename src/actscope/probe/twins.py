@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..errors import ProbeError
-from .compiling import without_wrappers
+from .seeing.compiling import without_wrappers
 
 LR = 1e-3
 """Of Adam, which trains where no optimiser is given."""

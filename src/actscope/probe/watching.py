@@ -12,19 +12,19 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ..errors import ProbeError
-from . import losing, roles, tap
 from .bound import EPS
-from .compiling import told, unwrapped
-from .course import Course
 from .findings import findings_of
 from .governor import BUDGET
 from .graph import examined
 from .merging import in_common
-from .passing import Passes
 from .ranks import SECONDS, merged_over_ranks
 from .records import Diagnosis, Finding, Recording
+from .rows.course import Course
+from .seeing import losing, roles, tap
+from .seeing.compiling import told, unwrapped
+from .seeing.passing import Passes
+from .seeing.updating import Held, Updating, leaves_out
 from .session import Session
-from .updating import Held, Updating, leaves_out
 
 _EXAMINED = 2
 """Steps whose losses are looked at for what is wrong without training."""

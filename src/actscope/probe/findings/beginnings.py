@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from .. import statistics
 from ..records import Finding, PlaceHistory, Weight
-from ..statistics import spread
+from ..rows import statistics
+from ..rows.statistics import spread
 from . import advice
 from .reading import Reading, saturates, upper_end
 from .stuck import plateau

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from ..records import Recording
-from ..statistics import pooled
+from ..rows.statistics import pooled
 from .definitions import DEFINITIONS
 from .reading import Reading, rectifies, saturates
 from .signals import enough

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import statistics
 from ..records import Finding, ParameterHistory
-from ..statistics import ratio, root_mean_square, spread
+from ..rows import statistics
+from ..rows.statistics import ratio, root_mean_square, spread
 from . import advice
 from .reading import Reading
 from .signals import dead_units

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import statistics
 from ..records import ParameterHistory, PlaceHistory, Recording
-from ..statistics import Rows, ratio, root_mean_square
+from ..rows import statistics
+from ..rows.statistics import Rows, ratio, root_mean_square
 from .thresholds import FIRST_STEPS, LATE
 
 Floats = NDArray[np.float64]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import statistics
 from ..records import Finding, PlaceHistory
-from ..statistics import ABOVE, BELOW, ratio, spread
+from ..rows import statistics
+from ..rows.statistics import ABOVE, BELOW, ratio, spread
 from . import advice
 from .reading import Reading, beyond, rectifies, saturates
 from .thresholds import (

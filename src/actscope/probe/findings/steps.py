@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..records import Finding
-from ..statistics import Rows
+from ..rows.statistics import Rows
 from . import advice
 from .reading import Floats, Reading, largest
 from .thresholds import (

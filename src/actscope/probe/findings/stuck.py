@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import statistics
 from ..records import Finding
-from ..statistics import Rows, spread
+from ..rows import statistics
+from ..rows.statistics import Rows, spread
 from . import advice
 from .reading import Floats, Reading, largest
 from .thresholds import CONSTANT, FIRST_STEPS, MOVING, PLATEAU_CHANGE, PLATEAU_SCATTER, PLATEAU_STEPS, UNEVEN

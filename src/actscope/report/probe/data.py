@@ -6,7 +6,7 @@ from typing import Any
 
 from ... import __version__
 from ...probe.records import Diagnosis, ParameterHistory, PlaceHistory
-from ...probe.statistics import cell_edges
+from ...probe.rows.statistics import cell_edges
 from ..data import without_nan
 from . import series
 from .drawn import digits

@@ -11,7 +11,7 @@ from ...formula import evaluate
 from ...probe.findings import thresholds as t
 from ...probe.findings.reading import saturates
 from ...probe.records import Diagnosis, PlaceHistory, Recording
-from ...probe.statistics import Rows, cell_edges, spread
+from ...probe.rows.statistics import Rows, cell_edges, spread
 from ..rows import Row
 from . import rows
 from .rows import Numbers

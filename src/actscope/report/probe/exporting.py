@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ReportError, missing_extra
 from ...probe.records import Diagnosis
-from ...probe.statistics import Rows, cell_edges
+from ...probe.rows.statistics import Rows, cell_edges
 from .. import words
 from .series import series
 

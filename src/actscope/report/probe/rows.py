@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...probe.findings.thresholds import LATE
 from ...probe.records import Diagnosis, Finding, ParameterHistory, PlaceHistory, Recording
-from ...probe.statistics import Rows, pooled, ratio, root_mean_square, silent, spread
+from ...probe.rows.statistics import Rows, pooled, ratio, root_mean_square, silent, spread
 
 WINDOW = (LATE, 1.0)
 """The share of the run that the table of layers speaks of: as it is, not as it was at the start."""

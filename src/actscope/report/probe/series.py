@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...probe.records import Diagnosis, ParameterHistory, PlaceHistory, Recording
-from ...probe.statistics import ratio, root_mean_square, spread
+from ...probe.rows.statistics import ratio, root_mean_square, spread
 from . import rows
 from .rows import Numbers
 

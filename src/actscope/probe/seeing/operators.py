@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..catalogue import Activation
+from ...catalogue import Activation
 
 Call = tuple[str | Activation, tuple[tuple[str, float], ...]]
 """The catalogue's name, or the function itself where a user defined it, and the parameters."""

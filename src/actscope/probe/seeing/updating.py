@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer as TorchOptimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from ..records import Optimizer, ParameterHistory
+from ..rows.weights import Weights
 from .compiling import plain
-from .records import Optimizer, ParameterHistory
-from .weights import Weights
 
 Held = list[tuple[str, nn.Parameter]]
 

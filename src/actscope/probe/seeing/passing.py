@@ -9,17 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..rows.course import Course
+from ..rows.sites import BINS, Site
+from ..session import Session
+from ..slopes import Ranges
 from . import tap
 from .acting import Acting
 from .compiling import is_compiled, takes_hooks
-from .course import Course
 from .elementwise import Curve
 from .fused import EVERY, look_inside
 from .hooks import around
 from .lesson import Learned, Lesson
-from .session import Session
-from .sites import BINS, Site
-from .slopes import Ranges
 
 _in_backward = torch._C._current_graph_task_id
 _transforms_are_active = torch._C._are_functorch_transforms_active

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels.visiting import KEPT
+from ...kernels.visiting import KEPT
 from . import statistics
 from .layouts import inner_of
 from .on_devices import WeightSums

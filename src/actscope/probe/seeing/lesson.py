@@ -13,15 +13,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..catalogue import Activation, get
-from ..nn.recognising import recognised
+from ...catalogue import Activation, get
+from ...nn.recognising import recognised
+from ..slopes import Ranges, fires
 from . import tap
 from .acting import Acting
 from .compiling import plain, uncompiled
 from .elementwise import Curve, curve_of
 from .fused import look_inside
 from .operators import OPERATORS, Call
-from .slopes import Ranges, fires
 
 Made = Callable[..., Acting]
 """Makes a place of a name, a function, its parameters, its ranges, the axis and number of units, and a layer."""

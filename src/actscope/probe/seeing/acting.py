@@ -5,10 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
-from .records import Place, PlaceHistory, Role
-from .session import Session
-from .sites import Site
-from .slopes import Ranges
+from ..records import Place, PlaceHistory, Role
+from ..rows.sites import Site
+from ..session import Session
+from ..slopes import Ranges
 
 
 class Acting:

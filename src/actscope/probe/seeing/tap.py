@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from ..catalogue import Activation
-from ..kernels.sources import Bound
-from ..nn import functional
+from ...catalogue import Activation
+from ...kernels.sources import Bound
+from ...nn import functional
 from .operators import ATEN, OPERATORS, OURS
 
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .bound import EPS
-from .slopes import Ranges, ranges
+from ..bound import EPS
+from ..slopes import Ranges, ranges
 
 _TOLERANCE = 1e-5
 

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from ..kernels.sampling import BLOCK, GOLDEN
-from ..kernels.visiting import PLASTIC, RUN, VISITED
+from ...kernels.sampling import BLOCK, GOLDEN
+from ...kernels.visiting import PLASTIC, RUN, VISITED
 
 Shape = Sequence[int]
 

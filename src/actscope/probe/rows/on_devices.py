@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..kernels.sampling import BLOCK, FINE_BLOCK
-from ..kernels.visiting import FEWEST
+from ...kernels.sampling import BLOCK, FINE_BLOCK
+from ...kernels.visiting import FEWEST
 from . import statistics
 from .layouts import blocks, runs
 from .statistics import ABOVE, BELOW, CELLS, FIRED, PARAMETER, PLACE, Rows

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..kernels.memory import Dtype
-from ..kernels.observing import MOST_THREADS, Observers, observers
-from ..kernels.threads import team
-from ..kernels.units import UNITS
+from ...kernels.memory import Dtype
+from ...kernels.observing import MOST_THREADS, Observers, observers
+from ...kernels.threads import team
+from ...kernels.units import UNITS
 from . import statistics
 from .layouts import Shape, apart, inner_of
 from .on_devices import PlaceSums
