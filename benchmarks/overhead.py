@@ -1,14 +1,16 @@
 """What watching a model costs, as a share of a training step.
 
-    python -m benchmarks.overhead [--rounds 40] [--models resnet encoder mlp] [--rivals]
+    python -m benchmarks.overhead [--rounds 40] [--models resnet encoder mlp small] [--rivals]
 
 A ResNet-18 on 32 x 32 images in batches of 8, a transformer encoder of 4 layers (width 256, 64 tokens, batch 8) and an
-MLP 784-512-256-10 in batches of 64, all trained by SGD with momentum on random data. Each way trains its own copy of
-the model in one process; they take turns, a few steps at a time. What is printed is the median over rounds of the time
-of a way's turn over that of "nothing" right before and after it, with a 95 % interval of that median. "nothing again"
-is the noise floor: nothing against nothing. "inside" is the share of time that the probe itself counted. With --rivals
-common practice is measured too: forward hooks with mean, std and histc on every activation, and TensorBoard's
-histograms of weights and gradients, both at every step.
+MLP 784-512-256-10 in batches of 64, all trained by SGD with momentum on random data; and a small MLP of five layers of
+64 tanh units in batches of 32, whose steps are short. Each way trains copies of the model of its own in one process;
+they take turns, a few steps at a time. What is printed is the median over rounds of the time of a way's turn over that
+of "nothing" right before and after it, with a 95 % interval of that median. "nothing again" is the noise floor: nothing
+against nothing. There are several copies for each way, since where a copy lies in memory makes a difference too; and a
+probe is paused while it is not its model's turn, since the kernels that it wraps are those of all models. "inside" is
+the share of time that the probe itself counted. With --rivals common practice is measured too: forward hooks with mean,
+std and histc on every activation, and TensorBoard's histograms of weights and gradients, both at every step.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from rich.console import Console
@@ -25,6 +28,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 import actscope as act
+from actscope.probe.watching import Probe
 
 
 class Block(nn.Module):
@@ -72,6 +76,12 @@ def mlp() -> nn.Module:
     return nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
 
 
+def small() -> nn.Module:
+    widths = [32, 64, 64, 64, 64, 64]
+    hidden = [part for pair in pairwise(widths) for part in (nn.Linear(*pair), nn.Tanh())]
+    return nn.Sequential(*hidden, nn.Linear(64, 10))
+
+
 @dataclass(frozen=True)
 class Setting:
     make: Callable[[], nn.Module]
@@ -84,6 +94,7 @@ SETTINGS = {
     "resnet": Setting(resnet, (8, 3, 32, 32), 4, 4),
     "encoder": Setting(Encoder, (8, 64, 256), 8, 8),
     "mlp": Setting(mlp, (64, 784), 600, 256),
+    "small": Setting(small, (32, 32), 2000, 1024),
 }
 
 
@@ -132,6 +143,7 @@ class Written:
             self.writer.add_histogram(f"{name}.grad", parameter.grad, self.count)
 
 
+COPIES = 3
 Way = Callable[[nn.Module], AbstractContextManager[object]]
 
 
@@ -144,9 +156,22 @@ class Trained:
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
         self.x, self.y = torch.randn(setting.shape), torch.randint(0, 10, setting.shape[:1])
         self.watched = cleanup.enter_context(way(self.model))
+        self.paused = cleanup.enter_context(ExitStack())
+        self.pause()
+
+    def pause(self) -> None:
+        if isinstance(self.watched, Probe):
+            self.paused.enter_context(self.watched.paused())
 
     def seconds(self, steps: int) -> float:
         """Return how long so many steps take."""
+        self.paused.close()
+        try:
+            return self.timed(steps)
+        finally:
+            self.pause()
+
+    def timed(self, steps: int) -> float:
         after = self.watched.step if isinstance(self.watched, Written) else None
         started = time.perf_counter()
         for _ in range(steps):
@@ -162,20 +187,23 @@ def measured(name: str, ways: dict[str, Way], rounds: int, console: Console) -> 
     setting = SETTINGS[name]
     shares: dict[str, list[float]] = {way: [] for way in ways}
     with ExitStack() as cleanup:
-        trained = {way: Trained(setting, make, cleanup) for way, make in ways.items()}
-        base = Trained(setting, nothing, cleanup)
-        for one in (base, *trained.values()):
+        trained = {way: [Trained(setting, make, cleanup) for _ in range(COPIES)] for way, make in ways.items()}
+        bases = [Trained(setting, nothing, cleanup) for _ in range(COPIES)]
+        for one in (*bases, *(copy for copies in trained.values() for copy in copies)):
             one.seconds(setting.warm)
-        before, bases = base.seconds(setting.turn), []
+        times = []
         for number in range(rounds):
+            base = bases[number % COPIES]
+            before = base.seconds(setting.turn)
             for way in list(ways) if number % 2 == 0 else list(ways)[::-1]:
-                seconds = trained[way].seconds(setting.turn)
+                # Another base for each copy, so that all pairs have their turn.
+                seconds = trained[way][number // COPIES % COPIES].seconds(setting.turn)
                 after = base.seconds(setting.turn)
                 shares[way].append(100 * (2 * seconds / (before + after) - 1))
-                bases.append(after)
+                times.append(after)
                 before = after
-        seen = trained["act.watch"].watched.recording()  # type: ignore[attr-defined]
-    step = 1e3 * statistics.median(bases) / setting.turn
+        seen = trained["act.watch"][0].watched.recording()  # type: ignore[attr-defined]
+    step = 1e3 * statistics.median(times) / setting.turn
     table = Table(title=f"{name}: {step:.2f} ms a step, {rounds} rounds of {setting.turn} steps")
     for column in ("way", "cost of a step", "95 % interval", "inside"):
         table.add_column(column, justify="left" if column == "way" else "right")

@@ -498,7 +498,7 @@ def test_a_probe_that_broke_judges_nothing() -> None:
     model = nn.Sequential(nn.Linear(6, 8), Odd(), nn.Linear(8, 3))
     with watch(model) as probe:
         model(torch.randn(4, 6)).sum().backward()
-        probe._session.breaks(RuntimeError("planted"))
+        probe._training.session.breaks(RuntimeError("planted"))
     assert not probe.diagnosis().judged
     assert not probe.diagnosis().healthy
     assert not watch(model).diagnosis().healthy

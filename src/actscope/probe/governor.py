@@ -21,6 +21,19 @@ EAGER = 20
 _REMEMBERED = 9
 """Measured steps between two looks at the times."""
 
+SETTLED = 256
+"""From this step on hooks and kernels may be taken away between measured steps."""
+BURST = ROTATING
+"""Steps that are then measured in a row, since to put everything back costs more than one of them."""
+_BEARABLE = 0.25
+"""Of the budget, for what is attached and does nothing: above it, it is taken away."""
+_HOOKED, _TOLD = 5e-6, 12e-6
+"""Seconds that the hooks of a module cost, and one activation that is told of, with nobody listening."""
+_WAKING = 2e-3
+"""Seconds to take everything away and put it back, as long as that was not measured."""
+_WIDEST = 1024
+"""Steps from one burst to the next, at most."""
+
 
 class Governor:
     """Spacings that follow what was measured of measuring; `budget` None measures everything at every step."""
@@ -29,52 +42,89 @@ class Governor:
         self.budget = budget
         rotating = 1 if budget is None else ROTATING
         self.forward, self.gradients, self.parameters = 1, rotating, rotating
-        self._now: float | None = None
-        self._step = self._windows = 0
+        self.leaves = True
+        """Whether hooks and kernels may be taken away."""
+        self.window = 0
+        """Steps from one burst to the next; 0 as long as hooks and kernels stay where they are."""
+        self._idle, self._waking = 0.0, _WAKING
+        self._begun = 0
+        self._now = 0.0
+        self._step = self._windows = self._burst = 0
         self._first = 0.0
         self._spent = self._first_spent = (0.0, 0.0, 0.0)
         self._costs: list[tuple[float, ...]] = []
-        self._durations: list[float] = []
+        self._durations: list[tuple[int, float]] = []
+
+    def attached(self, hooked: int, told: int) -> None:
+        """Take how many modules have hooks, and how many activations a pass tells of."""
+        self._idle = hooked * _HOOKED + told * _TOLD
+
+    def woke(self, seconds: float) -> None:
+        """Take how long it took to take everything away and put it back."""
+        self._waking = (self._waking + seconds) / 2
+
+    def skip(self, seconds: float) -> None:
+        """Take no account of so many seconds before now."""
+        self._now += seconds
+        self._first += seconds
 
     def step(self, step: int, spent: tuple[float, float, float]) -> None:
         """Take the number of the step that begins and the seconds spent so far, and set the spacings."""
         now = perf_counter()
         before, self._spent = self._spent, spent
-        if self._now is None:
-            # What came before, the first step above all, taught the places and compiled the code.
+        if self._begun < 2:
+            # The first step teaches the places and compiles the code.
+            self._begun += 1
             self._now = self._first = now
             self._step, self._first_spent = step, spent
             return
         self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
-        self._durations.append((now - self._now) / max(step - self._step, 1))
+        steps = max(step - self._step, 1)
+        self._durations.append((steps, (now - self._now) / steps))
         self._now, self._step = now, step
         if self.budget is None or len(self._costs) < _REMEMBERED:
             return
         # Medians, since another program that takes the processor away is no cost of ours, nor a pause a long step.
         costs = [INDIRECT * median(kind) for kind in zip(*self._costs, strict=True)]
-        allowed = self.budget * median(self._durations)
-        self.forward = _clamped(costs[0] / (_SHARES[0] * allowed), 1)
+        # Between two bursts lie the steps as they are when nobody looks.
+        apart = [seconds for steps, seconds in self._durations if steps > 1]
+        allowed = self.budget * median(apart or [seconds for _, seconds in self._durations])
+        self._space(step, costs[0], allowed)
         # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
         self.gradients = _clamped(self.gradients * costs[1] / (_SHARES[1] * allowed * self.forward), ROTATING)
         self.parameters = _clamped(self.parameters * costs[2] / (_SHARES[2] * allowed * self.forward), ROTATING)
         self._costs.clear()
         self._durations.clear()
 
+    def _space(self, step: int, cost: float, allowed: float) -> None:
+        """Set how far measured steps, or bursts of them, lie apart."""
+        self.window = 0
+        self.forward = _clamped(cost / (_SHARES[0] * allowed), 1)
+        if self.leaves and step >= SETTLED and self._idle > _BEARABLE * allowed:
+            burst = BURST * (cost + self._idle) + INDIRECT * self._waking
+            self.window = _clamped(burst / (_SHARES[0] * allowed), 2 * BURST, _WIDEST)
+            self.forward = self.window // BURST
+
     def rest(self, step: int) -> int:
         """Return how many steps after this one are not looked at.
 
         One of each `forward` steps is measured, at a place that moves about, so that losses that alternate, as a GAN's
-        do, are seen from both sides.
+        do, are seen from both sides; or a burst of them in each window.
         """
         if self.forward == 1 or step < EAGER:
             return 0
-        here, there = (_place(window, self.forward) for window in (self._windows, self._windows + 1))
+        self.window *= self.leaves
+        self._burst = (self._burst + 1) % BURST if self.window else 0
+        if self._burst:
+            return 0
+        length, seen = (self.window, BURST) if self.window else (self.forward, 1)
+        here, there = (_place(window, length - seen + 1) for window in (self._windows, self._windows + 1))
         self._windows += 1
-        return self.forward + there - here - 1
+        return length + there - here - seen
 
     def cost(self, spent: tuple[float, float, float]) -> float:
         """Return the share of the time since the second step began that was spent inside of measuring."""
-        if self._now is None:
+        if self._begun < 2:
             return 0.0
         return (sum(spent) - sum(self._first_spent)) / (perf_counter() - self._first)
 
@@ -84,8 +134,8 @@ class Governor:
         return Spacing(self.forward, self.gradients, self.parameters)
 
 
-def _clamped(spacing: float, least: int) -> int:
-    return min(max(least, math.ceil(spacing)), LATEST)
+def _clamped(spacing: float, least: int, most: int = LATEST) -> int:
+    return min(max(least, math.ceil(spacing)), most)
 
 
 def _place(window: int, spacing: int) -> int:

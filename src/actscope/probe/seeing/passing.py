@@ -17,7 +17,7 @@ from . import tap
 from .acting import Acting
 from .compiling import is_compiled, takes_hooks
 from .elementwise import Curve
-from .fused import EVERY, look_inside
+from .following import Following
 from .hooks import around
 from .lesson import Learned, Lesson
 
@@ -38,31 +38,31 @@ class Passes:
         """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
         self._learned: dict[nn.Module, Learned] = {}
         self._curves: dict[nn.Module, Curve | None] = {}
-        self._fused: set[nn.Module] = set()
-        self._hooked: dict[nn.Module, list[Acting] | dict[str, Acting]] = {}
         self._relearned = 0
         self._entries = dict(entries(model))
         self._children: list[Callable[[], None]] = []
         self._stops: list[Callable[[], None]] = []
-        self._depth = self._bin = self._position = self._thread = 0
-        self._trained = self._lost = False
+        self._depth = self._bin = self._thread = 0
+        self._trained = self._as_a_whole = False
         self.compiled = self.ever_compiled = False
         """Whether compiled code has called a module since the last eager pass, and whether it ever has."""
         self._lesson: Lesson | None = None
-        self._plan: list[tuple[str, Acting | None]] = []
-        self._group: dict[str, Acting] | None = None
-        self._counts: dict[nn.Module, int] = {}
-        for module in self._entries:
-            stops = self._stops if module is model else self._children
-            stops += around(module, self._enter, self._leave, with_kwargs=True)
+        self._following = Following(session)
 
-    def close(self) -> None:
+    def attach(self) -> None:
+        """Put hooks on the model, and on its children for as long as it may be that they are called without it."""
+        for module in [self.model] if self._as_a_whole else self._entries:
+            stops = self._stops if module is self.model else self._children
+            stops += around(module, self._enter, self._leave, with_kwargs=True)
+        self._following.attach()
+
+    def detach(self) -> None:
         """Take all hooks away."""
         self._abandon()
+        self._following.detach()
         for stops in (self._stops, self._children):
             while stops:
                 stops.pop()()
-        self.nodes.clear()
 
     def turn(self, bin: int) -> None:
         """Write into this bin from now on."""
@@ -74,6 +74,16 @@ class Passes:
         """Merge the bins in pairs."""
         for acting in self.places.values():
             acting.site.halve(used)
+
+    @property
+    def hooked(self) -> int:
+        """How many modules have hooks of ours."""
+        return (1 if self._as_a_whole else len(self._entries)) + self._following.hooked
+
+    @property
+    def told(self) -> int:
+        """How many activations a forward pass tells of."""
+        return max((learned.told for learned in self._learned.values()), default=0)
 
     # The hooks on the model.
 
@@ -122,9 +132,7 @@ class Passes:
             self._lesson = Lesson(module, self._entries[module], self._make, self._curves, session.breaks)
             tap.begin(self._lesson)
         else:
-            self._plan, self._position, self._lost, self._group = learned.calls, 0, False, None
-            self._counts.clear()
-            tap.begin(self)
+            self._following.begin(learned)
         if self._mode is not None:
             self._mode.enter()
 
@@ -149,8 +157,10 @@ class Passes:
         """Let the children of the model go: it is called as a whole."""
         # To take a hook away from what is compiled would have it compiled anew.
         if set(self._learned) <= {self.model} and not self.ever_compiled:
+            self._as_a_whole = True
             while self._children:
                 self._children.pop()()
+            self._session.governor.attached(self.hooked, self.told)
 
     def _leave(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         if torch.compiler.is_compiling():
@@ -167,7 +177,7 @@ class Passes:
             self._end()
             if self._lesson is not None:
                 self._learn(module, args, result)
-            elif self._lost or self._position != len(self._plan):
+            elif not self._following.kept_to_the_plan:
                 self._learned.pop(module, None)
                 self._relearned += 1
             self._session.explain(self.model)
@@ -176,11 +186,11 @@ class Passes:
         self._session.in_forward += perf_counter() - began
 
     def _listens(self) -> bool:
-        return tap.hears(self._lesson or self)
+        return tap.hears(self._lesson or self._following)
 
     def _end(self) -> None:
         if self._listens():
-            tap.end(self._lesson or self)
+            tap.end(self._lesson or self._following)
             if self._mode is not None:
                 self._mode.leave()
 
@@ -202,22 +212,6 @@ class Passes:
             self._lesson.close()
             self._lesson = None
         self._depth = 0
-
-    # What the tap tells.
-
-    def before(self, operator: str, x: Tensor, _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Acting | None:
-        """Measure the input of the next place."""
-        if self._group is not None:
-            acting = self._group.get(operator.rstrip("_"))
-        else:
-            k = self._position
-            if self._lost or k >= len(self._plan) or self._plan[k][0] != operator:
-                self._lost = True
-                return None
-            self._position, acting = k + 1, self._plan[k][1]
-        if acting is not None:
-            acting.begin(x)
-        return acting
 
     # What a pass teaches.
 
@@ -254,56 +248,8 @@ class Passes:
                 f"{path}: PyTorch computes this recurrent layer in one piece, so its gates cannot be seen; "
                 f"its weights and gradients are"
             )
-        for known, places in learned.modules:
-            self._hook(known, places, self._module_begins, self._module_ends)
-        for known, group in learned.recurrent:
-            self._hook(known, group, self._group_begins, self._group_ends)
-        self._fused |= learned.fused
-
-    def _hook(
-        self,
-        module: nn.Module,
-        places: list[Acting] | dict[str, Acting],
-        before: Callable[..., None],
-        after: Callable[..., None],
-    ) -> None:
-        if module not in self._hooked:
-            self._stops += around(module, before, after)
-        self._hooked[module] = places
-
-    def _module_begins(self, module: nn.Module, args: tuple[Any, ...]) -> None:
-        if torch.compiler.is_compiling() or not tap.hears(self):
-            return
-        places = self._hooked[module]
-        k = self._counts.get(module, 0)
-        if args and isinstance(args[0], Tensor) and isinstance(places, list) and k < len(places):
-            places[k].begin(args[0])
-
-    def _module_ends(self, module: nn.Module, _: tuple[Any, ...], result: Any) -> None:
-        if torch.compiler.is_compiling() or not tap.hears(self):
-            return
-        places = self._hooked[module]
-        k = self._counts.get(module, 0)
-        self._counts[module] = k + 1
-        if isinstance(result, Tensor) and isinstance(places, list) and k < len(places):
-            places[k].after(result)
-
-    def _group_begins(self, module: nn.Module, _: tuple[Any, ...]) -> None:
-        if torch.compiler.is_compiling():
-            return
-        group = self._hooked[module]
-        if isinstance(group, dict) and tap.hears(self):
-            self._group = group
-
-    def _group_ends(self, module: nn.Module, args: tuple[Any, ...], _: Any) -> None:
-        if torch.compiler.is_compiling():
-            return
-        if module in self._fused and self._group is not None and self._session.tick % EVERY == 0:
-            try:
-                look_inside(module, args)
-            except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-                self._session.breaks(problem)
-        self._group = None
+        self._following.take(learned)
+        self._session.governor.attached(self.hooked, self.told)
 
 
 def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

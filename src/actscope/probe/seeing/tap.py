@@ -37,6 +37,8 @@ class Listener(Protocol):
 
 class _Here(threading.local):
     listener: Listener | None = None
+    known = False
+    """Whether somebody has listened in this thread."""
     inside = False
     """Whether a function that was told of is running, and so what it calls is a part of it."""
 
@@ -71,6 +73,7 @@ class _Both:
 def begin(listener: Listener) -> None:
     """Have a listener told of what runs in this thread, beside those that are told already."""
     HERE.listener = listener if HERE.listener is None else _Both(HERE.listener, listener)
+    HERE.known = True
 
 
 def end(listener: Listener) -> None:
@@ -107,9 +110,22 @@ class _Taps:
     def __init__(self) -> None:
         self.open: dict[str, int] = {}
         self.libraries: dict[str, Any] = {}
+        self.strangers = False
+        """Whether threads in which nobody listened have called a wrapped kernel."""
+        self.threads = 0
+        self.warned = False
 
 
 _taps = _Taps()
+
+
+def undisturbed() -> bool:
+    """Return whether kernels may be exchanged: no other thread was seen to call one, and none began since last asked.
+
+    PyTorch does not keep another thread from calling a kernel at the very moment that it is exchanged.
+    """
+    before, _taps.threads = _taps.threads, threading.active_count()
+    return not _taps.strangers and _taps.threads == before
 
 
 def available() -> bool:
@@ -119,6 +135,7 @@ def available() -> bool:
 
 def listen_on(device: str) -> Callable[[], None]:
     """Wrap the operators of a kind of device, such as "cpu"; return what undoes it."""
+    HERE.known = True
     with _lock:
         _taps.open[device] = _taps.open.get(device, 0) + 1
         if _taps.open[device] == 1:
@@ -157,13 +174,22 @@ def serves(device: str) -> bool:
 
 
 def _wrapped(key: str) -> Any:
-    library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+    if _taps.warned:
+        return _library(key)
+    # That kernels are overridden is what is meant; PyTorch warns of it once. Not each time: whoever leaves
+    # `catch_warnings` has Python show again what it was to show once.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a kernel is overridden is what is meant
-        for name in ATEN:
-            operator = getattr(torch.ops.aten, name).default
-            kernel = torch.library.get_kernel(operator, key)
-            library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
+        warnings.simplefilter("ignore")
+        _taps.warned = True
+        return _library(key)
+
+
+def _library(key: str) -> Any:
+    library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
+    for name in ATEN:
+        operator = getattr(torch.ops.aten, name).default
+        kernel = torch.library.get_kernel(operator, key)
+        library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
     return library
 
 
@@ -181,6 +207,7 @@ def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(keys: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         listener = HERE.listener
         if listener is None or x.__class__ not in _PLAIN:
+            _taps.strangers |= not HERE.known
             return run(keys, x, *args, **kwargs)
         visit = listener.before(name, x, args, kwargs)
         result = run(keys, x, *args, **kwargs)

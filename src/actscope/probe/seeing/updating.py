@@ -26,11 +26,10 @@ class Updating:
         self._rounds: dict[int, int] = {}
         self._bin = 0
         self.optimizer: Optimizer | None = None
-        self._handle = register_optimizer_step_pre_hook(self._before_step)
 
-    def close(self) -> None:
-        """Take the hook away."""
-        self._handle.remove()
+    def listen(self) -> Callable[[], None]:
+        """Be told of the steps of all optimisers; return what undoes it."""
+        return register_optimizer_step_pre_hook(self._before_step).remove
 
     def _before_step(self, optimizer: TorchOptimizer, _args: Any, _kwargs: Any) -> None:
         if torch.compiler.is_compiling():
