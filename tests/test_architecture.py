@@ -30,7 +30,7 @@ HOMES = {
         "report/claims/figures",
         "report/curves/figure.py",
         "report/flow/figure.py",
-        "report/probe/figures.py",
+        "report/probe/figures",
         "report/rendering.py",
     },
     "vl_convert": {"report"},

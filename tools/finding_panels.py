@@ -13,7 +13,9 @@ from actscope.probe.findings.reading import Reading
 from actscope.probe.records import Diagnosis
 from actscope.probe.rows.statistics import ratio, root_mean_square, silent, spread
 from actscope.report.figures import log_ticks
-from actscope.report.probe import drawn, figures
+from actscope.report.probe import figures
+from actscope.report.probe.drawn import curves
+from actscope.report.probe.rows import digits
 
 WIDTH, HEIGHT = 300, 170
 MOST_LINES = 4
@@ -43,7 +45,7 @@ class View:
 def _over_steps(diagnosis: Diagnosis, lines: Iterable[tuple[str, Any]]) -> list[Row]:
     """Return the rows of lines that have a number for each bin."""
     return [
-        {"x": int(end), "y": drawn.digits(y), "line": name}
+        {"x": int(end), "y": digits(y), "line": name}
         for name, values in lines
         for end, y in zip(diagnosis.recording.bins, values, strict=True)
         if math.isfinite(y)
@@ -75,13 +77,13 @@ def _gradients(diagnosis: Diagnosis) -> list[Row]:
     seen = Reading(diagnosis.recording)
     found = seen.lengths(seen.early)
     last = found[-1][1]
-    return [{"x": one.place.order, "y": drawn.digits(length / last), "line": "gradient"} for one, length in found]
+    return [{"x": one.place.order, "y": digits(length / last), "line": "gradient"} for one, length in found]
 
 
 def _spreads(diagnosis: Diagnosis) -> list[Row]:
     start = Reading(diagnosis.recording).until(1)
     return [
-        {"x": one.place.order, "y": drawn.digits(float(spread(one.pooled(start)))), "line": "spread"}
+        {"x": one.place.order, "y": digits(float(spread(one.pooled(start)))), "line": "spread"}
         for one in diagnosis.recording.places
     ]
 
@@ -178,7 +180,7 @@ def arriving(diagnoses: tuple[Diagnosis, Diagnosis], places: tuple[int, int], ti
     found = []
     for diagnosis, place, title in zip(diagnoses, places, titles, strict=True):
         name = diagnosis.recording.places[place].place.name
-        one = next(row for row in drawn.distributions(diagnosis) if row.place == name)
+        one = next(row for row in curves.distributions(diagnosis) if row.place == name)
         found.append(replace(one, title=title, numbers=""))
     figure = figures.distributions(found)
     figure.title = alt.Undefined
@@ -189,7 +191,7 @@ def sizes(diagnoses: tuple[Diagnosis, Diagnosis], titles: tuple[Any, Any]) -> li
     """Return how large the gradient of each weight is, the root of its mean square over the run."""
     found = [
         [
-            {"weight": one.name, "size": drawn.digits(size if math.isfinite(size) else 0.0), "state": state}
+            {"weight": one.name, "size": digits(size if math.isfinite(size) else 0.0), "state": state}
             for one in diagnosis.recording.parameters
             for size in [float(root_mean_square(one.pooled(), "gradient_"))]
         ]
@@ -223,9 +225,9 @@ def targets(batches: Any, reach: tuple[tuple[float, float], ...], titles: tuple[
     for (low, high), title in zip(reach, titles, strict=True):
         rows = [
             {
-                "from": drawn.digits(a),
-                "to": drawn.digits(b),
-                "share": drawn.digits(share),
+                "from": digits(a),
+                "to": digits(b),
+                "share": digits(share),
                 "what": REACHED if low <= (a + b) / 2 <= high else OUT_OF_REACH,
             }
             for a, b, share in zip(edges[:-1], edges[1:], shares, strict=True)

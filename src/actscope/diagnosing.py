@@ -23,10 +23,10 @@ class ShownDiagnosis(Diagnosis):
     """A Diagnosis that shows itself: `print` gives the table, a notebook the figures, `save` the report."""
 
     def __repr__(self) -> str:
-        from .report.probe import words
+        from .report.probe import verdicts
         from .report.words import counted
 
-        return f"<diagnosis of {words.head(self)}, {counted(self.recording.steps, 'step')} seen>"
+        return f"<diagnosis of {verdicts.head(self)}, {counted(self.recording.steps, 'step')} seen>"
 
     def __str__(self) -> str:
         from .report.probe.text import text

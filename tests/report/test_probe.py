@@ -12,7 +12,8 @@ import pytest
 from actscope.diagnosing import ShownDiagnosis
 from actscope.probe.findings import DEFINITIONS
 from actscope.probe.records import Diagnosis, FirstBad
-from actscope.report.probe import drawn, rows, words
+from actscope.report.probe import rows, verdicts, words
+from actscope.report.probe.drawn import curves, maps
 from actscope.report.probe.text import text
 from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
 
@@ -142,14 +143,14 @@ def test_the_series_of_silent_units_rises_where_it_was_planted():
         assert rows.silent_share(found.places[0]).tolist() == planted
 
 
-def _normal_shares(one: drawn.Distribution, normal: NormalDist) -> list[tuple[float, float]]:
+def _normal_shares(one: curves.Distribution, normal: NormalDist) -> list[tuple[float, float]]:
     return [(bar["share"], normal.cdf(bar["to"]) - normal.cdf(bar["from"])) for bar in one.histogram]
 
 
 def test_the_histogram_beneath_the_curve_is_the_distribution_that_arrived():
-    found = {one.place: one for one in drawn.distributions(diagnosis("saturation"))}
+    found = {one.place: one for one in curves.distributions(diagnosis("saturation"))}
     wide = _normal_shares(found["3/tanh"], NormalDist(0.0, 8.0))
-    assert sum(share for share, _ in wide) == pytest.approx(1, abs=3 * drawn.TAIL)
+    assert sum(share for share, _ in wide) == pytest.approx(1, abs=3 * curves.TAIL)
     # A cell is up to a fifth as wide as where it lies, so the bars inside one are level.
     assert all(abs(share - true) < 0.012 for share, true in wide)
     with pytest.raises(AssertionError):
@@ -157,7 +158,7 @@ def test_the_histogram_beneath_the_curve_is_the_distribution_that_arrived():
 
 
 def test_the_curve_is_the_activation_and_its_flat_ranges_are_grey():
-    (one,) = (one for one in drawn.distributions(diagnosis("saturation")) if one.place == "3/tanh")
+    (one,) = (one for one in curves.distributions(diagnosis("saturation")) if one.place == "3/tanh")
     x = np.array([row["x"] for row in one.curve])
     assert np.allclose([row["value"] for row in one.curve], np.tanh(x), atol=1e-3)
     assert np.allclose([row["slope"] for row in one.curve], 1 - np.tanh(x) ** 2, atol=1e-3)
@@ -168,7 +169,7 @@ def test_the_curve_is_the_activation_and_its_flat_ranges_are_grey():
 
 
 def test_a_curve_over_a_wide_range_shows_where_the_function_bends():
-    (one,) = drawn.distributions(Diagnosis(recording(Layer("tanh", spread=200.0))))
+    (one,) = curves.distributions(Diagnosis(recording(Layer("tanh", spread=200.0))))
     assert one.ends[1] > 300
     assert max(row["slope"] for row in one.curve) > 0.95
     rising = [row for row in one.curve if row["slope"] > 0.01]
@@ -176,7 +177,7 @@ def test_a_curve_over_a_wide_range_shows_where_the_function_bends():
 
 
 def test_a_function_of_ones_own_has_a_histogram_without_a_curve():
-    (one,) = drawn.distributions(Diagnosis(recording(Layer("MyActivation"))))
+    (one,) = curves.distributions(Diagnosis(recording(Layer("MyActivation"))))
     assert one.curve == []
     assert one.flat == []
     assert one.histogram
@@ -185,18 +186,18 @@ def test_a_function_of_ones_own_has_a_histogram_without_a_curve():
 @pytest.mark.parametrize(
     ("name", "quantity", "side"),
     [
-        ("dead-units", "silent", drawn.ABOVE),
-        ("saturation", "flat", drawn.ABOVE),
-        ("vanishing-gradient", "gradient", drawn.BELOW),
-        ("exploding-gradient", "gradient", drawn.ABOVE),
-        ("learning-rate-too-high", "update", drawn.ABOVE),
-        ("learning-rate-too-low", "update", drawn.BELOW),
+        ("dead-units", "silent", maps.ABOVE),
+        ("saturation", "flat", maps.ABOVE),
+        ("vanishing-gradient", "gradient", maps.BELOW),
+        ("exploding-gradient", "gradient", maps.ABOVE),
+        ("learning-rate-too-high", "update", maps.ABOVE),
+        ("learning-rate-too-low", "update", maps.BELOW),
     ],
 )
 def test_a_map_marks_what_is_beyond_the_bound_and_healthy_ones_have_nothing_marked(name, quantity, side):
-    assert side in drawn.map_of(diagnosis(name), quantity).sides
+    assert side in maps.map_of(diagnosis(name), quantity).sides
     for healthy in HEALTHY:
-        assert drawn.map_of(diagnosis(healthy), quantity).sides in {(), (drawn.WITHIN,)}, healthy
+        assert maps.map_of(diagnosis(healthy), quantity).sides in {(), (maps.WITHIN,)}, healthy
 
 
 def test_it_shows_itself():
@@ -215,7 +216,7 @@ def test_the_first_bad_number_is_kept():
 
 
 def test_a_healthy_verdict_names_only_what_was_judged():
-    short, long = (words.looked_for(HEALTHY[name]()) for name in ("one step", "relu"))
+    short, long = (verdicts.looked_for(HEALTHY[name]()) for name in ("one step", "relu"))
     assert "does not move" not in short
     assert "Learning rates were not judged: too few" in short
     assert "Learning rates" not in long

@@ -14,8 +14,8 @@ from actscope.errors import MissingExtraError, ReportError
 from actscope.probe.records import Diagnosis, Finding
 from actscope.probe.rows.statistics import COURSE, blank
 from actscope.report import rendering
-from actscope.report.probe import data, figures, page, rows, series, words
-from actscope.report.probe import drawn as shapes
+from actscope.report.probe import data, figures, labels, page, rows, series, verdicts
+from actscope.report.probe.drawn import courses
 from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
 from report.test_browser import BROWSER, drawn, visit
 
@@ -71,7 +71,7 @@ def test_a_notebook_gets_a_fragment_without_scripts(name):
     plain = re.sub("<[^>]*>", "", told).replace("\xa0", " ")
     assert all(finding.evidence.replace("`", "") in plain for finding in found.findings)
     headings = re.findall(r"<th [^>]*col[^>]*>", told)
-    assert len(headings) == 3 + len(words.COLUMNS)
+    assert len(headings) == 3 + len(labels.COLUMNS)
     assert not re.search(r"</th><th|</td><td|</th><td", told)
 
 
@@ -104,8 +104,8 @@ def test_what_has_little_to_tell_has_every_output(name, tmp_path):
     assert "Diagnosis of Net" in found.save(tmp_path / "out").read_text()
     json.loads((tmp_path / "out" / "diagnosis.json").read_text())
     told = (" ".join(str(found).split()), found._repr_html_())
-    assert all((words.NOTHING_SEEN in one) is (found.recording.steps == 0) for one in told)
-    assert all((words.NO_BACKWARD in one) is (name == "no loss") for one in told)
+    assert all((labels.NOTHING_SEEN in one) is (found.recording.steps == 0) for one in told)
+    assert all((labels.NO_BACKWARD in one) is (name == "no loss") for one in told)
     assert all(("could not be judged" in one) is (found.recording.steps == 0) for one in told)
     assert len(list(found.scalars())) <= 20
     if found.recording.steps == 0:
@@ -115,11 +115,11 @@ def test_what_has_little_to_tell_has_every_output(name, tmp_path):
 def test_where_measuring_stopped_nothing_is_called_healthy():
     why = "measuring stopped at step 3: ValueError: `x`"
     stopped = replace(recording(Layer(), notes=("a note", why)), broken=True)
-    assert words.head(Diagnosis(stopped)) == f"Net: could not be judged; {why}"
-    assert words.answer(Diagnosis(stopped)) == f"Could not be judged; {why}"
+    assert verdicts.head(Diagnosis(stopped)) == f"Net: could not be judged; {why}"
+    assert verdicts.answer(Diagnosis(stopped)) == f"Could not be judged; {why}"
     sick = Diagnosis(stopped, diagnosis("dead-units").findings)
-    assert words.head(sick) == f"Net: 1 finding; {why}"
-    assert words.answer(sick) == "Dead units at 3/relu."
+    assert verdicts.head(sick) == f"Net: 1 finding; {why}"
+    assert verdicts.answer(sick) == "Dead units at 3/relu."
 
 
 def test_names_in_backticks_are_code():
@@ -149,7 +149,7 @@ def test_labels_are_plain_numbers():
 
 
 def test_the_loss_is_drawn_to_the_last_step():
-    found = shapes.losses(recording(Layer(), steps=100, bins=20))
+    found = courses.losses(recording(Layer(), steps=100, bins=20))
     assert [found[0]["step"], found[-1]["step"]] == [5, 100]
 
 

@@ -16,7 +16,7 @@ from ..lab import importing
 from ..probe.records import Diagnosis
 from ..report.claims.words import no_browser
 from ..report.files import free_folder
-from ..report.probe import rows, words
+from ..report.probe import labels, rows, verdicts
 from ..report.probe.page import DIAGNOSIS, save
 from ..report.probe.text import summary
 from . import FAILED, USER_ERROR
@@ -30,7 +30,7 @@ NAMES = ("model", "loss_fn", "batches", "optimizer")
 
 
 def command(
-    target: Annotated[str, typer.Argument(help=words.TARGET_HELP, metavar="TARGET")],
+    target: Annotated[str, typer.Argument(help=labels.TARGET_HELP, metavar="TARGET")],
     steps: Annotated[int, typer.Option(help="Steps that a copy of the model is trained.")] = 100,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write report.html, diagnosis.json and figures.")
@@ -53,7 +53,7 @@ def command(
         diagnosis = _diagnosed(target, steps, console)
         Console().print(summary(diagnosis), crop=False)
         if folder is not None:
-            with console.status(words.WRITING):
+            with console.status(labels.WRITING):
                 page = save(diagnosis, folder, overwrite=overwrite)
             print(f"report: {page}")
             if show and not webbrowser.open(page.resolve().as_uri()):
@@ -62,20 +62,20 @@ def command(
         # 1 would say that something is wrong with the model.
         console.print(f"actscope: {error}", highlight=False, markup=False, soft_wrap=True)
         return USER_ERROR
-    if why := words.why_unjudged(diagnosis):
-        console.print(f"actscope: {words.UNJUDGED}; {why}", highlight=False, markup=False, soft_wrap=True)
+    if why := verdicts.why_unjudged(diagnosis):
+        console.print(f"actscope: {labels.UNJUDGED}; {why}", highlight=False, markup=False, soft_wrap=True)
         return FAILED if rows.counts(diagnosis)[0] else USER_ERROR
     return 0 if diagnosis.healthy else FAILED
 
 
 def _diagnosed(target: str, steps: int, console: Console) -> Diagnosis:
     """Return the diagnosis, with a bar on a terminal while the copy is trained."""
-    with console.status(words.LOADING):
+    with console.status(labels.LOADING):
         given = setup(target)
         from ..probe.diagnosing import diagnose
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        shown = bar.add_task(words.WATCHING, total=steps)
+        shown = bar.add_task(labels.WATCHING, total=steps)
         return diagnose(
             given["model"],
             given["loss_fn"],

@@ -9,8 +9,7 @@ from ...probe.records import Diagnosis, ParameterHistory, PlaceHistory
 from ...probe.rows.statistics import cell_edges
 from ..data import without_nan
 from . import series
-from .drawn import digits
-from .rows import Numbers, told
+from .rows import Numbers, digits, told
 
 FORMAT, VERSION = "actscope diagnosis", 1
 DIGITS = 6

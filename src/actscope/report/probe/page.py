@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ...probe.findings import DEFINITIONS
 from ...probe.records import Diagnosis, Finding
 from .. import html, numerals, rendering, saving
-from . import data, words
+from . import captions, data, labels, verdicts, words
 from .rows import Line, lines, told
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 20
 """Rows of the table of layers that are seen at once."""
+TEXTS: dict[str, Any] = {"labels": labels, "verdicts": verdicts, "captions": captions, "told": words}
+"""The texts, by what templates call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
         rendering.bundle() if bare else "",
         bare,
         more_style=html.template("diagnosis.css"),
-        title=words.title(diagnosis.recording.model),
-        told=words,
+        title=verdicts.title(diagnosis.recording.model),
+        **TEXTS,
         diagnosis=diagnosis,
         recording=diagnosis.recording,
         sections=[section(k, finding, set(bare)) for k, finding in enumerate(told(diagnosis), 1)],
@@ -76,7 +78,7 @@ def notebook(diagnosis: Diagnosis) -> str:
         html.environment()
         .get_template("diagnosis-notebook.html")
         .render(
-            told=words,
+            **TEXTS,
             diagnosis=diagnosis,
             recording=diagnosis.recording,
             sections=[section(k, finding, set(drawn)) for k, finding in enumerate(told(diagnosis), 1)],
@@ -90,14 +92,14 @@ def notebook(diagnosis: Diagnosis) -> str:
 def section(number: int, finding: Finding, figures: set[str]) -> Section:
     """Return what the page tells of a finding."""
     definition = DEFINITIONS[finding.name]
-    numbers = [(words.WHERE, finding.where)] if finding.where else []
-    numbers += [(words.ALSO, ", ".join(finding.also))] if finding.also else []
-    numbers += [(words.SINCE, words.grouped(finding.since))] if finding.since is not None else []
+    numbers = [(labels.WHERE, finding.where)] if finding.where else []
+    numbers += [(labels.ALSO, ", ".join(finding.also))] if finding.also else []
+    numbers += [(labels.SINCE, words.grouped(finding.since))] if finding.since is not None else []
     # What the graph tells is so or not: "measured 1, threshold 0" would say no more.
     counted = finding.since is not None or finding.threshold not in (0, 1)
     numbers += [
         (name, told)
-        for name, value in ((words.MEASURED, finding.measured), (words.THRESHOLD, finding.threshold))
+        for name, value in ((labels.MEASURED, finding.measured), (labels.THRESHOLD, finding.threshold))
         if counted and (told := numerals.number(value)) != numerals.MISSING
     ]
     name = f"finding-{number}"

@@ -197,3 +197,12 @@ def _shared(paths: Sequence[Sequence[str]]) -> int:
     """Return with how many equal parts all paths begin."""
     alike = (len(set(parts)) == 1 for parts in zip(*paths, strict=False))
     return next((k for k, same in enumerate(alike) if not same), min(map(len, paths), default=0))
+
+
+def digits(value: float, count: int = 4) -> float:
+    """Return a number with as many digits as a drawing shows.
+
+    >>> digits(0.123456), digits(1234567.0)
+    (0.1235, 1235000.0)
+    """
+    return float(f"{float(value):.{count}g}")

@@ -16,7 +16,7 @@ from ...probe.records import Diagnosis, Finding
 from .. import numerals
 from ..text import WIDTH, Fitting, listed
 from ..words import fine
-from . import words
+from . import labels, verdicts, words
 from .rows import Line, lines, short_names, told
 
 MOST = 12
@@ -27,13 +27,13 @@ BAR = 8
 INDENT = 3
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 HEADERS = {
-    "function": words.FUNCTION,
-    "silent": words.SILENT,
-    "flat": words.FLAT,
-    "spread": words.SPREAD,
-    "gradient": words.GRADIENT,
-    "update": words.UPDATE,
-    "found": words.FOUND,
+    "function": labels.FUNCTION,
+    "silent": labels.SILENT,
+    "flat": labels.FLAT,
+    "spread": labels.SPREAD,
+    "gradient": labels.GRADIENT,
+    "update": labels.UPDATE,
+    "found": labels.FOUND,
 }
 DISPENSABLE = ("function", "spread", "update", "gradient")
 """What a narrower terminal goes without, one after the other."""
@@ -70,21 +70,21 @@ def summary(diagnosis: Diagnosis) -> RenderableType:
     """Return head line, table of layers, findings, hints and notes for a rich console's `print(..., crop=False)`."""
     recording = diagnosis.recording
     parts: list[RenderableType] = [
-        Text(words.head(diagnosis), style="bold green" if diagnosis.healthy else "bold red"),
-        Text(words.basis(recording), style="dim"),
+        Text(verdicts.head(diagnosis), style="bold green" if diagnosis.healthy else "bold red"),
+        Text(verdicts.basis(recording), style="dim"),
     ]
     if recording.places:
         parts += [Text(), table(diagnosis), Text(), Text(_caption(diagnosis), style="dim")]
     if diagnosis.healthy:
-        parts += [Text(), Text(words.looked_for(recording)), Text(words.cannot_exclude(recording))]
-    for weight, title in (("finding", words.WHAT_IS_WRONG), ("hint", words.HINTS)):
+        parts += [Text(), Text(verdicts.looked_for(recording)), Text(verdicts.cannot_exclude(recording))]
+    for weight, title in (("finding", labels.WHAT_IS_WRONG), ("hint", labels.HINTS)):
         some = [(k, finding) for k, finding in enumerate(told(diagnosis), 1) if finding.weight == weight]
         if some:
             parts += [Text(), Text(title, style="bold")]
             parts += [block(k, finding) for k, finding in some]
     if recording.notes:
-        parts += [Text(), Text(words.NOTES, style="bold"), *(listed(fine(note)) for note in recording.notes)]
-    if spacing := words.spacing(recording):
+        parts += [Text(), Text(labels.NOTES, style="bold"), *(listed(fine(note)) for note in recording.notes)]
+    if spacing := verdicts.spacing(recording):
         parts += [Text(), Text(spacing, style="dim")]
     return Group(*parts)
 
@@ -105,7 +105,7 @@ def block(number: int, finding: Finding) -> RenderableType:
         _indented(Text(DEFINITIONS[finding.name].meaning, style="dim")),
     ]
     if finding.advice:
-        parts.append(_indented(Text(words.CHANGE)))
+        parts.append(_indented(Text(labels.CHANGE)))
         parts += [
             Code(" " * INDENT + line) if line.startswith("    ") else _indented(Text(fine(line)), INDENT + 2)
             for line in finding.advice
@@ -159,7 +159,7 @@ def _table(
     shown: list[Line], findings: tuple[Finding, ...], columns: list[str], names: dict[str, str], width: int, fold: int
 ) -> Table:
     found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    found.add_column(words.PLACE, style="bold", no_wrap=True, overflow="fold")
+    found.add_column(labels.PLACE, style="bold", no_wrap=True, overflow="fold")
     for column in columns:
         left = column in ("function", "found") or (width > 0 and column in ("silent", "flat"))
         found.add_column(

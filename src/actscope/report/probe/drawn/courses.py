@@ -1,0 +1,58 @@
+"""What is drawn as a line: the loss over the steps, and a quantity through depth."""
+
+import math
+from typing import Literal
+
+from ....probe.findings import thresholds as t
+from ....probe.records import Diagnosis, Recording
+from ....probe.rows.statistics import spread
+from ...rows import Row
+from .. import rows
+from ..rows import digits
+
+START = 0.2
+"""The share of the run that counts as its start."""
+Profile = Literal["gradient", "update", "spread"]
+BOUNDS: dict[Profile, tuple[float, ...]] = {
+    "gradient": (t.VANISHING, t.EXPLODING),
+    "update": (t.SMALL_STEP, t.LARGE_STEP),
+    "spread": (t.WIDE,),
+}
+
+
+def losses(recording: Recording) -> list[Row]:
+    """Return the mean, the lowest and the highest loss of each bin that has one."""
+    return [
+        {
+            "step": int(end),
+            "mean": digits(float(bin["loss_mean"])),
+            "low": digits(float(bin["loss_low"])),
+            "high": digits(float(bin["loss_high"])),
+        }
+        for end, bin in zip(recording.bins, recording.course, strict=True)
+        if bin["loss_count"] and math.isfinite(bin["loss_mean"])
+    ]
+
+
+def begins(diagnosis: Diagnosis) -> list[Row]:
+    """Return from which steps on something was found, with the numbers of the findings."""
+    steps: dict[int, list[str]] = {}
+    for number, finding in enumerate(rows.told(diagnosis), 1):
+        if finding.since is not None and finding.since > 1:
+            steps.setdefault(finding.since, []).append(str(number))
+    return [{"step": step, "told": ", ".join(numbers)} for step, numbers in sorted(steps.items())]
+
+
+def profile(diagnosis: Diagnosis, quantity: Profile) -> list[Row]:
+    """Return a quantity at each place in the order in which they act, where it is above 0.
+
+    The spread is that of the first fifth of the run, where the initialisation shows; the others are at the end.
+    """
+    recording = diagnosis.recording
+    start, found = recording.span(0.0, START), []
+    for line in sorted(rows.lines(diagnosis), key=lambda line: line.history.place.order):
+        seen = line.history.pooled(start if start.stop else slice(0, 1))
+        value = float(spread(seen)) if quantity == "spread" else getattr(line, quantity)
+        if math.isfinite(value) and value > 0:
+            found.append({"order": line.history.place.order, "place": line.name, "value": digits(value)})
+    return found

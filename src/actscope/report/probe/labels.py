@@ -1,0 +1,20 @@
+"""The headings, columns and standing texts of a diagnosis."""
+
+PLACE, FUNCTION, FOUND = "place", "function", "found"
+SILENT, FLAT = "silent\nunits", "small\nslope"
+SPREAD, GRADIENT, UPDATE = "spread\nof input", "gradient\narriving", "update\nof weight"
+WHAT_IS_WRONG, HINTS, NOTES = "What is wrong", "Hints", "What could not be seen"
+CHANGE = "What to change:"
+HEALTHY, UNJUDGED = "healthy", "could not be judged"
+NOTHING_SEEN = "nothing was seen: is it this object that you train, inside the block?"
+NO_BACKWARD = "no backward pass was seen"
+LOADING, WATCHING, WRITING = "loading", "training a copy", "writing the report"
+TARGET_HELP = (
+    "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
+    "batches, and if you like the optimiser."
+)
+FOUND_WHEN = "Found when:"
+ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."
+OVER_STEPS, ARRIVES, ALL_LAYERS = "The layers over the steps", "Where on the curve the data lies", "All layers"
+MEASURED, THRESHOLD, WHERE, ALSO, SINCE, READ_ON = "measured", "threshold", "where", "also", "since step", "Read on:"
+COLUMNS = ("silent units", "small slopes", "mean of input", "spread of input", "gradient", "update")

@@ -1,0 +1,125 @@
+"""What a diagnosis comes to: the verdict, what it rests on, and what it cannot exclude."""
+
+from ...probe.findings import DEFINITIONS, judged, rates_judged
+from ...probe.records import Diagnosis, Optimizer, Recording
+from .. import numerals
+from ..words import counted
+from .labels import HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED
+from .rows import counts, elements
+from .words import grouped, heading, many, ordinal
+
+FEW = 20
+"""Steps below which little is known of training."""
+
+
+def title(model: str) -> str:
+    """Return the title of the page."""
+    return f"Diagnosis of {model}"
+
+
+def answer(diagnosis: Diagnosis) -> str:
+    """Return the verdict as a sentence or two."""
+    if not diagnosis.judged and counts(diagnosis)[0] == 0:
+        return f"{UNJUDGED[:1].upper()}{UNJUDGED[1:]}; {why_unjudged(diagnosis)}"
+    if diagnosis.healthy:
+        return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
+    named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
+    return f"{'. '.join(named[:3])}{', and more' if len(named) > 3 else ''}."
+
+
+def verdict(diagnosis: Diagnosis) -> str:
+    """Return the verdict in a few words, such as "2 findings and 1 hint"."""
+    findings, hints = counts(diagnosis)
+    told = [counted(findings, "finding")] if findings else []
+    if diagnosis.healthy or not told:
+        told = [HEALTHY if diagnosis.healthy else UNJUDGED]
+    if hints:
+        told.append(counted(hints, "hint"))
+    return (" and " if findings else ", ").join(told)
+
+
+def head(diagnosis: Diagnosis) -> str:
+    """Return the model and the verdict, with what stands against it, in a line."""
+    reason = why_unjudged(diagnosis)
+    return f"{diagnosis.recording.model}: {verdict(diagnosis)}" + (f"; {reason}" if reason else "")
+
+
+def why_unjudged(diagnosis: Diagnosis) -> str:
+    """Return why there is too little to judge by; "" where there is enough."""
+    if diagnosis.judged:
+        return ""
+    stopped = (note for note in diagnosis.recording.notes if note.startswith("measuring stopped"))
+    return next(stopped, NOTHING_SEEN)
+
+
+def without_loss(recording: Recording) -> str:
+    """Return that no loss was differentiated; "" where one was, or where nothing was seen at all."""
+    lost = recording.course["loss_count"].sum() + recording.course["loss_nonfinite"].sum()
+    return NO_BACKWARD if recording.steps > 0 and lost == 0 else ""
+
+
+def basis(recording: Recording) -> str:
+    """Return how much was seen."""
+    seen, measured = elements(recording)
+    told = f"{steps_of(recording)} seen"
+    told += f", {counted(len(recording.places), 'place')} where an activation acts"
+    if seen:
+        told += f", {many(seen)} inputs" + (f", {many(measured)} of them measured" if measured < seen else "")
+    return told + (f"; {lost}" if (lost := without_loss(recording)) else "")
+
+
+def steps_of(recording: Recording) -> str:
+    """Return how many steps were seen."""
+    return f"{grouped(recording.steps)} {'step' if recording.steps == 1 else 'steps'}"
+
+
+def optimizer(seen: Optimizer) -> str:
+    """Return the optimiser and its learning rate.
+
+    >>> optimizer(Optimizer("Adam", 0.001))
+    'Adam with a learning rate of 0.001'
+    """
+    return f"{seen.name} with a learning rate of {numerals.number(seen.lr)}"
+
+
+def spacing(recording: Recording) -> str:
+    """Return every how many steps something was measured; "" if always, or if there was no step."""
+    told = [
+        f"{what} every {ordinal(every)} step"
+        for what, every in (
+            ("activations", recording.spacing.forward),
+            ("gradients", recording.spacing.gradients),
+            ("parameters", recording.spacing.parameters),
+        )
+        if every > 1
+    ]
+    return f"Measured at the end: {', '.join(told)}." if told and recording.steps > 0 else ""
+
+
+def looked_for(recording: Recording) -> str:
+    """Return what a healthy verdict has looked for, and whether learning rates are among it."""
+    names = judged(recording)
+    told = f"Looked for: {', '.join(DEFINITIONS[name].title for name in names) or 'nothing, for want of evidence'}."
+    if rates_judged(recording):
+        return told
+    return f"{told} Learning rates were not judged: {unmeasured(recording)}."
+
+
+def unmeasured(recording: Recording) -> str:
+    """Return why nothing can be said of learning rates."""
+    if recording.optimizer is None:
+        return "no step of an optimiser was seen"
+    return "too few of the optimiser's steps were measured; watch for longer, or with budget=None"
+
+
+def cannot_exclude(recording: Recording) -> str:
+    """Return what a healthy verdict does not mean."""
+    unseen = ", what could not be seen (see the notes)" if recording.notes else ""
+    few = recording.steps < FEW
+    steps = steps_of(recording)
+    begins = (
+        f"what shows in training alone, of which {steps} {'tells' if recording.steps == 1 else 'tell'} little"
+        if few
+        else f"what begins after {steps}"
+    )
+    return f"It cannot exclude {begins}, wrong data or labels, too small a model, or overfitting{unseen}."
