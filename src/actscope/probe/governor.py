@@ -78,21 +78,23 @@ class Governor:
             self._now = self._first = now
             self._step, self._first_spent = step, spent
             return
-        self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
-        steps = max(step - self._step, 1)
-        self._durations.append((steps, (now - self._now) / steps))
+        costs = tuple(after - last for last, after in zip(before, spent, strict=True))
+        self._costs.append(costs)
+        # Without our own part, or the more is measured the longer a step would seem, and the more be measured.
+        steps, elapsed = max(step - self._step, 1), now - self._now
+        self._durations.append((steps, max(elapsed - INDIRECT * sum(costs), elapsed / 2) / steps))
         self._now, self._step = now, step
         if self.budget is None or len(self._costs) < _REMEMBERED:
             return
         # Medians, since another program that takes the processor away is no cost of ours, nor a pause a long step.
-        costs = [INDIRECT * median(kind) for kind in zip(*self._costs, strict=True)]
+        forward, gradients, parameters = (INDIRECT * median(kind) for kind in zip(*self._costs, strict=True))
         # Between two bursts lie the steps as they are when nobody looks.
         apart = [seconds for steps, seconds in self._durations if steps > 1]
         allowed = self.budget * median(apart or [seconds for _, seconds in self._durations])
-        self._space(step, costs[0], allowed)
+        self._space(step, forward, allowed)
         # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
-        self.gradients = _clamped(self.gradients * costs[1] / (_SHARES[1] * allowed * self.forward), ROTATING)
-        self.parameters = _clamped(self.parameters * costs[2] / (_SHARES[2] * allowed * self.forward), ROTATING)
+        self.gradients = _clamped(self.gradients * gradients / (_SHARES[1] * allowed * self.forward), ROTATING)
+        self.parameters = _clamped(self.parameters * parameters / (_SHARES[2] * allowed * self.forward), ROTATING)
         self._costs.clear()
         self._durations.clear()
 

@@ -1,7 +1,7 @@
 """A user's training as a probe sees it: forward passes, losses, the optimiser's steps, and the sleep between."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from time import perf_counter
 
 from torch import Tensor, nn
@@ -12,12 +12,16 @@ from .records import Finding
 from .rows.course import Course
 from .seeing import losing, roles, tap
 from .seeing.compiling import is_compiled
+from .seeing.operators import ATEN
 from .seeing.passing import Passes
 from .seeing.updating import Held, Updating, leaves_out
 from .session import Session
 
 _EXAMINED = 2
 """Steps whose losses are looked at for what is wrong without training."""
+
+_ALL = 8
+"""Every so often all kernels are put back, not only those of the activations that were met: a model may change."""
 
 
 class Training:
@@ -39,6 +43,7 @@ class Training:
         self._clock: list[Callable[[], None]] = []
         self._is_away = False
         """Whether hooks and kernels are gone until the next measured step."""
+        self._wakings = 0
         self._parting = 0.0
         """Seconds that it took to take them away."""
         devices = sorted({parameter.device.type for parameter in model.parameters()} or {"cpu"})
@@ -74,10 +79,10 @@ class Training:
         _undo(self._looking)
         self.session.release()
 
-    def _look(self) -> None:
+    def _look(self, operators: Collection[str] = ATEN) -> None:
         """Attach what sees forward passes."""
         for device in self._devices:
-            self._looking.append(tap.listen_on(device))
+            self._looking.append(tap.listen_on(device, operators))
         self._looking.append(tap.listen_to_ours())
         self._looking.append(self.passes.detach)
         self.passes.attach()
@@ -200,7 +205,8 @@ class Training:
         """Put hooks and kernels back."""
         began = perf_counter()
         self._is_away = False
-        self._look()
+        self._wakings += 1
+        self._look(ATEN if self._wakings % _ALL == 0 else set(ATEN).intersection(self.passes.told))
         waking = perf_counter() - began
         self.session.in_forward += waking
         self.session.governor.woke(self._parting + waking)

@@ -1,14 +1,29 @@
 """torch.compile: which modules run as compiled code, inside of which nothing of ours runs, and what to tell of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
+import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+
+Ours = TypeVar("Ours", bound=Callable[..., Any])
 
 _UNSEEN = (
     "what happens inside compiled code cannot be seen; weights, gradients, updates and the loss can. "
     "To see inside, watch the model and train it uncompiled for 100 steps"
 )
+
+
+def passed_over(function: Ours) -> Ours:
+    """Have torch.compile not look into a function of ours, nor into what it calls, where it meets one as Python."""
+    # torch.compiler.disable would load all of torch._dynamo, and wrap the function in another.
+    dynamo: Any = getattr(torch._C._dynamo, "eval_frame", None)
+    if hasattr(dynamo, "set_code_exec_strategy"):
+        skip = dynamo._FrameAction.SKIP
+        code = function.__code__  # type: ignore[attr-defined]
+        dynamo.set_code_exec_strategy(code, dynamo._FrameExecStrategy(skip, skip))
+    return function
 
 
 def is_compiled(module: nn.Module) -> bool:

@@ -71,8 +71,8 @@ class Learned:
     recurrent: list[tuple[nn.Module, dict[str, Acting]]] = field(default_factory=list)
     nodes: list[tuple[Any, Acting]] = field(default_factory=list)
     """The node of the graph behind each place, until the loss has been looked at."""
-    told: int = 0
-    """How many calls of activations there were."""
+    told: list[str] = field(default_factory=list)
+    """The operators of all calls, as the dispatcher has them."""
     fused: set[nn.Module] = field(default_factory=set)
     """Layers that run in one piece, and are looked into beside."""
     unseen: list[str] = field(default_factory=list)
@@ -146,7 +146,7 @@ class Lesson:
         if recognised(self._root) or isinstance(self._root, _RECURRENT):
             self._look_inside(self._root, args)
             self._leave(_Frame(frame.path, self._root, None, 0), result)
-        self.learned.told = len(self._called)
+        self.learned.told = [called.operator for called in self._called]
         self.learned.calls = [(called.operator, called.acting) for called in self._called if not called.recurrent]
         for layers, acting in self._made:
             if layers == self._layers and layers and acting.role == "activation":

@@ -81,9 +81,9 @@ class Passes:
         return (1 if self._as_a_whole else len(self._entries)) + self._following.hooked
 
     @property
-    def told(self) -> int:
-        """How many activations a forward pass tells of."""
-        return max((learned.told for learned in self._learned.values()), default=0)
+    def told(self) -> list[str]:
+        """The operators of all activations that the passes tell of."""
+        return [name for learned in self._learned.values() for name in learned.told]
 
     # The hooks on the model.
 
@@ -160,7 +160,7 @@ class Passes:
             self._as_a_whole = True
             while self._children:
                 self._children.pop()()
-            self._session.governor.attached(self.hooked, self.told)
+            self._session.governor.attached(self.hooked, len(self.told))
 
     def _leave(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         if torch.compiler.is_compiling():
@@ -249,7 +249,7 @@ class Passes:
                 f"its weights and gradients are"
             )
         self._following.take(learned)
-        self._session.governor.attached(self.hooked, self.told)
+        self._session.governor.attached(self.hooked, len(self.told))
 
 
 def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

@@ -8,7 +8,8 @@ a device no kernels of its own, a TorchFunctionMode does the same for calls that
 
 import threading
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
 import torch
@@ -18,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 from ...catalogue import Activation
 from ...kernels.sources import Bound
 from ...nn import functional
+from .compiling import passed_over
 from .operators import ATEN, OPERATORS, OURS
 
 
@@ -105,11 +107,11 @@ _lock = threading.Lock()
 
 
 class _Taps:
-    """The wrapped kernels of each kind of device, and how many probes need them."""
+    """The wrapped kernels, by the kind of device and the operator, and how many probes need each."""
 
     def __init__(self) -> None:
-        self.open: dict[str, int] = {}
-        self.libraries: dict[str, Any] = {}
+        self.open: Counter[tuple[str, str]] = Counter()
+        self.libraries: dict[tuple[str, str], Any] = {}
         self.strangers = False
         """Whether threads in which nobody listened have called a wrapped kernel."""
         self.threads = 0
@@ -133,20 +135,25 @@ def available() -> bool:
     return hasattr(torch.library, "get_kernel") and hasattr(torch.library.Library, "_destroy")
 
 
-def listen_on(device: str) -> Callable[[], None]:
-    """Wrap the operators of a kind of device, such as "cpu"; return what undoes it."""
+def listen_on(device: str, operators: Collection[str] = ATEN) -> Callable[[], None]:
+    """Wrap operators of a kind of device, such as "cpu"; return what undoes it."""
     HERE.known = True
+    wanted = [(device, name) for name in operators]
     with _lock:
-        _taps.open[device] = _taps.open.get(device, 0) + 1
-        if _taps.open[device] == 1:
-            _taps.libraries[device] = _wrapped(_KEYS[device])
+        _taps.strangers &= bool(_taps.open)
+        _wrap([one for one in wanted if not _taps.open[one]])
+        _taps.open.update(wanted)
 
     def stop() -> None:
         with _lock:
-            _taps.open[device] -= 1
-            if _taps.open[device] == 0:
-                _taps.libraries.pop(device)._destroy()
-                _forget_dispatch()
+            _taps.open.subtract(wanted)
+            for one in wanted:
+                if not _taps.open[one]:
+                    del _taps.open[one]
+                    _taps.libraries.pop(one)._destroy()
+                    # What compiles in Python remembers the key that it found a kernel under: that of ours, if it asked
+                    # while we listened.
+                    getattr(getattr(torch.ops.aten, one[1]).default, "_dispatch_cache", {}).clear()
 
     return stop
 
@@ -173,37 +180,28 @@ def serves(device: str) -> bool:
     return available() and device in _KEYS
 
 
-def _wrapped(key: str) -> Any:
+def _wrap(missing: Iterable[tuple[str, str]]) -> None:
     if _taps.warned:
-        return _library(key)
+        _taps.libraries.update((one, _library(*one)) for one in missing)
+        return
     # That kernels are overridden is what is meant; PyTorch warns of it once. Not each time: whoever leaves
     # `catch_warnings` has Python show again what it was to show once.
+    _taps.warned = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _taps.warned = True
-        return _library(key)
+        _wrap(missing)
 
 
-def _library(key: str) -> Any:
+def _library(device: str, name: str) -> Any:
     library: Any = torch.library.Library("aten", "IMPL")  # type: ignore[no-untyped-call]
-    for name in ATEN:
-        operator = getattr(torch.ops.aten, name).default
-        kernel = torch.library.get_kernel(operator, key)
-        library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
+    key = _KEYS[device]
+    kernel = torch.library.get_kernel(getattr(torch.ops.aten, name).default, key)
+    library.impl(name, _around(name, kernel.call_boxed), key, with_keyset=True, allow_override=True)
     return library
 
 
-def _forget_dispatch() -> None:
-    """Let PyTorch look again for the kernels of the operators.
-
-    What compiles in Python remembers, of each operator, the key that it found a kernel under: that of ours, when it was
-    asked while we listened.
-    """
-    for name in ATEN:
-        getattr(getattr(torch.ops.aten, name).default, "_dispatch_cache", {}).clear()
-
-
 def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    @passed_over
     def wrapped(keys: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         listener = HERE.listener
         if listener is None or x.__class__ not in _PLAIN:
