@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProbeError
-from .records import Finding, FirstBad, Optimizer, ParameterHistory, PlaceHistory, Recording, Role, Spacing
+from .records import Finding, FirstBad, Graph, Optimizer, ParameterHistory, PlaceHistory, Recording, Role, Spacing
 from .rows import statistics
 from .rows.statistics import Rows
 
@@ -37,7 +37,7 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
     Moments are those of all numbers together (Chan, Golub, LeVeque 1979). Raises ProbeError if there is nothing to
     merge, or if the recordings are of models that differ.
 
-    >>> from actscope.probe.statistics import COURSE, blank
+    >>> from actscope.probe.rows.statistics import COURSE, blank
     >>> first = Recording("Net", 3, np.array([1, 2, 3]), (), (), blank(COURSE, 3))
     >>> second = Recording("Net", 2, np.array([1, 2]), (), (), blank(COURSE, 2))
     >>> merge([first, second]).bins.tolist(), merge([first, second], resumed=True).bins.tolist()
@@ -73,8 +73,10 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         ),
         first_bad=min(bads, key=_step, default=None),
         eps=recordings[0].eps,
-        broken=any(one.broken for one in recordings),
+        broken=next((one.broken for one in recordings if one.broken), ""),
         cost=sum(one.cost * one.steps for one in recordings) / max(sum(one.steps for one in recordings), 1),
+        differentiated=any(one.differentiated for one in recordings),
+        graph=_graph({one.graph for one in recordings}),
     )
 
 
@@ -90,6 +92,10 @@ def in_common(calls: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
         for key, finding in found.items()
         if finding.name != "unreached-parameters" or all(key in keys for keys in reached)
     )
+
+
+def _graph(seen: set[Graph]) -> Graph:
+    return "hidden" if "hidden" in seen else "read" if "read" in seen else "unseen"
 
 
 def _check(recordings: Sequence[Recording]) -> None:

@@ -103,6 +103,8 @@ def packed(recording: Recording) -> bytes:
         "eps": recording.eps,
         "broken": recording.broken,
         "cost": recording.cost,
+        "differentiated": recording.differentiated,
+        "graph": recording.graph,
     }
     rows = [recording.course, *(one.bins for one in places), *(one.bins for one in parameters)]
     numbers = [array.tobytes() for array in rows] + [one.shown.tobytes() for one in places]
@@ -148,6 +150,8 @@ def unpacked(content: bytes) -> Recording:
         eps=line["eps"],
         broken=line["broken"],
         cost=line["cost"],
+        differentiated=line["differentiated"],
+        graph=line["graph"],
     )
 
 

@@ -13,6 +13,8 @@ Role = Literal["activation", "gate", "output"]
 """A gate of an LSTM or GRU saturates by design; an output stands behind the last layer with weights."""
 Weight = Literal["finding", "hint"]
 """A hint is told and does not make a model sick."""
+Graph = Literal["unseen", "read", "hidden"]
+"""Hidden is one of which a part could not be read; a note says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,14 @@ class Recording:
     first_bad: FirstBad | None = None
     eps: float = 0.01
     """A slope below this counts as small."""
-    broken: bool = False
-    """Whether measuring stopped on the way; a note says why."""
+    broken: str = ""
+    """Why measuring stopped on the way; "" if it did not."""
     cost: float = 0.0
     """The share of the time of the steps that was spent inside of measuring."""
+    differentiated: bool = False
+    """Whether a loss was differentiated: without it nothing is known of training."""
+    graph: Graph = "unseen"
+    """What was seen of the graphs of the losses."""
 
     def span(self, first: float, last: float) -> slice:
         """Return the bins of a share of the run, from `first` to `last` of 0 to 1."""
@@ -169,8 +175,12 @@ class Diagnosis:
 
     @property
     def judged(self) -> bool:
-        """Whether there is something to judge by: steps were seen, and measuring did not stop on the way."""
-        return self.recording.steps > 0 and not self.recording.broken
+        """Whether there is something to judge by: a loss was differentiated or its graph read, and measuring went on.
+
+        Forward passes alone, as of a model that is evaluated, say nothing of how it learns.
+        """
+        seen = self.recording
+        return seen.steps > 0 and not seen.broken and (seen.differentiated or seen.graph == "read")
 
     @property
     def healthy(self) -> bool:

@@ -30,7 +30,8 @@ class Session:
         """Seconds spent measuring."""
         self.first_bad: FirstBad | None = None
         self.notes: dict[str, None] = {}
-        self.broken = False
+        self.broken = ""
+        """Why nothing is measured any more."""
         self._handles: list[Any] = []
         self._explained = False
 
@@ -78,5 +79,5 @@ class Session:
 
     def breaks(self, problem: Exception) -> None:
         """Measure no more after a mistake of ours: the model is a guest, and trains on."""
-        self.broken = True
-        self.note(f"measuring stopped at step {self.step}: {type(problem).__name__}: {problem}")
+        self.broken = f"measuring stopped at step {self.step}: {type(problem).__name__}: {problem}"
+        self.note(self.broken)

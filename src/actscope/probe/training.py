@@ -7,8 +7,8 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .graph import examined
-from .records import Finding
+from .graph import examined, nodes
+from .records import Finding, Graph
 from .rows.course import Course
 from .seeing import losing, roles, tap
 from .seeing.compiling import is_compiled
@@ -37,6 +37,7 @@ class Training:
         self.course = Course(self._turn, self._halve)
         self.static: list[tuple[Finding, ...]] = []
         self.graph_notes: dict[str, None] = {}
+        self.graph: Graph = "unseen"
         self._stepped = False
         """Whether an optimiser made a step since a scaler was last told to have one made."""
         self._looking: list[Callable[[], None]] = []
@@ -89,11 +90,13 @@ class Training:
 
     def examine(self, loss: Tensor, targets: object = None) -> None:
         """Look at the graph of a loss, which must not have been differentiated yet, for what is wrong in it."""
-        nodes, self.passes.nodes = self.passes.nodes, []
+        here, self.passes.nodes = self.passes.nodes, []
         found, notes = examined(loss, self.model, targets=targets)
         self.static.append(found)
         self.graph_notes.update(dict.fromkeys(notes))
-        roles.assign(loss, nodes)
+        is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())
+        self.graph = "read" if is_whole else "hidden"
+        roles.assign(loss, here)
 
     def _turn(self, bin: int) -> None:
         self.passes.turn(bin)
@@ -138,6 +141,7 @@ class Training:
         try:
             self.examine(loss)
         except Exception as problem:  # noqa: BLE001  (the user's training goes on, and the diagnosis says what is missing)
+            self.graph = "hidden"
             self.session.note(f"the graph of the loss could not be read: {type(problem).__name__}: {problem}")
 
     # What an optimiser tells.

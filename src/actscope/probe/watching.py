@@ -93,6 +93,8 @@ class Probe:
             eps=EPS,
             broken=session.broken,
             cost=session.governor.cost(session.spent),
+            differentiated=training.course.differentiated,
+            graph=training.graph,
         )
 
     def _missing(self) -> list[str]:
@@ -114,8 +116,15 @@ class Probe:
     def merged(self, *, seconds: float = SECONDS) -> Recording:
         """Return what the probes of all ranks have seen together; under torch.distributed every rank must call it.
 
-        `diagnosis` and `recording` are about this rank alone; `findings.findings_of` judges what is merged. Raises
-        ProbeError if a rank has not called it after so many seconds, or watches another model.
+        `diagnosis` and `recording` are about this rank alone; `findings.findings_of` judges what is merged. Where no
+        process group is there, it is `recording()`: a script may call it however it is started. Raises ProbeError if
+        a rank has not called it after so many seconds, or watches another model.
+
+        >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU())
+        >>> with watch(model) as probe:
+        ...     model(torch.randn(8, 4)).sum().backward()
+        >>> probe.merged().places[0].place.name, probe.merged().steps
+        ('1', 1)
         """
         return merged_over_ranks(self.recording(), seconds)
 

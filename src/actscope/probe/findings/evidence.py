@@ -29,15 +29,15 @@ STATIC = (
 def judged(recording: Recording) -> tuple[str, ...]:
     """Return the names of the findings that were looked for with enough evidence, in the order of the definitions.
 
-    >>> from actscope.probe.statistics import COURSE, blank
-    >>> forward = Recording("Net", 1, np.ones(1, np.int64), (), (), blank(COURSE, 1))
-    >>> judged(forward)[0], "plateau" in judged(forward)
+    >>> from actscope.probe.rows.statistics import COURSE, blank
+    >>> checked = Recording("Net", 1, np.ones(1, np.int64), (), (), blank(COURSE, 1), graph="read")
+    >>> judged(checked)[0], "plateau" in judged(checked)
     ('missing-activation', False)
     """
     if not recording.steps or recording.broken:
         return ()
-    found = set(STATIC) if _graph_read(recording) else set()
-    if _differentiated(recording) or recording.steps > 1:
+    found = set(STATIC) if recording.graph == "read" else set()
+    if recording.differentiated:
         found |= _of_training(Reading(recording))
     return tuple(name for name in DEFINITIONS if name in found)
 
@@ -45,16 +45,6 @@ def judged(recording: Recording) -> tuple[str, ...]:
 def rates_judged(recording: Recording) -> bool:
     """Return whether enough of the optimiser's steps were measured to speak of its rate."""
     return "learning-rate-too-high" in judged(recording)
-
-
-def _differentiated(recording: Recording) -> bool:
-    return bool(recording.course["loss_count"].any() or recording.course["loss_nonfinite"].any())
-
-
-def _graph_read(recording: Recording) -> bool:
-    """Return whether the graph of a loss was looked at; one forward pass without a backward pass is a check."""
-    unread = any("the graph" in note or "its graph" in note for note in recording.notes)
-    return (_differentiated(recording) or recording.steps == 1) and not unread
 
 
 def _of_training(seen: Reading) -> set[str]:

@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ..records import Finding
 from . import nodes
 from .axes import over_the_batch
+from .broadcasting import every_with_every
 from .layers import in_a_row, repeated
 from .outputs import softmaxes
 from .probabilities import probabilities
@@ -45,6 +46,7 @@ def examined(
         *softmaxes(graph, model),
         *probabilities(graph, model),
         *out_of_reach(graph, model, targets),
+        *every_with_every(graph),
         *over_the_batch(graph, model, outputs, targets),
         *in_a_row(graph, model),
         *repeated(graph, model),

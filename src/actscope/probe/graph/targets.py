@@ -48,7 +48,7 @@ def _fits(graph: Graph, given: object) -> Iterator[Fit]:
             inner, outer = (*graph.parents[node], -1)[:2]
             if (inner >= 0) != (outer >= 0):
                 yield Fit(max(inner, outer), graph.saved(node, "target" if inner >= 0 else "self"))
-    for node in _heads(graph):
+    for node in heads(graph):
         if graph.names[node] in _SQUARES:
             below = set(graph.parents[node])
             inside = next(iter(below)) if len(below) == 1 else -1
@@ -57,7 +57,7 @@ def _fits(graph: Graph, given: object) -> Iterator[Fit]:
                 yield Fit(max(graph.parents[inside]), target)
 
 
-def _heads(graph: Graph) -> list[int]:
+def heads(graph: Graph) -> list[int]:
     """Return the nodes of the loss itself: those behind sums, means and factors."""
     return sorted(
         graph.reached(lambda node: graph.names[node] in nodes.REDUCING - _SQUARES or graph.names[node] == "Mul")

@@ -21,7 +21,7 @@ def passed_over(function: Ours) -> Ours:
     dynamo: Any = getattr(torch._C._dynamo, "eval_frame", None)
     if hasattr(dynamo, "set_code_exec_strategy"):
         skip = dynamo._FrameAction.SKIP
-        code = function.__code__  # type: ignore[attr-defined]
+        code = function.__code__
         dynamo.set_code_exec_strategy(code, dynamo._FrameExecStrategy(skip, skip))
     return function
 
