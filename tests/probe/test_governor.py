@@ -59,6 +59,13 @@ def test_the_cost_stays_within_the_budget(milliseconds: float, monkeypatch: pyte
     assert cost < 0.022
 
 
+@pytest.mark.parametrize("costly", ["gradients", "parameters"])
+def test_what_is_measured_in_rotation_is_spaced_too(costly: str, monkeypatch: pytest.MonkeyPatch):
+    keeper, cost = trained(World(10e-3, idle=0.0, **{costly: 400e-6}), 20_000, monkeypatch)
+    assert cost < 0.022
+    assert getattr(keeper.spacing, costly) > governor.ROTATING
+
+
 def test_hooks_leave_where_they_cost_too_much_and_stay_where_they_do_not(monkeypatch: pytest.MonkeyPatch):
     short, _ = trained(World(0.5e-3), 5000, monkeypatch)
     assert short.window > 2 * BURST
@@ -72,12 +79,6 @@ def test_hooks_that_may_not_leave_stay_and_cost_what_they_cost(monkeypatch: pyte
     keeper, cost = trained(world, 20_000, monkeypatch, leaves=False)
     assert keeper.window == 0
     assert cost == pytest.approx(world.idle / world.step, rel=0.2)
-
-
-def test_what_is_spaced_does_not_make_steps_seem_longer(monkeypatch: pytest.MonkeyPatch):
-    # Where the time of a wake counted as that of a step, bursts would come ever closer.
-    keeper, _ = trained(World(0.3e-3, wake=3e-3), 20_000, monkeypatch)
-    assert keeper.window > 300
 
 
 def test_early_steps_are_all_measured_and_none_leave_before_it_is_settled(monkeypatch: pytest.MonkeyPatch):

@@ -78,11 +78,9 @@ class Governor:
             self._now = self._first = now
             self._step, self._first_spent = step, spent
             return
-        costs = tuple(after - last for last, after in zip(before, spent, strict=True))
-        self._costs.append(costs)
-        # Without our own part, or the more is measured the longer a step would seem, and the more be measured.
-        steps, elapsed = max(step - self._step, 1), now - self._now
-        self._durations.append((steps, max(elapsed - INDIRECT * sum(costs), elapsed / 2) / steps))
+        self._costs.append(tuple(after - last for last, after in zip(before, spent, strict=True)))
+        steps = max(step - self._step, 1)
+        self._durations.append((steps, (now - self._now) / steps))
         self._now, self._step = now, step
         if self.budget is None or len(self._costs) < _REMEMBERED:
             return
