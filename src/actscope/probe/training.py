@@ -7,10 +7,12 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .graph import examined, nodes
+from .graph import compared, examined, nodes
 from .records import Finding, Graph
 from .rows.course import Course
 from .seeing import losing, roles, tap
+from .seeing.calls import Calls
+from .seeing.clearing import Clearing
 from .seeing.compiling import is_compiled
 from .seeing.operators import ATEN
 from .seeing.passing import Passes
@@ -35,6 +37,7 @@ class Training:
         self.model = model
         self.session = Session(budget)
         self.course = Course(self._turn, self._halve)
+        self.clearing = Clearing()
         self.static: list[tuple[Finding, ...]] = []
         self.graph_notes: dict[str, None] = {}
         self.graph: Graph = "unseen"
@@ -55,7 +58,7 @@ class Training:
                 f"on {device} activations are seen where Python calls them: not inside recurrent layers that "
                 f"PyTorch computes in one piece, nor where compiled extensions call them"
             )
-        self.passes = Passes(model, self.session, self.course, tap.Calls() if others else None)
+        self.passes = Passes(model, self.session, self.course, Calls() if others else None)
         self.updating = Updating(model, self._before_step)
 
     @property
@@ -97,6 +100,9 @@ class Training:
         is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())
         self.graph = "read" if is_whole else "hidden"
         roles.assign(loss, here)
+        if self.course.steps <= 1:
+            for outputs, aims, squared in compared(loss, self.model):
+                self.course.compare(outputs, aims, squared)
 
     def _turn(self, bin: int) -> None:
         self.passes.turn(bin)
@@ -110,6 +116,7 @@ class Training:
 
     def _before_backward(self, tensors: tuple[Tensor, ...], losses: tuple[Tensor, ...]) -> None:
         session = self.session
+        self.clearing.before_backward()
         if session.asleep:
             self._lose(losses)
             if not self.course.optimized:
@@ -157,6 +164,7 @@ class Training:
 
     def _before_step(self, optimizer: Optimizer, held: Held) -> None:
         session, self._stepped = self.session, True
+        self.clearing.before_step(optimizer, held)
         if session.asleep:
             self.updating.look_back(held)
             self._sleep()

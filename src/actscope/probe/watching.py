@@ -85,7 +85,7 @@ class Probe:
             places=tuple(acting.history(order, used) for order, acting in enumerate(ordered, start=1)),
             parameters=training.updating.histories(used),
             course=training.course.rows(used),
-            static=in_common(training.static),
+            static=(*in_common(training.static), *training.clearing.findings),
             notes=(*session.notes, *training.graph_notes, *self._missing()),
             optimizer=training.updating.optimizer,
             spacing=session.governor.spacing,

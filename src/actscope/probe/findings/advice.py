@@ -28,6 +28,10 @@ SCALED_INPUTS = (
     "Give each feature mean 0 and spread 1, by the training data (of images each channel, or divide them by 255):",
     "    inputs = (inputs - train.mean(0)) / train.std(0).clamp_min(1e-8)",
 )
+SCALED_TARGETS = (
+    "Give the targets mean 0 and spread 1, by the training data, and undo it where answers are read:",
+    "    targets = (targets - train_targets.mean(0)) / train_targets.std(0)",
+)
 OURS = "    import actscope as act"
 
 

@@ -22,6 +22,24 @@ _ROWS = (
         ("C19",),
     ),
     Definition(
+        "unscaled-targets",
+        "targets that are not scaled",
+        "Targets of a regression far larger or smaller than what the network gives: steps are spent on their scale.",
+        f"a root mean square of targets above {t.LARGE_TARGETS:g} times that of the outputs at the start, or below "
+        f"{t.TINY_TARGETS:g} of it (counted as at least, or at most, 1), where the loss in the last quarter of "
+        f"{t.PLATEAU_STEPS} steps or more is above {t.LEARNT:g} of what the mean of the targets would have, or a "
+        "number was not finite",
+        "van Hasselt, Guez, Hessel, Mnih, Silver: Learning values across many orders of magnitude (2016)",
+    ),
+    Definition(
+        "kept-gradients",
+        "gradients that are never cleared",
+        "No zero_grad between the steps: each step follows the sum of all gradients since the first.",
+        f"over {t.KEPT_STEPS + 1} of an optimiser's first 20 steps, in a row, each backward pass since the step before "
+        "met the gradient of its first matrix, and added to it",
+        "PyTorch's documentation of Optimizer.zero_grad",
+    ),
+    Definition(
         "learning-rate-too-high",
         "updates that are too large",
         "A step changes the weights by a large part of themselves: training jumps about, and units die.",
@@ -179,6 +197,14 @@ _ROWS = (
         "targets outside the range that follows from the formula",
         "follows from the range of the function",
         ("C03",),
+    ),
+    Definition(
+        "broadcast-loss",
+        "a loss of every output with every target",
+        "Outputs of shape (N, 1) and targets of shape (N,) are stretched to (N, N): what is learned is their mean.",
+        "in the loss's graph, N outputs of one number against N targets, with N*N differences that are one number of "
+        "each, and targets that differ",
+        "PyTorch's warning on a target size that differs from the input size in mse_loss",
     ),
     Definition(
         "no-slope",

@@ -20,6 +20,7 @@ STATIC = (
     "softmax-over-batch",
     "wrong-output-activation",
     "unreachable-targets",
+    "broadcast-loss",
     "no-slope",
     "unreached-parameters",
 )
@@ -64,9 +65,12 @@ def _of_training(seen: Reading) -> set[str]:
         found |= {"vanishing-gradient", "exploding-gradient"}
     if recording.steps < FEWEST_STEPS or not _followed(seen):
         return found
+    found.add("kept-gradients")
     found |= {"learning-rate-too-high", "learning-rate-too-low"}
     if inputs and any(one.bins["rows"].any() for one in seen.trained):
         found.add("zigzag")
+    if recording.steps >= PLATEAU_STEPS and pooled(recording.course[seen.early])["target_count"] > 1:
+        found.add("unscaled-targets")
     if recording.steps >= PLATEAU_STEPS and np.count_nonzero(recording.course["loss_count"]) >= FIRST_STEPS:
         found.add("plateau")
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..records import Finding, Recording
-from . import advice, beginnings, gradients, signals, steps, stuck, unstepped
+from . import advice, aims, beginnings, gradients, signals, steps, stuck, unstepped
 from .definitions import DEFINITIONS
 from .nonfinite import non_finite
 from .reading import Reading, before
@@ -13,6 +13,7 @@ Rule = Callable[[Reading], Iterator[Finding]]
 
 RULES: tuple[Rule, ...] = (
     beginnings.unscaled_inputs,
+    aims.unscaled_targets,
     steps.rate_too_high,
     beginnings.unsuited_initialisation,
     signals.dead_units,
@@ -35,12 +36,14 @@ SLIGHT = ("one-sided-units", "zigzag", *_STUCK, *_BLIND)
 """What is not worth a hint once it is explained."""
 RATES = ("learning-rate-too-high", "learning-rate-too-low")
 """What names the rate to train with."""
-CAUSES = ("unscaled-inputs", "learning-rate-too-high", "unsuited-initialisation")
+CAUSES = ("unscaled-inputs", "unscaled-targets", "learning-rate-too-high", "unsuited-initialisation")
 """What may stand before a number that is not finite."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
     "non-finite": (*_SIGNAL, *_GRADIENT, *_STUCK, *_BLIND, "zigzag"),
-    "unscaled-inputs": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "unscaled-inputs": ("unscaled-targets", "unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "unscaled-targets": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "kept-gradients": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "learning-rate-too-high": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "unsuited-initialisation": ("dead-units", "one-sided-units", *_STUCK, *_BLIND),
     "vanishing-gradient": ("dead-units", "one-sided-units", *_STUCK),
@@ -57,7 +60,8 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "logits-as-probabilities": (*_STUCK, "learning-rate-too-high", *_SIGNAL),
     "softmax-over-batch": _STUCK,
     "wrong-output-activation": (*_STUCK, *_SIGNAL, *_BLIND),
-    "unreachable-targets": (*_STUCK, *_SIGNAL, *_BLIND),
+    "broadcast-loss": (*_STUCK, *_SIGNAL),
+    "unreachable-targets": ("unscaled-targets", *_STUCK, *_SIGNAL, *_BLIND),
     "no-slope": (*_STUCK, *_GRADIENT, "dead-units"),
     "unreached-parameters": (*_STUCK, *_GRADIENT, "dead-units"),
 }

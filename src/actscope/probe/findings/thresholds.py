@@ -17,6 +17,16 @@ TINY_INPUTS = 0.02
 OFF_CENTRE = 5.0
 """Mean of the inputs, in standard deviations."""
 
+LARGE_TARGETS = 30.0
+"""Size of a regression's targets over that of its outputs at the start, or over 1 where those are smaller."""
+TINY_TARGETS = 0.03
+"""The same, or over 1 where the outputs are larger."""
+LEARNT = 0.9
+"""Share of the loss that the mean of the targets has, below which a network has learnt more than that."""
+
+KEPT_STEPS = 3
+"""In a row, that add to a gradient of before."""
+
 LARGE_STEP = 0.4
 """Size of a step over the size of all weights; healthy ones reached 0.22."""
 FALLS = 0.1

@@ -17,10 +17,10 @@ from .outputs import softmaxes
 from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
 from .symmetry import alike
-from .targets import out_of_reach
+from .targets import out_of_reach, pairs
 from .walking import Graph, read
 
-__all__ = ["examined"]
+__all__ = ["compared", "examined"]
 
 
 def examined(
@@ -55,6 +55,11 @@ def examined(
         *alike(model),
     )
     return _once(findings), _notes(graph)
+
+
+def compared(loss: Tensor, model: nn.Module) -> tuple[tuple[Tensor, Tensor, bool], ...]:
+    """Return the outputs and targets that regressions in a loss store, and whether errors are squared in it."""
+    return tuple(pairs(read(loss, model))) if loss.grad_fn is not None else ()
 
 
 def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -20,6 +20,18 @@ _TOO_MANY = 0.05
 _SQUARES = frozenset(("Pow", "Abs", "Mul", "Square"))
 
 
+def pairs(graph: Graph) -> Iterator[tuple[Tensor, Tensor, bool]]:
+    """Yield outputs and targets of the regressions that store them, and whether the loss is made of squares."""
+    for node in heads(graph):
+        if nodes.LOSSES.get(graph.names[node]) == "regression" and sum(one >= 0 for one in graph.parents[node]) == 1:
+            first = graph.parents[node][0] >= 0
+            outputs, targets = (
+                graph.saved(node, name) for name in (("self", "target") if first else ("target", "self"))
+            )
+            if isinstance(outputs, Tensor) and isinstance(targets, Tensor) and targets.numel():
+                yield outputs, targets, graph.names[node] == "MseLoss"
+
+
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A loss that compares an output with a target by their difference."""

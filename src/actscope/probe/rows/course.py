@@ -12,6 +12,8 @@ from .statistics import COURSE, Rows
 from .timeline import Timeline
 
 _MOST_WAITING = 4096
+_MOST_COMPARED = 1 << 16
+"""Targets of a batch that are looked at."""
 
 
 class Course:
@@ -69,6 +71,20 @@ class Course:
     def input(self, x: Tensor, tick: int) -> int:
         """Take what the model is given; return how many of its numbers are not finite."""
         return self._inputs.arrived(x, tick)
+
+    def compare(self, outputs: Tensor, targets: Tensor, squared: bool) -> None:
+        """Take the outputs and targets of a regression, and the errors of which its loss is made."""
+        every = -(-targets.numel() // _MOST_COMPARED)
+        given, wanted = (one.detach().reshape(-1)[::every].double() for one in (outputs, targets))
+        mean = wanted.mean()
+        row = statistics.blank(COURSE)
+        row["target_count"], row["target_mean"] = len(wanted), float(mean)
+        row["target_m2"], row["target_outputs"] = float((wanted - mean).square().sum()), float(given.square().sum())
+        errors = (given - wanted, mean - wanted)
+        sums = [float((one.square() if squared else _huber(one)).sum()) for one in errors]
+        if np.isfinite(sums).all():
+            row["target_errors"], row["target_constant"] = sums
+            self._rows[self._bin] = statistics.merged(self._rows[self._bin], row)
 
     def _next(self) -> None:
         self.steps += 1
@@ -131,3 +147,8 @@ class Course:
         for name in ("count", "mean", "m2", "low", "high", "nonfinite"):
             rows[f"input_{name}"] = given[name]
         return rows
+
+
+def _huber(errors: Tensor) -> Tensor:
+    sizes = errors.abs()
+    return (sizes - 0.5).where(sizes > 1, 0.5 * sizes.square())

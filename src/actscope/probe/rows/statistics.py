@@ -81,12 +81,26 @@ COURSE = np.dtype(
         ("input_low", "f8"),
         ("input_high", "f8"),
         ("input_nonfinite", "i8"),
+        ("target_count", "i8"),
+        ("target_mean", "f8"),
+        ("target_m2", "f8"),
+        ("target_outputs", "f8"),
+        ("target_errors", "f8"),
+        ("target_constant", "f8"),
         ("skipped", "i8"),
     ]
 )
-"""The model as a whole: the losses that were differentiated, what came in, and steps that a scaler left out."""
+"""The model as a whole: the losses that were differentiated, what came in, and steps that a scaler left out; of the
+regressions that were looked at, their targets, the squares of their outputs, and the errors, as the loss counts them,
+of the outputs and of the mean of a batch's targets."""
 
-_MOMENTS = {"mean": "count", "out_mean": "out_count", "loss_mean": "loss_count", "input_mean": "input_count"}
+_MOMENTS = {
+    "mean": "count",
+    "out_mean": "out_count",
+    "loss_mean": "loss_count",
+    "input_mean": "input_count",
+    "target_mean": "target_count",
+}
 
 
 def blank(kind: np.dtype[np.void], shape: int | tuple[int, ...] = ()) -> Rows:
