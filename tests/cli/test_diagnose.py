@@ -111,13 +111,16 @@ def test_findings_are_told_and_written(models, stubbed, capsys):
 @pytest.mark.usefixtures("models")
 def test_what_could_not_be_judged_is_no_verdict(stubbed, capsys):
     why = "measuring stopped at step 3: ValueError: no"
-    stopped = replace(diagnosis("relu").recording, broken=True, notes=(why,))
+    stopped = replace(diagnosis("relu").recording, broken=why, notes=(why,))
     stubbed(Diagnosis(stopped))
     assert run(["diagnose", "own_models:setup"]) == 2
     assert f"actscope: could not be judged; {why}" in capsys.readouterr().err
     stubbed(Diagnosis(stopped, diagnosis("dead-units").findings))
     assert run(["diagnose", "own_models:setup"]) == 1
     assert why in capsys.readouterr().err
+    stubbed(Diagnosis(replace(diagnosis("relu").recording, differentiated=False, graph="unseen")))
+    assert run(["diagnose", "own_models:setup"]) == 2
+    assert "could not be judged; no backward pass was seen" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("models")

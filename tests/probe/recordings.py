@@ -89,6 +89,8 @@ def recording(*layers: Layer, steps: int = 100, bins: int = 20, loss: Course | N
         course=course,
         optimizer=Optimizer("SGD", 0.1),
         spacing=Spacing(1, 4, 10),
+        differentiated=True,
+        graph="read",
     )
     return replace(made, **more)
 

@@ -12,7 +12,7 @@ from actscope.probe.findings.advice import optimizer, replacement, rounded, usua
 from actscope.probe.findings.judging import EXPLAINS, RULES
 from actscope.probe.findings.reading import Reading
 from actscope.probe.findings.signals import least_silent
-from actscope.probe.records import Finding, FirstBad, Optimizer, Recording
+from actscope.probe.records import Diagnosis, Finding, FirstBad, Optimizer, Recording
 from actscope.probe.rows.statistics import ABOVE, COURSE, blank
 from probe.recordings import HEALTHY, SICK, Layer, in_turns, of_sizes, recording
 
@@ -588,18 +588,22 @@ def test_only_what_had_evidence_was_judged():
     assert "unsuited-initialisation" in short
     assert "plateau" not in judged(recording(*layers(), steps=t.PLATEAU_STEPS - 1, bins=49))
     assert "learning-rate-too-high" not in judged(unseen(long))
-    assert judged(replace(long, broken=True)) == ()
+    assert judged(replace(long, broken="measuring stopped")) == ()
 
 
 def test_a_check_judges_by_the_graph_alone():
-    one = recording(*layers(), steps=1)
-    one.course["loss_count"] = 0
+    one = replace(recording(*layers(), steps=1), differentiated=False)
     assert set(judged(one)) == set(evidence.STATIC)
-    forward = recording(*layers())
-    forward.course["loss_count"] = 0
-    assert set(judged(forward)).isdisjoint(set(evidence.STATIC))
-    note = ("the graph of the loss could not be read: it is gone",)
-    assert set(judged(replace(recording(*layers()), notes=note))).isdisjoint(evidence.STATIC)
+    assert judged(replace(one, graph="unseen")) == ()
+    assert set(judged(replace(recording(*layers()), graph="hidden"))).isdisjoint(evidence.STATIC)
+
+
+def test_forward_passes_alone_are_no_verdict():
+    checked = replace(recording(*layers()), differentiated=False)
+    assert Diagnosis(checked).healthy
+    assert not Diagnosis(replace(checked, graph="unseen")).judged
+    assert not Diagnosis(replace(checked, graph="hidden")).judged
+    assert Diagnosis(replace(checked, graph="hidden", differentiated=True)).healthy
 
 
 def test_there_is_no_rule_twice():

@@ -179,7 +179,7 @@ def test_what_is_sent_arrives() -> None:
         spacing=Spacing(2, 4, 8),
         first_bad=FirstBad("the loss", 3, 1, "0.weight"),
         eps=0.02,
-        broken=True,
+        broken="measuring stopped",
         cost=0.011,
     )
     got = unpacked(packed(sent))

@@ -85,7 +85,7 @@ UNSEEN = tuple(replace(one, bins=one.bins[:0]) for one in recording(Layer()).par
 NOTHING = replace(
     recording(), steps=0, bins=np.zeros(0, np.int64), course=blank(COURSE, 0), parameters=UNSEEN, optimizer=None
 )
-LOSSLESS = replace(recording(Layer()), course=blank(COURSE, 20))
+LOSSLESS = replace(recording(Layer()), course=blank(COURSE, 20), differentiated=False)
 LITTLE = {
     "nothing seen": NOTHING,
     "nothing seen of parameters": replace(NOTHING, parameters=()),
@@ -94,7 +94,8 @@ LITTLE = {
     "one step and no place": recording(steps=1),
     "no step of a parameter": recording(Layer("Mine", trained=False)),
     "no parameters": replace(recording(Layer()), parameters=()),
-    "no loss": LOSSLESS,
+    "a check": LOSSLESS,
+    "forward passes alone": replace(LOSSLESS, graph="unseen"),
 }
 
 
@@ -105,8 +106,9 @@ def test_what_has_little_to_tell_has_every_output(name, tmp_path):
     json.loads((tmp_path / "out" / "diagnosis.json").read_text())
     told = (" ".join(str(found).split()), found._repr_html_())
     assert all((labels.NOTHING_SEEN in one) is (found.recording.steps == 0) for one in told)
-    assert all((labels.NO_BACKWARD in one) is (name == "no loss") for one in told)
-    assert all(("could not be judged" in one) is (found.recording.steps == 0) for one in told)
+    assert all((labels.NO_BACKWARD in one) is (name in ("a check", "forward passes alone")) for one in told)
+    assert all(("call loss.backward()" in one) is (name == "forward passes alone") for one in told)
+    assert all(("could not be judged" in one) is (not found.judged) for one in told)
     assert len(list(found.scalars())) <= 20
     if found.recording.steps == 0:
         assert found.series() == {}
@@ -114,7 +116,7 @@ def test_what_has_little_to_tell_has_every_output(name, tmp_path):
 
 def test_where_measuring_stopped_nothing_is_called_healthy():
     why = "measuring stopped at step 3: ValueError: `x`"
-    stopped = replace(recording(Layer(), notes=("a note", why)), broken=True)
+    stopped = replace(recording(Layer(), notes=("a note", why)), broken=why)
     assert verdicts.head(Diagnosis(stopped)) == f"Net: could not be judged; {why}"
     assert verdicts.answer(Diagnosis(stopped)) == f"Could not be judged; {why}"
     sick = Diagnosis(stopped, diagnosis("dead-units").findings)

@@ -29,6 +29,7 @@ def as_json(diagnosis: Diagnosis, files: tuple[str, ...] = ()) -> str:
         "actscope": __version__,
         "model": recording.model,
         "healthy": diagnosis.healthy,
+        "judged": diagnosis.judged,
         "steps": recording.steps,
         "findings": [asdict(finding) for finding in told(diagnosis)],
         "notes": recording.notes,

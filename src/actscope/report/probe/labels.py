@@ -8,6 +8,10 @@ CHANGE = "What to change:"
 HEALTHY, UNJUDGED = "healthy", "could not be judged"
 NOTHING_SEEN = "nothing was seen: is it this object that you train, inside the block?"
 NO_BACKWARD = "no backward pass was seen"
+UNTRAINED = (
+    f"{NO_BACKWARD}, so that nothing is known of how it learns: call loss.backward() inside the block, or ask "
+    "act.check(model, loss_fn, batch)"
+)
 LOADING, WATCHING, WRITING = "loading", "training a copy", "writing the report"
 TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "

@@ -4,7 +4,7 @@ from ...probe.findings import DEFINITIONS, judged, rates_judged
 from ...probe.records import Diagnosis, Optimizer, Recording
 from .. import numerals
 from ..words import counted
-from .labels import HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED
+from .labels import HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED, UNTRAINED
 from .rows import counts, elements
 from .words import grouped, heading, many, ordinal
 
@@ -48,14 +48,12 @@ def why_unjudged(diagnosis: Diagnosis) -> str:
     """Return why there is too little to judge by; "" where there is enough."""
     if diagnosis.judged:
         return ""
-    stopped = (note for note in diagnosis.recording.notes if note.startswith("measuring stopped"))
-    return next(stopped, NOTHING_SEEN)
+    return diagnosis.recording.broken or (UNTRAINED if diagnosis.recording.steps else NOTHING_SEEN)
 
 
 def without_loss(recording: Recording) -> str:
     """Return that no loss was differentiated; "" where one was, or where nothing was seen at all."""
-    lost = recording.course["loss_count"].sum() + recording.course["loss_nonfinite"].sum()
-    return NO_BACKWARD if recording.steps > 0 and lost == 0 else ""
+    return NO_BACKWARD if recording.steps > 0 and not recording.differentiated else ""
 
 
 def basis(recording: Recording) -> str:
