@@ -8,41 +8,17 @@ from torch import Tensor
 from ..records import Place, PlaceHistory, Role
 from ..rows.sites import Site
 from ..session import Session
-from ..slopes import Ranges
+from .functions import Function
 
 
 class Acting:
     """A place that is watched; it is also the visit of one call there."""
 
-    __slots__ = (
-        "fires",
-        "formula",
-        "function",
-        "layer",
-        "name",
-        "number",
-        "parameters",
-        "role",
-        "session",
-        "site",
-        "whole",
-    )
+    __slots__ = ("function", "layer", "name", "number", "role", "session", "site", "whole")
 
-    def __init__(
-        self,
-        session: Session,
-        number: int,
-        name: str,
-        function: str,
-        parameters: tuple[tuple[str, float], ...],
-        fires: Ranges | None,
-        site: Site,
-        layer: str,
-        formula: bool,
-    ) -> None:
-        self.session, self.number = session, number
-        self.name, self.function, self.parameters = name, function, parameters
-        self.fires, self.formula, self.site, self.layer = fires, formula, site, layer
+    def __init__(self, session: Session, number: int, name: str, function: Function, site: Site, layer: str) -> None:
+        self.session, self.number, self.name = session, number, name
+        self.function, self.site, self.layer = function, site, layer
         self.role: Role = "activation"
         self.whole = False
         """Whether it is a module of several operators: what leaves is then the whole gradient of its input, and so also
@@ -99,15 +75,16 @@ class Acting:
     def history(self, order: int, used: int) -> PlaceHistory:
         """Return what was seen in the first `used` bins."""
         rows, shown = self.site.taken(used)
+        function = self.function
         place = Place(
             self.name,
-            self.function,
-            self.parameters,
+            function.name,
+            function.parameters,
             self.role,
             order,
             self.site.units,
-            self.fires,
-            self.formula,
+            function.fires,
+            function.formula,
             self.layer,
         )
         return PlaceHistory(place, rows, shown)

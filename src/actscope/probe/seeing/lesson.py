@@ -13,18 +13,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...catalogue import Activation, get
+from ...catalogue import get
 from ...nn.recognising import recognised
-from ..slopes import Ranges, fires
 from . import tap
 from .acting import Acting
 from .compiling import plain, uncompiled
-from .elementwise import Curve, curve_of
+from .functions import Function, Wholes, known
 from .fused import look_inside
 from .operators import OPERATORS, Call
 
-Made = Callable[..., Acting]
-"""Makes a place of a name, a function, its parameters, its ranges, the axis and number of units, and a layer."""
+Made = Callable[[str, Function, int, int, str], Acting]
+"""Makes a place of a name, a function, the axis and number of its units, and the layer before it."""
 
 _IMAGES = (
     nn.modules.conv._ConvNd,
@@ -87,10 +86,10 @@ class Lesson:
         entry: nn.Module,
         path: str,
         make: Made,
-        curves: dict[nn.Module, Curve | None],
+        wholes: Wholes,
         breaks: Callable[[Exception], None],
     ) -> None:
-        self._make, self._curves, self._breaks = make, curves, breaks
+        self._make, self._wholes, self._breaks = make, wholes, breaks
         self._called: list[_Called] = []
         self._frames: list[_Frame] = []
         self.dropped: list[str] = []
@@ -174,10 +173,10 @@ class Lesson:
             called.acting = self._of_recurrent(recurrent, operator.rstrip("_"), read, x)
         else:
             activation = get(read[0])
-            known = recognised(frame.module)
-            whole = known is not None and known[0] is activation
+            module = recognised(frame.module)
+            whole = module is not None and module[0] is activation
             name = frame.path if whole else f"{frame.path}/{activation.name}".removeprefix("/")
-            called.acting = self._place(name, activation, read[1], x)
+            called.acting = self._place(name, known(activation, read[1]), x)
         called.acting.begin(x)
 
     def after(self, y: Tensor) -> None:
@@ -189,26 +188,12 @@ class Lesson:
             if y.grad_fn is not None:
                 self.learned.nodes.append((y.grad_fn, called.acting))
 
-    def _place(self, name: str, activation: Activation, parameters: tuple[tuple[str, float], ...], x: Tensor) -> Acting:
-        ranges = fires(activation, parameters) if activation.pointwise else None
-        return self._named(name, activation.name, parameters, ranges, x)
-
-    def _named(
-        self,
-        name: str,
-        function: str,
-        parameters: tuple[tuple[str, float], ...],
-        ranges: Ranges | None,
-        x: Tensor,
-        formula: bool = True,
-    ) -> Acting:
+    def _place(self, name: str, function: Function, x: Tensor) -> Acting:
         self._names[name] += 1
         again = self._names[name]
         axis = 1 if x.dim() > 2 and self._images else -1
         units = x.shape[axis] if x.dim() else 1
-        acting = self._make(
-            f"{name}#{again}" if again > 1 else name, function, parameters, ranges, axis, units, self._layer, formula
-        )
+        acting = self._make(f"{name}#{again}" if again > 1 else name, function, axis, units, self._layer)
         self._made.append((self._layers, acting))
         return acting
 
@@ -219,7 +204,7 @@ class Lesson:
             self.learned.recurrent.append((frame.module, found))
         if operator not in found:
             self._layer = frame.path
-            found[operator] = acting = self._place(f"{frame.path}/{read[0]}", get(read[0]), read[1], x)
+            found[operator] = acting = self._place(f"{frame.path}/{read[0]}", known(get(read[0]), read[1]), x)
             if read[0] == "sigmoid":
                 acting.role = "gate"
         return found[operator]
@@ -239,8 +224,14 @@ class Lesson:
             return
         if x.shape != result.shape or x.dtype != result.dtype or not x.is_floating_point():
             return
-        whole = self._whole(module, x, result, inside)
-        if whole is None:
+        alone = inside[0] if len(inside) == 1 else None
+        function = self._wholes.whole(
+            module,
+            x,
+            inside=[called.acting.function.name for called in inside if called.acting is not None],
+            is_its_operator=alone is not None and alone.result is result and alone.x is x,
+        )
+        if function is None:
             return
         for called in inside:
             if called.acting is not None:
@@ -248,9 +239,8 @@ class Lesson:
                 self._made = [pair for pair in self._made if pair[1] is not called.acting]
                 self.learned.nodes = [pair for pair in self.learned.nodes if pair[1] is not called.acting]
                 called.acting = None
-        function, parameters, ranges, formula = whole
-        acting = self._named(frame.path, function, parameters, ranges, x, formula)
-        places = next((places for known, places in self.learned.modules if known is module), None)
+        acting = self._place(frame.path, function, x)
+        places = next((places for one, places in self.learned.modules if one is module), None)
         if places is None:
             places = []
             self.learned.modules.append((module, places))
@@ -261,35 +251,3 @@ class Lesson:
         if x._version == frame.version:
             acting.begin(x)
             acting.after(result)
-
-    def _whole(
-        self, module: nn.Module, x: Tensor, result: Tensor, inside: list[_Called]
-    ) -> tuple[str, tuple[tuple[str, float], ...], Ranges | None, bool] | None:
-        """Return the function that a module is as a whole; None if it is none, or the operator inside it is all."""
-        known = recognised(module)
-        if known is not None:
-            return _known(*known, inside)
-        if type(module).__module__.startswith("torch.nn"):
-            return None
-        alone = inside[0] if len(inside) == 1 else None
-        if alone is not None and alone.result is result and alone.x is x:
-            return None
-        if module not in self._curves:
-            listening, tap.HERE.listener = tap.HERE.listener, None
-            try:
-                self._curves[module] = curve_of(module, x)
-            finally:
-                tap.HERE.listener = listening
-        found = self._curves[module]
-        return None if found is None else (type(module).__name__, (), found.fires, False)
-
-
-def _known(
-    activation: Activation, values: dict[str, Any], inside: list[_Called]
-) -> tuple[str, tuple[tuple[str, float], ...], Ranges | None, bool] | None:
-    if not activation.pointwise or activation.name == "identity":
-        return None
-    if any(called.acting is not None and called.acting.function == activation.name for called in inside):
-        return None
-    numbers = tuple((name, float(value)) for name, value in values.items() if not isinstance(value, Tensor))
-    return activation.name, numbers, fires(activation, numbers), True

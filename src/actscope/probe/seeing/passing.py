@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from ..rows.course import Course
 from ..rows.sites import BINS, Site
 from ..session import Session
-from ..slopes import Ranges
 from . import tap
 from .acting import Acting
+from .calls import Calls
 from .compiling import is_compiled, takes_hooks
-from .elementwise import Curve
 from .following import Following
+from .functions import Function, Wholes
 from .hooks import around
 from .lesson import Learned, Lesson
 
@@ -31,13 +31,13 @@ _RELEARNED = 8
 class Passes:
     """The places of a model, and the hooks by which its forward passes are followed."""
 
-    def __init__(self, model: nn.Module, session: Session, course: Course, mode: tap.Calls | None) -> None:
+    def __init__(self, model: nn.Module, session: Session, course: Course, mode: Calls | None) -> None:
         self.model, self._session, self._course, self._mode = model, session, course, mode
         self.places: dict[str, Acting] = {}
         self.nodes: list[tuple[Any, Acting]] = []
         """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
         self._learned: dict[nn.Module, Learned] = {}
-        self._curves: dict[nn.Module, Curve | None] = {}
+        self._wholes = Wholes()
         self._relearned = 0
         self._entries = dict(entries(model))
         self._children: list[Callable[[], None]] = []
@@ -129,7 +129,7 @@ class Passes:
             if bad:
                 session.met("the input", bad)
         if learned is None or self._relearned > _RELEARNED:
-            self._lesson = Lesson(module, self._entries[module], self._make, self._curves, session.breaks)
+            self._lesson = Lesson(module, self._entries[module], self._make, self._wholes, session.breaks)
             tap.begin(self._lesson)
         else:
             self._following.begin(learned)
@@ -215,25 +215,13 @@ class Passes:
 
     # What a pass teaches.
 
-    def _make(
-        self,
-        name: str,
-        function: str,
-        parameters: tuple[tuple[str, float], ...],
-        fires: Ranges | None,
-        axis: int,
-        units: int,
-        layer: str,
-        formula: bool,
-    ) -> Acting:
-        known = self.places.get(name)
-        if known is not None and known.function == function:
-            return known
-        site = Site(units, axis, fires, bins=BINS)
+    def _make(self, name: str, function: Function, axis: int, units: int, layer: str) -> Acting:
+        there = self.places.get(name)
+        if there is not None and there.function.name == function.name:
+            return there
+        site = Site(units, axis, function.fires, bins=BINS)
         site.turn(self._bin)
-        number = len(self.places)
-        acting = Acting(self._session, number, name, function, parameters, fires, site, layer, formula)
-        self.places[name] = acting
+        acting = self.places[name] = Acting(self._session, len(self.places), name, function, site, layer)
         return acting
 
     def _learn(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:

@@ -25,7 +25,7 @@ _PASSING = (
 
 def assign(loss: Tensor, nodes: Sequence[tuple[Any, Acting]]) -> None:
     """Give the places whose results are factors of a product the role of a gate: they saturate by design."""
-    waiting = {node: acting for node, acting in nodes if acting.function in _GATING}
+    waiting = {node: acting for node, acting in nodes if acting.function.name in _GATING}
     if not waiting or loss.grad_fn is None:
         return
     users: dict[Any, list[Any]] = {}

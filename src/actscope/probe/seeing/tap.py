@@ -3,7 +3,7 @@
 For as long as somebody listens, the autograd kernels of the operators in `operators.py` are wrapped, so that modules,
 functions, methods, in-place calls and the insides of other people's blocks are all seen, and nothing else costs
 anything. The result and its `grad_fn` are those of the kernel that was wrapped. Where PyTorch has no `get_kernel`, or
-a device no kernels of its own, a TorchFunctionMode does the same for calls that Python makes.
+a device no kernels of its own, `calls.py` does the same for what Python calls.
 """
 
 import threading
@@ -14,13 +14,12 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from ...catalogue import Activation
 from ...kernels.sources import Bound
 from ...nn import functional
 from .compiling import passed_over
-from .operators import ATEN, OPERATORS, OURS
+from .operators import ATEN, OURS
 
 
 class Visit(Protocol):
@@ -101,7 +100,8 @@ def _without(all_of_them: Listener | None, listener: Listener) -> Listener | Non
     return all_of_them if same else _Both(first, second)
 
 
-_PLAIN = (Tensor, torch.nn.Parameter)
+PLAIN = (Tensor, torch.nn.Parameter)
+"""Classes of tensors that are looked at: a subclass of a user's own may not be what it seems."""
 _KEYS = {"cpu": "AutogradCPU", "cuda": "AutogradCUDA", "mps": "AutogradMPS", "xpu": "AutogradXPU"}
 _lock = threading.Lock()
 
@@ -163,7 +163,7 @@ def listen_to_ours() -> Callable[[], None]:
 
     def seen(activation: Activation, parameters: Bound, x: Tensor) -> Visit | None:
         listener = HERE.listener
-        if listener is None or x.__class__ not in _PLAIN:
+        if listener is None or x.__class__ not in PLAIN:
             return None
         return listener.before(OURS, x, (activation, parameters), {})
 
@@ -204,7 +204,7 @@ def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     @passed_over
     def wrapped(keys: Any, x: Tensor, *args: Any, **kwargs: Any) -> Any:
         listener = HERE.listener
-        if listener is None or x.__class__ not in _PLAIN:
+        if listener is None or x.__class__ not in PLAIN:
             _taps.strangers |= not HERE.known
             return run(keys, x, *args, **kwargs)
         visit = listener.before(name, x, args, kwargs)
@@ -214,63 +214,3 @@ def _around(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return wrapped
-
-
-_BY_FUNCTION: dict[Any, str] = {}
-
-
-def _functions() -> dict[Any, str]:
-    """Return the operators by the functions and methods of PyTorch that call them."""
-    if not _BY_FUNCTION:
-        for name in OPERATORS:
-            spelled = {"log_sigmoid_forward": "logsigmoid", "_prelu_kernel": "prelu"}.get(name, name)
-            for home in (torch, torch.nn.functional, Tensor, torch._C._nn, torch.special):
-                function = getattr(
-                    home, {"sigmoid": "expit"}.get(spelled, spelled) if home is torch.special else spelled, None
-                )
-                if function is not None:
-                    _BY_FUNCTION.setdefault(function, name)
-    return _BY_FUNCTION
-
-
-class Calls(TorchFunctionMode):
-    """The activations that Python calls, for the length of a forward pass."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.known = _functions()
-
-    def enter(self) -> None:
-        """Begin to see calls."""
-        self.__enter__()  # type: ignore[no-untyped-call]
-
-    def leave(self) -> None:
-        """See no more of them."""
-        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Tell the listener of an activation; F.relu and the torch.relu within it are one call."""
-        given = kwargs or {}
-        name = self.known.get(func)
-        listener = HERE.listener
-        if name is None or listener is None or HERE.inside or not args or args[0].__class__ not in _PLAIN:
-            return func(*args, **given)
-        x, rest = args[0], args[1:]
-        name, kept = _without_inplace(name, rest, given)
-        visit = listener.before(name, x, rest, kept)
-        HERE.inside = True
-        try:
-            result = func(*args, **given)
-        finally:
-            HERE.inside = False
-        if visit is not None:
-            visit.after(result)
-        return result
-
-
-def _without_inplace(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    inplace = bool(kwargs.get("inplace")) or (len(args) > 0 and args[-1] is True)
-    kept = {key: value for key, value in kwargs.items() if key != "inplace"}
-    return (name + "_" if inplace and name + "_" in OPERATORS else name), kept
