@@ -16,7 +16,7 @@ from .governor import BUDGET
 from .merging import in_common
 from .ranks import SECONDS, merged_over_ranks
 from .records import Diagnosis, Recording
-from .seeing.compiling import told, unwrapped
+from .seeing.compiling import told, unwrapped, without_ddp
 from .training import Training
 
 
@@ -26,7 +26,7 @@ class Probe:
     def __init__(self, model: nn.Module, budget: float | None = BUDGET) -> None:
         _refuse(model, budget)
         self._given = model
-        self._training = Training(_without_ddp(model), budget)
+        self._training = Training(without_ddp(model), budget)
         # What is attached to the model does not know the probe, so that one that is dropped takes it all away.
         weakref.finalize(self, self._training.detach).atexit = False
         self._training.attach()
@@ -151,12 +151,6 @@ def watch(model: nn.Module, *, budget: float | None = BUDGET) -> Probe:
     ['1']
     """
     return Probe(model, budget)
-
-
-def _without_ddp(model: nn.Module) -> nn.Module:
-    inside = model.module if isinstance(model, nn.parallel.DistributedDataParallel) else model
-    assert isinstance(inside, nn.Module)
-    return inside
 
 
 def _refuse(model: object, budget: object) -> None:

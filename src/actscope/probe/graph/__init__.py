@@ -6,7 +6,6 @@ other file is a group of checks.
 
 from torch import Tensor, nn
 from torch.autograd.function import BackwardCFunction
-from torch.nn.parallel import DistributedDataParallel
 
 from ..records import Finding
 from . import nodes
@@ -38,7 +37,6 @@ def examined(
     >>> [(finding.name, finding.where) for finding in findings], notes
     ([('softmax-twice', '2')], ())
     """
-    model = model.module if isinstance(model, DistributedDataParallel) else model
     if loss.grad_fn is None:
         return without_graph(model)
     graph = read(loss, model)

@@ -71,11 +71,22 @@ def plain(name: str) -> str:
 
 def unwrapped(model: nn.Module) -> nn.Module:
     """Return the user's own module that torch.compile and DDP wrap."""
-    while _wraps(model) or isinstance(model, DistributedDataParallel):
-        inside = model.module if isinstance(model, DistributedDataParallel) else model._orig_mod
-        assert isinstance(inside, nn.Module)
+    while (inside := _original(without_ddp(model))) is not model:
         model = inside
     return model
+
+
+def without_ddp(model: nn.Module) -> nn.Module:
+    """Return the module that DistributedDataParallel wraps; any other is returned as it is."""
+    inside = model.module if isinstance(model, DistributedDataParallel) else model
+    assert isinstance(inside, nn.Module)
+    return inside
+
+
+def _original(model: nn.Module) -> nn.Module:
+    inside = model._orig_mod if _wraps(model) else model
+    assert isinstance(inside, nn.Module)
+    return inside
 
 
 def without_wrappers(model: nn.Module) -> nn.Module:
@@ -87,9 +98,7 @@ def without_wrappers(model: nn.Module) -> nn.Module:
     'Linear'
     """
     while _wraps(model):
-        inside = model._orig_mod
-        assert isinstance(inside, nn.Module)
-        model = inside
+        model = _original(model)
     for module in model.modules():
         for name, child in module.named_children():
             if _wraps(child):
