@@ -83,7 +83,7 @@ class ShownProbe(Probe):
 
     def diagnosis(self) -> ShownDiagnosis:
         """Return what is wrong as far as was seen; it may be asked at any time, and again later."""
-        return _shown(super().diagnosis())
+        return shown(super().diagnosis())
 
 
 def watch(model: nn.Module, *, budget: float | None = BUDGET) -> ShownProbe:
@@ -124,8 +124,9 @@ def diagnose(
     Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
     is rebuilt for the copy with its class, options and state; a function from parameters to one will do, and so will a
     class such as `torch.optim.Adam`, which then trains with PyTorch's default rate; without either Adam trains with a
-    learning rate of 0.001. `progress(step, steps)` is called after each step. Raises ProbeError, with the place and the
-    remedy, if the model, the loss or the batches do not work.
+    learning rate of 0.001. The random states of PyTorch, NumPy and Python are put back. `progress(step, steps)` is
+    called after each step. Raises ProbeError, with the place and the remedy, if the model, the loss or the batches do
+    not work.
 
     >>> import torch
     >>> model = torch.nn.Sequential(torch.nn.Linear(4, 2), torch.nn.Softmax(dim=1))
@@ -133,7 +134,7 @@ def diagnose(
     >>> [found.name for found in diagnose(model, torch.nn.CrossEntropyLoss(), [batch], steps=5).findings]
     ['softmax-twice']
     """
-    return _shown(diagnosing.diagnose(model, loss_fn, batches, optimizer, steps, progress=progress))
+    return shown(diagnosing.diagnose(model, loss_fn, batches, optimizer, steps, progress=progress))
 
 
 def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> ShownDiagnosis:
@@ -147,8 +148,4 @@ def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Shown
     >>> check(model, torch.nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 1))).findings[0].name
     'missing-activation'
     """
-    return _shown(diagnosing.check(model, loss_fn, example_batch))
-
-
-def _shown(diagnosis: Diagnosis) -> ShownDiagnosis:
-    return ShownDiagnosis(diagnosis.recording, diagnosis.findings)
+    return shown(diagnosing.check(model, loss_fn, example_batch))

@@ -26,16 +26,7 @@ def diagnose(
     *,
     progress: Progress | None = None,
 ) -> Diagnosis:
-    """Return what is wrong with a model, after training a copy of it for `steps` steps; the model stays as it was.
-
-    `batches` is anything that can be iterated over, and is begun again when it ends; a batch is `(inputs, targets)`,
-    where inputs are a tensor, a tuple of positional or a dict of keyword arguments of the model, or a dict alone, as
-    Hugging Face's models take it. `loss_fn(outputs, targets)` gives a scalar; None takes `outputs.loss`. The optimiser
-    is rebuilt for the copy with its class, options and state; a function from parameters to one will do, and so will a
-    class such as `torch.optim.Adam`, which then trains with PyTorch's default rate; without either Adam trains with a
-    learning rate of 0.001. The random states of PyTorch, NumPy and Python are put back.
-    `progress(step, steps)` is called after each step. Raises ProbeError, with the place and the remedy, if the model,
-    the loss or the batches do not work.
+    """Return what is wrong with a model, after training a copy of it for a while; `act.diagnose` says more.
 
     >>> model = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 2), nn.Softmax(dim=1))
     >>> batch = torch.randn(64, 4), torch.tensor([0, 1] * 32)
@@ -64,10 +55,7 @@ def diagnose(
 
 
 def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Diagnosis:
-    """Return what is wrong by the loss's graph alone, after one forward pass of a copy, without training.
-
-    Seen are a softmax or sigmoid that the loss applies again, missing or repeated activations, outputs that cannot
-    reach the targets, and parameters that no gradient reaches. The arguments and errors are those of `diagnose`.
+    """Return what is wrong by the loss's graph alone, after one forward pass of a copy; `act.check` says more.
 
     >>> model = nn.Sequential(nn.Linear(4, 64), nn.Linear(64, 1))
     >>> print(check(model, nn.MSELoss(), (torch.randn(8, 4), torch.randn(8, 1))).findings[0].name)
