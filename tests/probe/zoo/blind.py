@@ -1,0 +1,25 @@
+"""Programs of others, sick and healthy, chosen and named before any rule was tried on them."""
+
+from . import blind_faults, blind_healthy, blind_library, blind_posts
+from .blind_program import Written
+from .case import Case
+
+
+def programs() -> list[Written]:
+    parts = (blind_posts, blind_faults, blind_healthy, blind_library)
+    return [program for part in parts for program in part.programs()]
+
+
+def cases() -> list[Case]:
+    return [
+        Case(
+            name=f"blind-{program.name}",
+            disease=program.fault,
+            names=frozenset(program.names.split()),
+            architecture=program.name,
+            task=program.source,
+            build=program.build,
+            group="blind",
+        )
+        for program in programs()
+    ]
