@@ -29,7 +29,7 @@ _BEARABLE = 0.25
 """Of the budget, for what is attached and does nothing: above it, it is taken away."""
 _HOOKED, _TOLD = 5e-6, 12e-6
 """Seconds that the hooks of a module cost, and one activation that is told of, with nobody listening."""
-_WAKING = 2e-3
+_WAKING = 0.5e-3
 """Seconds to take everything away and put it back, as long as that was not measured."""
 _WIDEST = 1024
 """Steps from one burst to the next, at most."""
