@@ -747,3 +747,118 @@ def attention_pooling() -> tuple[Tensor, nn.Module]:
         lambda s, x: s.head((torch.softmax(s.score(x), 0) * x).sum(0)), score=nn.Linear(6, 1), head=nn.Linear(6, 3)
     )
     return F.cross_entropy(model(X)[None], torch.tensor([1])), model
+
+
+def one_number() -> nn.Sequential:
+    return mlp(6, 16, 1)
+
+
+AIMS = torch.linspace(-3, 3, 8)
+
+
+@case
+def squares_by_hand() -> tuple[Tensor, nn.Module]:
+    model = one_number()
+    return ((model(X) - AIMS[:, None]) ** 2).mean() + (model(X).squeeze(1) - AIMS).abs().mean(), model
+
+
+@case
+def several_numbers_each() -> tuple[Tensor, nn.Module]:
+    model = mlp(6, 16, 8)
+    return ((model(X) - AIMS[:, None]) ** 2).mean() + ((model(X) - AIMS) ** 2).mean(), model
+
+
+@case
+def labels_all_alike() -> tuple[Tensor, nn.Module]:
+    """As a least-squares GAN's: stretched or not, the loss is the same."""
+    model = one_number()
+    return ((model(X) - torch.ones(8)) ** 2).mean(), model
+
+
+@case
+def similarities() -> tuple[Tensor, nn.Module]:
+    model = mlp(6, 16, 4)
+    z = F.normalize(model(X), dim=1)
+    return F.mse_loss(z @ z.T, torch.eye(8)) + F.mse_loss(z @ z.detach().T, torch.eye(8)), model
+
+
+@case
+def distances_kept() -> tuple[Tensor, nn.Module]:
+    """Multidimensional scaling: distances of outputs are to be those of inputs."""
+    model = mlp(6, 16, 2)
+    return F.mse_loss(torch.cdist(model(X), model(X)), torch.cdist(X, X)), model
+
+
+@case
+def differences_kept() -> tuple[Tensor, nn.Module]:
+    """Ranks of pairs: the difference of two outputs is to be that of their targets."""
+    model = one_number()
+    out = model(X)
+    return F.mse_loss(out - out.T, AIMS[:, None] - AIMS), model
+
+
+@case
+def energy_distance() -> tuple[Tensor, nn.Module]:
+    """Samples of one number against real ones, all with all, and among themselves."""
+    model = one_number()
+    out = model(X)
+    return (out - AIMS).abs().mean() - 0.5 * (out - out.T).abs().mean(), model
+
+
+@case
+def kernel_means() -> tuple[Tensor, nn.Module]:
+    """Maximum mean discrepancy of one number."""
+    model = one_number()
+    return -(-((model(X) - AIMS) ** 2)).exp().mean(), model
+
+
+@case
+def nearest_of_all() -> tuple[Tensor, nn.Module]:
+    """Chamfer distance to a set."""
+    model = one_number()
+    return (model(X) - AIMS).abs().min(1).values.mean(), model
+
+
+@case
+def soft_bins() -> tuple[Tensor, nn.Module]:
+    model = one_number()
+    return F.cross_entropy(-((model(X) - AIMS) ** 2), torch.arange(8)), model
+
+
+@case
+def quantiles_with_quantiles() -> tuple[Tensor, nn.Module]:
+    """Dabney et al. (2018): each quantile of the answer with each of the target's, for a batch and for one sample."""
+    model = mlp(6, 16, 8)
+    total = torch.zeros(())
+    for x in (X, X[:1]):
+        wanted = AIMS.expand(len(x), 8)
+        pairs = wanted[:, None, :] - model(x)[:, :, None]
+        total = total + F.smooth_l1_loss(*torch.broadcast_tensors(model(x)[:, :, None], wanted[:, None, :]))
+        total = total + (pairs.abs() * 0.5).mean()
+    return total, model
+
+
+@case
+def a_table_that_is_meant() -> tuple[Tensor, nn.Module]:
+    """An axis is put in on purpose: distances of outputs to fixed anchors."""
+    model = one_number()
+    return ((model(X).squeeze(1)[:, None] - AIMS[None, :]) ** 2).mean(), model
+
+
+@case
+def a_batch_of_one() -> tuple[Tensor, nn.Module]:
+    model = one_number()
+    return ((model(X[:1]) - AIMS[:1]) ** 2).mean(), model
+
+
+@case
+def targets_of_pairs() -> tuple[Tensor, nn.Module]:
+    """An output for each row, against a full table."""
+    model = one_number()
+    return ((model(X) - X @ X.T) ** 2).mean(), model
+
+
+@case
+def sequences_of_one_number() -> tuple[Tensor, nn.Module]:
+    model = Of(lambda s, x: s.head(s.gru(x)[0]), gru=nn.GRU(6, 8, batch_first=True), head=nn.Linear(8, 1))
+    return F.mse_loss(model(X.reshape(2, 4, 6)).squeeze(-1), AIMS.reshape(2, 4)), model

@@ -219,6 +219,16 @@ def _narrowing(count: int = 6) -> list[Layer]:
     return [Layer("tanh", spread=0.3**k, arriving=1e-3) for k in range(count)]
 
 
+def aimed(seen: Recording, mean: float, spread: float, outputs: float) -> Recording:
+    """Return a recording of a regression with such targets, whose first outputs have such a size around 0."""
+    row, count = seen.course[0], BATCH
+    row["target_count"], row["target_mean"] = count, mean
+    row["target_m2"] = row["target_constant"] = count * spread**2
+    row["target_outputs"] = count * outputs**2
+    row["target_errors"] = count * (mean**2 + spread**2 + outputs**2)
+    return seen
+
+
 SICK: dict[str, Callable[[], Recording]] = {
     "non-finite": lambda: recording(
         Layer(),
@@ -228,6 +238,7 @@ SICK: dict[str, Callable[[], Recording]] = {
         first_bad=FirstBad("3/relu", 37, 4096),
     ),
     "unscaled-inputs": lambda: recording(Layer("tanh", spread=60.0), Layer("tanh"), Layer("tanh"), input_spread=100.0),
+    "unscaled-targets": lambda: aimed(recording(Layer(), Layer(), loss=lambda t: 1e10 * (1 - 0.1 * t)), 0, 1e5, 0.3),
     "learning-rate-too-high": lambda: recording(
         *(Layer(update=0.7, silent=_dying, spread=40.0) for _ in range(3)), loss=lambda t: 2.0 + 40.0 * t
     ),
@@ -253,6 +264,7 @@ HEALTHY: dict[str, Callable[[], Recording]] = {
     "frozen": lambda: recording(Layer(trained=False), Layer(trained=False), Layer()),
     "gates": lambda: recording(Layer("sigmoid", spread=9.0, role="gate"), Layer("tanh")),
     "an output": lambda: recording(Layer(), Layer(), Layer("sigmoid", spread=6.0, units=1, role="output")),
+    "scaled targets": lambda: aimed(recording(Layer(), Layer()), 0.5, 1.0, 0.3),
     "one step": lambda: recording(Layer(), Layer(), steps=1),
     "long": lambda: recording(*(Layer() for _ in range(4)), steps=100_000, bins=BINS),
 }

@@ -14,9 +14,11 @@ from actscope.probe.findings.reading import Reading
 from actscope.probe.findings.signals import least_silent
 from actscope.probe.records import Diagnosis, Finding, FirstBad, Optimizer, Recording
 from actscope.probe.rows.statistics import ABOVE, COURSE, blank
-from probe.recordings import HEALTHY, SICK, Layer, in_turns, of_sizes, recording
+from probe.recordings import HEALTHY, SICK, Layer, aimed, in_turns, of_sizes, recording
 
 STATIC = set(evidence.STATIC)
+FOLLOWED = {"kept-gradients"}
+"""Found while the optimiser steps: see test_clearing.py."""
 
 
 def sure(seen):
@@ -42,7 +44,7 @@ def test_the_healthy_stay_silent(name):
 
 
 def test_every_definition_has_a_rule_or_a_static_check():
-    assert set(SICK) | STATIC == set(DEFINITIONS)
+    assert set(SICK) | STATIC | FOLLOWED == set(DEFINITIONS)
     assert set(SICK).isdisjoint(STATIC)
 
 
@@ -109,6 +111,12 @@ def test_weights_that_were_seen_once_have_not_grown():
     assert sure(seen) == []
 
 
+def of_targets(size, outputs, ends=1.0):
+    """A regression whose loss comes down from what the first outputs have to `ends` of what their mean has."""
+    begins = 1 + (outputs / size) ** 2
+    return aimed(recording(*layers(), loss=lambda at: begins if at < 0.06 else ends), 0.0, size, outputs)
+
+
 def recurrent(factor):
     seen = recording(*layers())
     first = seen.parameters[0]
@@ -118,6 +126,10 @@ def recurrent(factor):
 
 
 SIDES = {
+    "large targets": ("unscaled-targets", lambda x: of_targets(x, 1.0), t.LARGE_TARGETS, 1),
+    "large targets, larger outputs": ("unscaled-targets", lambda x: of_targets(5 * x, 5.0), t.LARGE_TARGETS, 1),
+    "tiny targets": ("unscaled-targets", lambda x: of_targets(0.3 * x, 0.3), t.TINY_TARGETS, -1),
+    "a loss as of the mean": ("unscaled-targets", lambda x: of_targets(1e5, 0.3, x), t.LEARNT, 1),
     "large inputs": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_spread=x), t.LARGE_INPUTS, 1),
     "tiny inputs": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_spread=x / 3), t.TINY_INPUTS, -1),
     "inputs off centre": ("unscaled-inputs", lambda x: recording(*layers(spread=0.3), input_mean=x), t.OFF_CENTRE, 1),
@@ -469,7 +481,23 @@ def test_a_finding_shows_its_evidence_and_code_to_type(name):
             compile("\n".join(part[4:] for part in found.advice if part.startswith("    ")), "advice", "exec")
 
 
+def test_targets_are_the_cause_of_numbers_that_are_not_finite():
+    def lost(size):
+        return replace(of_targets(size, 0.3, math.nan), first_bad=FirstBad("the loss", 7, 7))
+
+    assert sure(lost(1e5)) == ["non-finite", "unscaled-targets"]
+    assert sure(lost(1.0)) == ["non-finite"]
+
+
+def test_a_loss_that_has_come_down_needs_no_scale():
+    assert sure(of_targets(1e5, 0.3, 0.3)) == []
+    assert sure(aimed(recording(*layers()), 0.0, 0.0, 0.3)) == []
+    assert "unscaled-targets" not in sure(replace(of_targets(1e5, 0.3), steps=t.PLATEAU_STEPS - 1))
+
+
 NUMBERS = {
+    "unscaled-targets": (t.LARGE_TARGETS, t.TINY_TARGETS, t.LEARNT, t.PLATEAU_STEPS),
+    "kept-gradients": (t.KEPT_STEPS + 1,),
     "unscaled-inputs": (t.LARGE_INPUTS, t.TINY_INPUTS, t.OFF_CENTRE),
     "learning-rate-too-high": (t.LARGE_STEP, t.GROWTH, t.FIRST_STEPS, t.LARGE_LAYER_STEP, t.DYING, t.LOSS_JUMP),
     "unsuited-initialisation": (t.SPREAD_CHANGE, t.CHAIN, t.WIDE),
@@ -581,7 +609,8 @@ def test_weights_that_the_optimiser_leaves_out_are_a_hint():
 
 def test_only_what_had_evidence_was_judged():
     long = recording(*layers(), bins=50)
-    assert set(judged(long)) == set(DEFINITIONS) - {"saturation"}
+    assert set(judged(long)) == set(DEFINITIONS) - {"saturation", "unscaled-targets"}
+    assert "unscaled-targets" in judged(aimed(recording(*layers(), bins=50), 0.5, 1.0, 0.3))
     assert "saturation" in judged(recording(*layers(function="tanh")))
     short = judged(recording(*layers(), steps=2))
     assert {"plateau", "learning-rate-too-high", "learning-rate-too-low", "zigzag"}.isdisjoint(short)

@@ -1,6 +1,7 @@
 """Each fault that the graph of a loss shows is found by its name, at its place, with advice that can be typed."""
 
 import ast
+import warnings
 from collections.abc import Callable
 
 import pytest
@@ -81,7 +82,72 @@ def steps(s: Of, x: Tensor) -> Tensor:
     return s.last((s.first(x) > 0).float())
 
 
+def of_two_shapes(loss: Callable[[Tensor, Tensor], Tensor], x: Tensor = X) -> Case:
+    """Outputs of shape (8, 1), targets of shape (8,)."""
+    return quietly(by(then(out=1), lambda out: loss(out, SIGNED[:, 0]), x))
+
+
+def quietly(case: Case) -> Case:
+    """PyTorch warns of some of these losses."""
+
+    def build() -> tuple[Tensor, nn.Module]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return case()
+
+    return build
+
+
 FAULTS: dict[str, tuple[str, str, Case]] = {
+    "broadcast, mse": ("broadcast-loss", "2", of_two_shapes(F.mse_loss)),
+    "broadcast, the other way round": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(y, out))),
+    "broadcast, sum": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(out, y, reduction="sum"))),
+    "broadcast, root": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(out, y).sqrt())),
+    "broadcast, each weighed": (
+        "broadcast-loss",
+        "2",
+        of_two_shapes(lambda out, y: (y.abs() * F.mse_loss(out, y, reduction="none")).mean()),
+    ),
+    "broadcast, l1": ("broadcast-loss", "2", of_two_shapes(F.l1_loss)),
+    "broadcast, smooth l1": ("broadcast-loss", "2", of_two_shapes(F.smooth_l1_loss)),
+    "broadcast, huber": ("broadcast-loss", "2", of_two_shapes(F.huber_loss)),
+    "broadcast, squares": ("broadcast-loss", "2", of_two_shapes(lambda out, y: ((out - y) ** 2).mean())),
+    "broadcast, square": ("broadcast-loss", "2", of_two_shapes(lambda out, y: torch.square(y - out).sum())),
+    "broadcast, product": ("broadcast-loss", "2", of_two_shapes(lambda out, y: ((out - y) * (out - y)).mean())),
+    "broadcast, one product": ("broadcast-loss", "2", of_two_shapes(lambda out, y: (d := out - y).mul(d).mean())),
+    "broadcast, sizes": ("broadcast-loss", "2", of_two_shapes(lambda out, y: (y - out).abs().mean())),
+    "broadcast, norm": ("broadcast-loss", "2", of_two_shapes(lambda out, y: torch.linalg.norm(out - y))),
+    "broadcast, logarithms": (
+        "broadcast-loss",
+        "2",
+        of_two_shapes(lambda out, y: F.mse_loss(F.softplus(out).log1p(), y.abs().log1p())),
+    ),
+    "broadcast, with a penalty": (
+        "broadcast-loss",
+        "2",
+        of_two_shapes(lambda out, y: F.mse_loss(out, y) + 0.1 * out.square().mean()),
+    ),
+    "broadcast, viewed": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(out.view(-1, 1), y))),
+    "broadcast, a pixel": (
+        "broadcast-loss",
+        "2",
+        of_two_shapes(lambda out, y: F.mse_loss(out.view(-1, 1, 1, 1), y)),
+    ),
+    "broadcast, squeezed": (
+        "broadcast-loss",
+        "2",
+        quietly(by(then(out=1), lambda out: F.mse_loss(out.squeeze(1), SIGNED))),
+    ),
+    "broadcast, squeezed, own": (
+        "broadcast-loss",
+        "2",
+        by(then(out=1), lambda out: (out.squeeze(1) - SIGNED).pow(2).mean()),
+    ),
+    "broadcast, half precision": (
+        "broadcast-loss",
+        "2",
+        of_two_shapes(lambda out, y: ((out.bfloat16() - y.bfloat16()) ** 2).mean()),
+    ),
     "softmax": ("softmax-twice", "2", by(then(nn.Softmax(dim=1)), cross)),
     "softmax ours": ("softmax-twice", "2", by(then(our.Softmax()), cross)),
     "softmax in forward": ("softmax-twice", "head", by(in_forward(lambda x: x.softmax(-1)), cross)),

@@ -1,5 +1,6 @@
 """The diseases: each a change of a recipe, planted in several networks, and the names that are right for it."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,7 @@ from .faults import (
     head,
     holes,
     inputs,
+    kept,
     loud_column,
     normal,
     one_infinite,
@@ -75,6 +77,7 @@ REAL = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv sp
 ANY = "mlp digits, mlp friedman, conv gratings, encoder majority, gru waves | mlp cancer, conv spots, lstm forecast"
 UNBOUNDED = "mlp digits, mlp friedman, conv gratings, rnn relu recall | mlp cancer, conv spots, rnn relu waves"
 PLAIN = "mlp digits, mlp friedman, conv gratings, gru waves | mlp cancer, conv digits, lstm forecast"
+ONE_NUMBER = "mlp friedman, encoder sums, gru adding | mlp plane, lstm forecast, encoder adding"
 TABLES = "mlp digits, mlp friedman, gru adding | mlp plane, encoder adding"
 RECURRENT = "rnn waves, rnn recall, rnn relu recall | rnn forecast, rnn relu waves, rnn recall sign"
 RECALL = "rnn recall, rnn relu recall | rnn recall sum, rnn recall sign"
@@ -97,6 +100,25 @@ def _twice() -> nn.Module:
 
 def _large(targets: torch.Tensor) -> torch.Tensor:
     return 50 * targets
+
+
+def _without_axis(targets: torch.Tensor) -> torch.Tensor:
+    return targets.squeeze(1)
+
+
+def squares(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return (outputs - targets).square().mean()
+
+
+def _absolute(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    return (targets - outputs).abs().mean()
+
+
+def _in_place_of_mse(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """PyTorch's own, by outputs without their axis; its warning is for those who read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return functional.mse_loss(outputs.squeeze(1), targets)
 
 
 def _shuffled(targets: torch.Tensor) -> torch.Tensor:
@@ -194,6 +216,15 @@ DISEASES = (
     row(
         "tanh before large targets", "unreachable-targets", both(head(nn.Tanh), changed(aim=lambda y: 50 * y)), NUMBERS
     ),
+    row("targets of 1e6", "unscaled-targets", changed(aim=lambda y: 1e6 * y), NUMBERS),
+    row("targets around 2e5", "unscaled-targets", changed(aim=lambda y: 2e5 + 5e4 * y), NUMBERS),
+    row("targets of 1e-4", "unscaled-targets", changed(aim=lambda y: 1e-4 * y), NUMBERS),
+    row("targets of 1e4, sgd", "unscaled-targets", both(changed(aim=lambda y: 1e4 * y), sgd(0.05)), NUMBERS),
+    row("targets without an axis", "broadcast-loss", changed(aim=_without_axis, loss=lambda: squares), ONE_NUMBER),
+    row("the same, absolute", "broadcast-loss", changed(aim=_without_axis, loss=lambda: _absolute), ONE_NUMBER),
+    row("outputs without an axis", "broadcast-loss", changed(loss=lambda: _in_place_of_mse), ONE_NUMBER),
+    row("gradients kept, adam", "kept-gradients", kept(partial(torch.optim.Adam, lr=2e-3)), ANY),
+    row("gradients kept, sgd", "kept-gradients", kept(partial(torch.optim.SGD, lr=0.05)), ANY),
     row("a loss that cannot move", "plateau", changed(loss=lambda: unmoved), ANY),
     row("targets of other samples", "plateau", changed(aim=_shuffled), ANY),
 )

@@ -46,6 +46,21 @@ def sgd(lr: float, momentum: float = 0.0) -> Change:
     return changed(optimizer=partial(torch.optim.SGD, lr=lr, momentum=momentum))
 
 
+def kept(optimizer: Callable[..., torch.optim.Optimizer]) -> Change:
+    """Train with this optimiser in a loop that never clears a gradient."""
+
+    def made(weights: Any) -> torch.optim.Optimizer:
+        stepping = optimizer(weights)
+        stepping.zero_grad = _nothing  # type: ignore[method-assign]
+        return stepping
+
+    return changed(optimizer=made)
+
+
+def _nothing(set_to_none: bool = True) -> None:
+    pass
+
+
 def inputs(change: Callable[[torch.Tensor], torch.Tensor]) -> Change:
     return changed(change=change)
 

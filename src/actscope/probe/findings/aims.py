@@ -10,6 +10,9 @@ from . import advice
 from .reading import Reading
 from .thresholds import LARGE_TARGETS, LEARNT, PLATEAU_STEPS, TINY_TARGETS
 
+_BEGINNING = 5
+"""Steps over which a loss is large targets' alone: batches differ, and the first may be far off."""
+
 
 def unscaled_targets(seen: Reading) -> Iterator[Finding]:
     """Yield targets far larger or smaller than the outputs, where the loss does not reach that of their mean.
@@ -28,7 +31,8 @@ def unscaled_targets(seen: Reading) -> Iterator[Finding]:
     tiny = 0 < size < TINY_TARGETS * min(outputs, 1.0)
     if not (large or tiny) or not row["target_errors"] > 0:
         return
-    losses, begun = course["loss_mean"][known], float(course["loss_high"][known][0])
+    losses = course["loss_mean"][known]
+    begun = float(losses[: seen.until(_BEGINNING).stop].mean() if large else course["loss_high"][known][0])
     ends = float(losses[-max(1, len(losses) // 4) :].mean())
     constant = begun * float(row["target_constant"] / row["target_errors"])
     if ends < LEARNT * constant and not diverged:

@@ -21,7 +21,7 @@ LARGE_TARGETS = 30.0
 """Size of a regression's targets over that of its outputs at the start, or over 1 where those are smaller."""
 TINY_TARGETS = 0.03
 """The same, or over 1 where the outputs are larger."""
-LEARNT = 0.9
+LEARNT = 0.8
 """Share of the loss that the mean of the targets has, below which a network has learnt more than that."""
 
 KEPT_STEPS = 3

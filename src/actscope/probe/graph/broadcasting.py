@@ -62,10 +62,10 @@ def every_with_every(graph: Graph) -> Iterator[Finding]:
 def _native(graph: Graph, node: int) -> _Table | None:
     """Return the table of a loss of PyTorch's, which stretches both sides to one shape."""
     output, target = graph.saved(node, "self"), graph.saved(node, "target")
-    inner = (*graph.parents[node], -1)[0]
-    if not isinstance(output, Tensor) or not isinstance(target, Tensor) or inner < 0:
+    given = [parent for parent in graph.parents[node] if parent >= 0]
+    if not isinstance(output, Tensor) or not isinstance(target, Tensor) or len(given) != 1:
         return None
-    inner = _unstretched(graph, inner)
+    inner = _unstretched(graph, given[0])
     if output.shape != target.shape or not _makes_square(graph.shape(inner), tuple(output.shape)):
         return None
     return _Table(inner, _by_outputs(output.detach() - target.detach(), graph.shape(inner)))
@@ -73,11 +73,10 @@ def _native(graph: Graph, node: int) -> _Table | None:
 
 def _own(graph: Graph, node: int) -> _Table | None:
     """Return the table of a loss that takes the size of a difference."""
-    below = set(graph.parents[node])
-    inside = next(iter(below)) if len(below) == 1 else -1
-    if graph.names[node] not in _SIZES or inside < 0 or graph.names[inside] != "Sub":
+    below = graph.parents[node]
+    if graph.names[node] not in _SIZES or not below or any(k < 0 or graph.names[k] != "Sub" for k in below):
         return None
-    given, wanted = sorted(graph.parents[inside], reverse=True)
+    given, wanted = sorted(graph.parents[below[0]], reverse=True)
     differences = graph.saved(node, "self")
     if wanted >= 0 or given < 0 or not isinstance(differences, Tensor):
         return None

@@ -83,8 +83,8 @@ def _told(one: _Followed, optimizer: str) -> Finding:
     return found(
         "kept-gradients",
         one.name,
-        f"{optimizer} made {one.kept + 1} steps in a row, and at every backward pass between them `{one.name}` still had "
-        "the gradient of the one before: each step follows the sum of all gradients so far.",
+        f"{optimizer} made {one.kept + 1} steps in a row, and at every backward pass between them `{one.name}` still "
+        "had the gradient of the one before: each step follows the sum of all gradients so far.",
         (
             "Clear them once for every step:",
             "    optimizer.zero_grad()   # before loss.backward(), or behind optimizer.step()",
