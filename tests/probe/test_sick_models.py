@@ -18,6 +18,7 @@ FIRSTS = {kind: next(one for one in sick() if one.disease == kind) for kind in K
 SAMPLE = {(one.disease, one.architecture): one.name for one in reversed(sick())}
 """One home of each disease in each kind of network: training them all would take a minute more."""
 
+LEARNERS = tuple(one for one in healthy() if "1e-5" not in one.name)
 STUCK = {"a loss that cannot move", "targets of other samples", "all weights 0", "targets of others", "all 0"}
 
 
@@ -41,6 +42,20 @@ def sampled(some):
 def learnt(name):
     """The losses of a healthy network's whole training."""
     return train(case(name).build(0))
+
+
+def followed(patient, steps, every):
+    """Yield the losses so far after each so many steps of one training."""
+    losses = []
+    for start in range(0, steps, every):
+        some = patient.batches[start : min(start + every, steps)]
+        losses += train(replace(patient, batches=some, steps=len(some)))
+        yield losses
+
+
+def fallen_to(losses):
+    """The last ten losses over the first five."""
+    return (sum(losses[-10:]) / 10) / (sum(losses[:5]) / 5)
 
 
 def in_double(one, seed=0):
@@ -99,16 +114,20 @@ def test_enough_is_healthy_and_enough_is_held_out():
         assert held_out / (held_out + len(some("tuning"))) >= 0.4
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in CASES])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in CASES if one not in LEARNERS])
 def test_each_builds_and_takes_a_step(one):
     patient = one.build(1)
     assert len(patient.batches) >= patient.steps
-    if one.disease and one.name not in SAMPLE.values():
-        return
+    if not one.disease or one.name in SAMPLE.values():
+        assert moved(patient) or one.disease
+
+
+def moved(patient):
+    """Whether one step changes a parameter; a patient with a loop of its own makes all its steps."""
     before = [p.detach().clone() for p in patient.model.parameters() if p.requires_grad]
     train(replace(patient, steps=1))
     after = [p.detach() for p in patient.model.parameters() if p.requires_grad]
-    assert one.disease or not all(map(torch.equal, before, after))
+    return not all(map(torch.equal, before, after))
 
 
 @pytest.mark.parametrize("one", [pytest.param(FIRSTS[kind], id=kind) for kind in KINDS])
@@ -119,16 +138,18 @@ def test_a_seed_decides_everything(one):
     assert not torch.equal(first.batches[0][0], one.build(4).batches[0][0])
 
 
-@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in healthy() if "1e-5" not in one.name])
+@pytest.mark.parametrize("one", [pytest.param(one, id=one.name) for one in LEARNERS])
 def test_the_healthy_learn(one):
     patient = one.build(0)
+    assert len(patient.batches) >= patient.steps
     if patient.run is not None:
+        assert moved(patient)
         return
-    early = train(replace(patient, steps=patient.steps // 3))
-    # Most have lost a fifth by then; the others get all their steps.
-    if not sum(early[-10:]) / 10 < 0.8 * sum(early[:5]) / 5:
-        losses = learnt(one.name)
-        assert sum(losses[-10:]) / 10 < 0.97 * sum(losses[:5]) / 5
+    # Many have lost a fourth after fifteen steps; the others get as many as they need, up to all.
+    for losses in followed(patient, patient.steps, 5):
+        if len(losses) >= 15 and fallen_to(losses) < 0.75:
+            return
+    assert fallen_to(losses) < 0.97
 
 
 @pytest.mark.parametrize("one", of("dead by bias"))
@@ -183,9 +204,11 @@ def test_saturated_layers_lie_where_tanh_is_flat(one):
 @pytest.mark.parametrize("one", sampled(one for one in sick() if one.names == {"non-finite"}))
 def test_numbers_are_lost(one):
     patient = one.build(0)
-    losses = train(replace(patient, steps=50))
-    weights = torch.cat([p.detach().flatten() for p in patient.model.parameters()])
-    assert not all(map(math.isfinite, losses)) or not weights.isfinite().all()
+    for losses in followed(patient, 50, 5):
+        weights = torch.cat([p.detach().flatten() for p in patient.model.parameters()])
+        if not all(map(math.isfinite, losses)) or not weights.isfinite().all():
+            return
+    pytest.fail("all numbers stayed finite")
 
 
 @pytest.mark.parametrize("one", sampled(one for one in sick() if one.disease.startswith("rate too high")))
@@ -234,6 +257,5 @@ def test_a_plateau_stays_far_above_its_twin(one):
 
 
 def test_the_measure_of_learning_bites():
-    one = FIRSTS["rate too low, adam"]
-    losses = train(one.build(0))
-    assert not sum(losses[-10:]) / 10 < 0.97 * sum(losses[:5]) / 5
+    one = FIRSTS["rate too low, adam"].build(0)
+    assert all(fallen_to(losses) > 0.97 for losses in followed(one, one.steps, 5) if len(losses) >= 15)

@@ -1,6 +1,7 @@
 """What the held-out networks learn; all is drawn by PyTorch's generator, which the builder has seeded."""
 
 import math
+from functools import cache
 
 import torch
 from sklearn import datasets
@@ -22,6 +23,11 @@ def scaled(x: Tensor) -> Tensor:
 def _floats(found: tuple[object, object]) -> tuple[Tensor, Tensor]:
     x, y = (torch.as_tensor(part, dtype=torch.float32) for part in found)
     return x, y
+
+
+@cache
+def _digits() -> tuple[object, object]:
+    return datasets.load_digits(return_X_y=True)
 
 
 def diabetes() -> Drawn:
@@ -98,7 +104,7 @@ def lifetimes() -> Drawn:
 
 
 def digits(side: int = 8) -> Drawn:
-    x, y = _floats(datasets.load_digits(return_X_y=True))
+    x, y = _floats(_digits())
     x = functional.interpolate((x.reshape(-1, 1, 8, 8) - 4.9) / 6, side, mode="bilinear")
     return x + 0.05 * torch.randn_like(x), y.long()
 

@@ -1,6 +1,8 @@
 """Data of the kind that the published programs learn from, drawn with PyTorch's generator; nothing is downloaded."""
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import torch
 from sklearn import datasets
@@ -80,14 +82,19 @@ def roots() -> Table:
     return x, (x[:, :1] > x[:, 1:2]).float()
 
 
+@cache
+def _digits() -> tuple[Any, Any]:
+    return datasets.load_digits(return_X_y=True)
+
+
 def images() -> Table:
-    x, y = datasets.load_digits(return_X_y=True)
+    x, y = _digits()
     return _of(x.reshape(-1, 1, 8, 8) / 16, y)
 
 
 def digits(scale: float) -> Callable[[], Table]:
     def scaled() -> Table:
-        x, y = datasets.load_digits(return_X_y=True)
+        x, y = _digits()
         return _of(x * scale, y)
 
     scaled.__name__ = "digits"
