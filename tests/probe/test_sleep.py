@@ -130,6 +130,7 @@ def test_nothing_leaves_while_another_thread_calls_activations():
     assert all(there)
 
 
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")
 def test_nothing_leaves_a_compiled_model():
     model = small()
     model[1].compile(backend="eager")
