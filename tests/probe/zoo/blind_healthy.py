@@ -10,8 +10,9 @@ from torch.nn import functional
 from . import blind_kinds as kinds
 from . import blind_learners as learners
 from . import blind_papers as papers
-from .blind_faults import Attending, Twins, bce, contrasted, twins
-from .blind_posts import Recurrent, cnn, mlp, mse
+from . import blind_ways as ways
+from .blind_models import Attending, Safe, bce, contrasted, twins
+from .blind_networks import Recurrent, cnn, mlp, mse
 from .blind_program import Written, adam, curve, first_of, itself, loop, pixels, real, sgd, stripes, table, texts, tones
 
 IMAGES = partial(stripes, 16)
@@ -34,15 +35,15 @@ def _vision() -> list[Written]:
         _one("shufflenet", "arXiv:1707.01083", IMAGES, papers.shufflenet, optimizer=adam(3e-3)),
         _one("inception", "arXiv:1409.4842", IMAGES, papers.inception, optimizer=adam(3e-3)),
         _one("senet", "arXiv:1709.01507", IMAGES, papers.senet, optimizer=adam(3e-3)),
-        _one("u-net", "arXiv:1505.04597", kinds.masks, papers.UNet, bce, optimizer=adam(3e-3), batch=16),
+        _one("u-net", "arXiv:1505.04597", ways.masks, papers.UNet, bce, optimizer=adam(3e-3), batch=16),
         _one("mlp-mixer", "arXiv:2105.01601", table("digits", shape=(8, 8)), papers.mixer, optimizer=adam(3e-3)),
         _one("gmlp", "arXiv:2105.08050", table("digits", shape=(8, 8)), papers.gmlp, optimizer=adam(3e-3)),
-        _one("nerf", "arXiv:2003.08934", kinds.rays, papers.nerf, mse, optimizer=adam(2e-3), batch=128),
-        _one("siren", "arXiv:2006.09661", kinds.surface, papers.siren, mse, optimizer=adam(1e-3), batch=256),
-        _one("pointnet", "arXiv:1612.00593", kinds.clouds, papers.pointnet, optimizer=adam(3e-3)),
-        _one("deep-sets", "arXiv:1703.06114", partial(kinds.clouds, False), papers.deep_sets, optimizer=adam(0.01)),
-        _one("gcn", "arXiv:1609.02907", kinds.graphs, papers.Graph, optimizer=adam(0.01, weight_decay=5e-4)),
-        _one("gat", "arXiv:1710.10903", kinds.graphs, papers.GraphAttention, optimizer=adam(5e-3)),
+        _one("nerf", "arXiv:2003.08934", ways.rays, papers.nerf, mse, optimizer=adam(2e-3), batch=128),
+        _one("siren", "arXiv:2006.09661", ways.surface, papers.siren, mse, optimizer=adam(1e-3), batch=256),
+        _one("pointnet", "arXiv:1612.00593", ways.clouds, papers.pointnet, optimizer=adam(3e-3)),
+        _one("deep-sets", "arXiv:1703.06114", partial(ways.clouds, False), papers.deep_sets, optimizer=adam(0.01)),
+        _one("gcn", "arXiv:1609.02907", ways.graphs, papers.Graph, optimizer=adam(0.01, weight_decay=5e-4)),
+        _one("gat", "arXiv:1710.10903", ways.graphs, papers.GraphAttention, optimizer=adam(5e-3)),
         _one(
             "denoiser",
             "arXiv:2006.11239",
@@ -56,37 +57,37 @@ def _vision() -> list[Written]:
 
 def _sequences() -> list[Written]:
     return [
-        _one("wavenet", "arXiv:1609.03499", kinds.sounds, papers.Waves, mse, optimizer=adam(2e-3)),
+        _one("wavenet", "arXiv:1609.03499", ways.sounds, papers.Waves, mse, optimizer=adam(2e-3)),
         _one("tcn", "arXiv:1803.01271", partial(tones, 60, 1), papers.tcn, optimizer=adam(3e-3)),
         _one(
             "seq2seq-attention",
             "arXiv:1409.0473",
             learners.reversed_texts,
             kinds.Translator,
-            kinds.sequence,
+            ways.sequence,
             optimizer=adam(5e-3),
             loop=CLIPPED,
         ),
         _one(
             "lstm-language",
             "arXiv:1409.2329",
-            kinds.next_letters,
+            ways.next_letters,
             kinds.Words,
-            kinds.sequence,
+            ways.sequence,
             optimizer=adam(0.01),
             loop=CLIPPED,
         ),
         _one(
             "gru-language",
             "arXiv:1412.3555",
-            kinds.next_letters,
+            ways.next_letters,
             partial(kinds.Words, nn.GRU),
-            kinds.sequence,
+            ways.sequence,
             optimizer=adam(0.01),
         ),
         _one("bilstm-crf", "arXiv:1508.01991", kinds.tagged, kinds.Tagger, kinds.crf, optimizer=adam(0.01)),
         _one("char-cnn", "arXiv:1408.5882", texts, kinds.Letters, optimizer=adam(5e-3)),
-        _one("torch-transformer", "arXiv:1706.03762", texts, Attending, optimizer=adam(1e-3), loop=kinds.scheduled),
+        _one("torch-transformer", "arXiv:1706.03762", texts, Attending, optimizer=adam(1e-3), loop=ways.scheduled),
         _one(
             "lstm-first-of-ten",
             "Neural Computation 9(8)",
@@ -158,20 +159,18 @@ def _learners() -> list[Written]:
             mse,
             optimizer=adam(0.02),
         ),
-        _one("neural-ode", "arXiv:1806.07366", kinds.spirals, kinds.Flowing, optimizer=adam(0.01)),
+        _one("neural-ode", "arXiv:1806.07366", ways.spirals, kinds.Flowing, optimizer=adam(0.01)),
         _one("hypernetwork", "arXiv:1609.09106", kinds.tasks, kinds.Hyper, mse, optimizer=adam(5e-3)),
-        _one(
-            "maml", "arXiv:1703.03400", table("iris"), mlp(1, 32, 32, 1), optimizer=adam(3e-3), loop=kinds.inner_steps
-        ),
+        _one("maml", "arXiv:1703.03400", table("iris"), mlp(1, 32, 32, 1), optimizer=adam(3e-3), loop=ways.inner_steps),
         _one(
             "distillation",
             "arXiv:1503.02531",
             table("digits"),
             mlp(64, 24, 10),
             optimizer=adam(3e-3),
-            loop=kinds.distilling,
+            loop=ways.distilling,
         ),
-        _one("lora", "arXiv:2106.09685", table("digits"), kinds.adapted, optimizer=adam(5e-3)),
+        _one("lora", "arXiv:2106.09685", table("digits"), ways.adapted, optimizer=adam(5e-3)),
     ]
 
 
@@ -189,7 +188,7 @@ def _plain() -> list[Written]:
             "Cortes and Vapnik (1995)",
             real("breast_cancer"),
             lambda: nn.Linear(30, 1),
-            kinds.margins,
+            ways.margins,
             optimizer=sgd(0.05, weight_decay=1e-3),
         ),
         _one(
@@ -216,15 +215,15 @@ def _plain() -> list[Written]:
             optimizer=adam(3e-3),
         ),
         _one("selu", "arXiv:1706.02515", table("digits"), mlp(64, *[48] * 5, 10, act=nn.SELU), optimizer=sgd(0.05)),
-        _one("bfloat16", "PyTorch's manual", table("digits"), wide, optimizer=adam(2e-3), loop=kinds.halved),
-        _one("accumulated", "PyTorch's manual", table("digits"), wide, optimizer=adam(5e-3), loop=kinds.gathered),
+        _one("bfloat16", "PyTorch's manual", table("digits"), wide, optimizer=adam(2e-3), loop=ways.halved),
+        _one("accumulated", "PyTorch's manual", table("digits"), wide, optimizer=adam(5e-3), loop=ways.gathered),
         _one(
             "lbfgs",
             "PyTorch's manual",
             wine,
             mlp(13, 16, 3, act=nn.Tanh),
             optimizer=partial(torch.optim.LBFGS, lr=0.1, max_iter=4),
-            loop=kinds.by_closure,
+            loop=ways.by_closure,
         ),
         _one("adagrad", "Duchi et al. (2011)", table("digits"), wide, optimizer=partial(torch.optim.Adagrad, lr=0.02)),
         _one("rmsprop", "Hinton's lecture 6", table("digits"), wide, optimizer=partial(torch.optim.RMSprop, lr=1e-3)),
@@ -245,10 +244,3 @@ def _plain() -> list[Written]:
         _one("diabetes", "Efron et al. (2004)", real("diabetes"), mlp(10, 32, 1), mse, optimizer=adam(1e-3)),
         _one("slow-but-fine", "arXiv:1206.5533", table("digits"), wide, optimizer=adam(2e-4)),
     ]
-
-
-class Safe(Twins):
-    """With a root that has a slope everywhere."""
-
-    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return functional.pairwise_distance(self.net(a), self.net(b))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .blind_posts import mlp
+from .blind_networks import mlp
 from .blind_program import Data, pixels, table, texts
 from .case import Patient
 

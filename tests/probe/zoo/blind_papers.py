@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .blind_posts import mlp
+from .blind_networks import mlp
 
 
 def conv(a: int, b: int, size: int = 3, act: nn.Module | None = None, **more: int) -> nn.Sequential:
