@@ -86,6 +86,8 @@ def targets(case: Case) -> Any:
 DRAWINGS = {
     "non-finite": Drawing("log(1 - p) of a p of 1", "the loss that takes logits", views=("loss",)),
     "unscaled-inputs": Drawing("pixels of 0 to 255", "mean 0, spread 1", draw=arriving()),
+    "unscaled-targets": Drawing("prices around 200,000", "mean 0, spread 1", views=("loss left",)),
+    "kept-gradients": Drawing("no zero_grad()", "zero_grad() for each step", views=("loss", "update")),
     "learning-rate-too-high": Drawing("Adam, lr=0.3", "Adam, lr=0.003", views=("loss", "update")),
     "unsuited-initialisation": Drawing("weights with a spread of 0.02", "ReLU's gain", views=("spread",), steps=30),
     "dead-units": Drawing("biases of -1.5", "biases of 0", views=("silent",)),
@@ -106,6 +108,7 @@ DRAWINGS = {
     "softmax-over-batch": Drawing("dim=0, the samples", "dim=1, the classes", views=("loss",)),
     "wrong-output-activation": Drawing("sigmoid before cross-entropy", "logits", views=("loss",), graph=True),
     "unreachable-targets": Drawing("ReLU behind the last layer", "no activation there", draw=targets),
+    "broadcast-loss": Drawing("targets of shape (64,)", "targets of shape (64, 1)", views=("loss",)),
     "no-slope": Drawing("sign", "tanh", draw=sizes),
     "unreached-parameters": Drawing("detach() behind the body", "no detach()", draw=sizes),
 }

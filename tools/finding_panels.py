@@ -57,6 +57,11 @@ def _losses(diagnosis: Diagnosis) -> list[Row]:
     return _over_steps(diagnosis, [("loss", np.where(course["loss_count"] > 0, course["loss_mean"], math.nan))])
 
 
+def _shares(diagnosis: Diagnosis) -> list[Row]:
+    rows = _losses(diagnosis)
+    return [{**row, "y": digits(row["y"] / rows[0]["y"])} for row in rows]
+
+
 def _silent(diagnosis: Diagnosis) -> list[Row]:
     places = diagnosis.recording.places
     return _over_steps(diagnosis, [(f"place {p.place.name}", silent(p.shown[None]).mean(-1)) for p in places])
@@ -91,6 +96,7 @@ def _spreads(diagnosis: Diagnosis) -> list[Row]:
 VIEWS = {
     "loss": View("loss", _losses),
     "own loss": View("loss", _losses, shared=False),
+    "loss left": View("loss, over that at the start", _shares),
     "silent": View("share of silent units", _silent, ends=(0.0, 1.0), finding="dead-units"),
     "update": View("step over weight", _updates, bounds=(t.LARGE_STEP, t.SMALL_STEP), logarithmic=True),
     "signs": View("gradients with one sign", _signs, bounds=(t.ONE_SIGNED,), ends=(0.5, 1.0)),

@@ -19,6 +19,7 @@ SAMPLE = {(one.disease, one.architecture): one.name for one in reversed(sick())}
 """One home of each disease in each kind of network: training them all would take a minute more."""
 
 LEARNERS = tuple(one for one in healthy() if "1e-5" not in one.name)
+ENOUGH = 60
 STUCK = {"a loss that cannot move", "targets of other samples", "all weights 0", "targets of others", "all 0"}
 
 
@@ -40,8 +41,8 @@ def sampled(some):
 
 @cache
 def learnt(name):
-    """The losses of a healthy network's whole training."""
-    return train(case(name).build(0))
+    """The losses of a healthy network in as many steps as it takes to see that it learns."""
+    return train(replace(case(name).build(0), steps=ENOUGH))
 
 
 def followed(patient, steps, every):
@@ -213,7 +214,7 @@ def test_numbers_are_lost(one):
 
 @pytest.mark.parametrize("one", sampled(one for one in sick() if one.disease.startswith("rate too high")))
 def test_a_rate_too_high_learns_less_than_its_twin(one):
-    ill, well = train(one.build(0))[-20:], learnt(one.twin)[-20:]
+    ill, well = train(replace(one.build(0), steps=ENOUGH))[-20:], learnt(one.twin)[-20:]
     assert not sum(ill) <= 1.4 * sum(well)
 
 
@@ -251,9 +252,50 @@ def test_without_activations_a_network_of_affine_layers_is_affine(one):
 
 @pytest.mark.parametrize("one", sampled(one for one in sick() if one.disease in STUCK))
 def test_a_plateau_stays_far_above_its_twin(one):
-    ill, well = train(one.build(0)), learnt(one.twin)
+    ill, well = train(replace(one.build(0), steps=ENOUGH)), learnt(one.twin)
     assert sum(ill[-20:]) > 0.85 * sum(ill[:20])
     assert sum(well[-20:]) < 0.85 * sum(well[:20])
+
+
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.names == {"unscaled-targets"}))
+def test_targets_that_are_not_scaled_are_not_learned(one):
+    def left(which):
+        patient = which.build(0)
+        losses, spread = train(patient), float(torch.cat([y for _, y in patient.batches]).var())
+        return sum(losses[-20:]) / 20 / spread
+
+    assert not left(one) <= 0.75
+    assert left(twin(one)) < 0.75
+
+
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.names == {"broadcast-loss"}))
+def test_what_is_compared_with_everything_learns_the_mean(one):
+    def answered(which):
+        """How well outputs follow targets, as a coefficient of correlation."""
+        patient = which.build(0)
+        train(patient)
+        with torch.no_grad():
+            given = torch.cat([called(patient.model, x).flatten() for x, _ in patient.batches])
+        wanted = torch.cat([y.flatten() for _, y in patient.batches])
+        return float(given.std()) * float(torch.corrcoef(torch.stack([given, wanted]))[0, 1]) / float(wanted.std())
+
+    assert answered(one) < 0.1 < 0.15 < answered(twin(one))
+
+
+@pytest.mark.parametrize("one", sampled(one for one in sick() if one.names == {"kept-gradients"}))
+def test_a_gradient_that_is_kept_is_a_sum(one):
+    def of(patient, k):
+        x, y = patient.batches[k]
+        weights = [weight for weight in patient.model.parameters() if weight.requires_grad]
+        return torch.autograd.grad(patient.loss_fn(called(patient.model, x), y), weights)[0]
+
+    patient, alone = one.build(0), one.build(0)
+    summed = of(patient, 0)
+    train(replace(alone, steps=1))
+    summed = summed + of(alone, 1)
+    train(replace(patient, steps=2))
+    kept = next(weight for weight in patient.model.parameters() if weight.requires_grad).grad
+    torch.testing.assert_close(kept, summed, rtol=1e-4, atol=1e-6)
 
 
 def test_the_measure_of_learning_bites():
