@@ -1,13 +1,40 @@
 """What all parts of a probe share while it is open: the time, the budget, and what was met on the way."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from time import perf_counter
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from .governor import Governor
 from .records import FirstBad
+
+Kind = Literal["in_forward", "in_gradients", "in_parameters"]
+"""What seconds are counted as."""
+Method = Callable[..., None]
+
+
+def counted(kind: Kind) -> Callable[[Method], Method]:
+    """Have the seconds that a method takes counted, and a mistake of ours end measuring, not the training of a guest.
+
+    Its object has the `session`.
+    """
+
+    def decorated(method: Method) -> Method:
+        def run(self: Any, *args: Any) -> None:
+            session: Session = self.session
+            began = perf_counter()
+            try:
+                method(self, *args)
+            except Exception as problem:  # noqa: BLE001  (see Session.breaks)
+                session.breaks(problem)
+            setattr(session, kind, getattr(session, kind) + perf_counter() - began)
+
+        return run
+
+    return decorated
 
 
 class Session:

@@ -17,7 +17,7 @@ from .seeing.compiling import is_compiled
 from .seeing.operators import ATEN
 from .seeing.passing import Passes
 from .seeing.updating import Held, Updating, leaves_out
-from .session import Session
+from .session import Session, counted
 
 _EXAMINED = 2
 """Steps whose losses are looked at for what is wrong without training."""
@@ -116,7 +116,6 @@ class Training:
 
     def _before_backward(self, tensors: tuple[Tensor, ...], losses: tuple[Tensor, ...]) -> None:
         session = self.session
-        self.clearing.before_backward()
         if session.asleep:
             self._lose(losses)
             if not self.course.optimized:
@@ -125,6 +124,7 @@ class Training:
         self.passes.catch_up()
         if session.broken or session.step == 0:
             return
+        self._look_at_gradients()
         self._lose(losses)
         if not self.course.optimized:
             self._rest()
@@ -132,6 +132,10 @@ class Training:
             for loss in tensors:
                 if loss.numel() == 1:
                     self._look_at(loss)
+
+    @counted("in_parameters")
+    def _look_at_gradients(self) -> None:
+        self.clearing.before_backward()
 
     def _lose(self, losses: tuple[Tensor, ...]) -> None:
         """Take the losses that are differentiated: each of them, also where nothing else is looked at."""
@@ -164,7 +168,6 @@ class Training:
 
     def _before_step(self, optimizer: Optimizer, held: Held) -> None:
         session, self._stepped = self.session, True
-        self.clearing.before_step(optimizer, held)
         if session.asleep:
             self.updating.look_back(held)
             self._sleep()
@@ -172,21 +175,22 @@ class Training:
         self.passes.catch_up()
         if session.broken or session.step == 0:
             return
-        began = perf_counter()
-        try:
-            if leaves_out(optimizer):
-                self.course.skip()
-                return
-            self.course.optimizer()
-            session.step = self.course.steps
-            self.updating.look(optimizer, held, session.governor.parameters, self.course.steps)
-            self._rest()
-        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            session.breaks(problem)
-        session.in_parameters += perf_counter() - began
+        self._look_at_step(optimizer, held)
+        self._rest()
+
+    @counted("in_parameters")
+    def _look_at_step(self, optimizer: Optimizer, held: Held) -> None:
+        self.clearing.before_step(optimizer, held)
+        if leaves_out(optimizer):
+            self.course.skip()
+            return
+        self.course.optimizer()
+        self.session.step = self.course.steps
+        self.updating.look(optimizer, held, self.session.governor.parameters, self.course.steps)
 
     # Sleep.
 
+    @counted("in_forward")
     def _rest(self) -> None:
         """Let steps pass that are not looked at, as the governor has it."""
         session = self.session
@@ -211,17 +215,15 @@ class Training:
         self._is_away = True
         _undo(self._looking)
         self._parting = perf_counter() - began
-        self.session.in_forward += self._parting
 
+    @counted("in_forward")
     def _wake(self) -> None:
         """Put hooks and kernels back."""
         began = perf_counter()
         self._is_away = False
         self._wakings += 1
         self._look(ATEN if self._wakings % _ALL == 0 else set(ATEN).intersection(self.passes.told))
-        waking = perf_counter() - began
-        self.session.in_forward += waking
-        self.session.governor.woke(self._parting + waking)
+        self.session.governor.woke(self._parting + perf_counter() - began)
 
 
 def _undo(stops: list[Callable[[], None]]) -> None:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterator
 from threading import get_ident
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from ..rows.course import Course
 from ..rows.sites import BINS, Site
-from ..session import Session
+from ..session import Session, counted
 from . import tap
 from .acting import Acting
 from .calls import Calls
@@ -32,7 +31,7 @@ class Passes:
     """The places of a model, and the hooks by which its forward passes are followed."""
 
     def __init__(self, model: nn.Module, session: Session, course: Course, mode: Calls | None) -> None:
-        self.model, self._session, self._course, self._mode = model, session, course, mode
+        self.model, self.session, self._course, self._mode = model, session, course, mode
         self.places: dict[str, Acting] = {}
         self.nodes: list[tuple[Any, Acting]] = []
         """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
@@ -92,7 +91,7 @@ class Passes:
             # Dynamo writes this into the code that it makes, so that each pass of that code tells.
             self.compiled = self.ever_compiled = True
             return
-        if self._session.asleep:
+        if self.session.asleep:
             return
         here = get_ident()
         if self._depth:
@@ -102,22 +101,18 @@ class Passes:
                 self._abandon()
         self._thread = here
         self._depth += 1
-        if self._depth > 1 or self._session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
+        if self._depth > 1 or self.session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
             return
         if not (self.model.training or not self._trained):
             return
         if _transforms_are_active():
-            self._session.note("passes under the transforms of torch.func are not measured: a tensor there is many")
+            self.session.note("passes under the transforms of torch.func are not measured: a tensor there is many")
             return
-        began = perf_counter()
-        try:
-            self._begin(module, args, kwargs)
-        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            self._session.breaks(problem)
-        self._session.in_forward += perf_counter() - began
+        self._begin(module, args, kwargs)
 
+    @counted("in_forward")
     def _begin(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        session = self._session
+        session = self.session
         self._trained |= self.model.training
         if self._steps() and session.step == 3 and module is self.model:
             self._only_the_model()
@@ -138,7 +133,7 @@ class Passes:
 
     def _steps(self) -> bool:
         """Take note of a forward pass; return whether a step began with it."""
-        session = self._session
+        session = self.session
         before, session.step = session.step, self._course.forward()
         if session.step == before:
             return False
@@ -160,7 +155,7 @@ class Passes:
             self._as_a_whole = True
             while self._children:
                 self._children.pop()()
-            self._session.governor.attached(self.hooked, len(self.told))
+            self.session.governor.attached(self.hooked, len(self.told))
 
     def _leave(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         if torch.compiler.is_compiling():
@@ -172,18 +167,17 @@ class Passes:
         self._depth = max(self._depth - 1, 0)
         if self._depth or not self._listens():
             return
-        began = perf_counter()
-        try:
-            self._end()
-            if self._lesson is not None:
-                self._learn(module, args, result)
-            elif not self._following.kept_to_the_plan:
-                self._learned.pop(module, None)
-                self._relearned += 1
-            self._session.explain(self.model)
-        except Exception as problem:  # noqa: BLE001  (see Session.breaks)
-            self._session.breaks(problem)
-        self._session.in_forward += perf_counter() - began
+        self._finish(module, args, result)
+
+    @counted("in_forward")
+    def _finish(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
+        self._end()
+        if self._lesson is not None:
+            self._learn(module, args, result)
+        elif not self._following.kept_to_the_plan:
+            self._learned.pop(module, None)
+            self._relearned += 1
+        self.session.explain(self.model)
 
     def _listens(self) -> bool:
         return tap.hears(self._lesson or self._following)
@@ -221,7 +215,7 @@ class Passes:
             return there
         site = Site(units, axis, function.fires, bins=BINS)
         site.turn(self._bin)
-        acting = self.places[name] = Acting(self._session, len(self.places), name, function, site, layer)
+        acting = self.places[name] = Acting(self.session, len(self.places), name, function, site, layer)
         return acting
 
     def _learn(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
@@ -232,12 +226,12 @@ class Passes:
             self.places.pop(dropped, None)
         self.nodes += learned.nodes
         for path in learned.unseen:
-            self._session.note(
+            self.session.note(
                 f"{path}: PyTorch computes this recurrent layer in one piece, so its gates cannot be seen; "
                 f"its weights and gradients are"
             )
         self._following.take(learned)
-        self._session.governor.attached(self.hooked, len(self.told))
+        self.session.governor.attached(self.hooked, len(self.told))
 
 
 def entries(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:
