@@ -89,9 +89,9 @@ def _sequences() -> list[Written]:
         _one("char-cnn", "arXiv:1408.5882", texts, kinds.Letters, optimizer=adam(5e-3)),
         _one("torch-transformer", "arXiv:1706.03762", texts, Attending, optimizer=adam(1e-3), loop=ways.scheduled),
         _one(
-            "lstm-first-of-ten",
+            "lstm-first-of-five",
             "Neural Computation 9(8)",
-            first_of(10),
+            first_of(5),
             partial(Recurrent, nn.LSTM, 1, 2),
             optimizer=adam(0.01),
         ),
