@@ -15,7 +15,7 @@ from .walking import Graph
 _SIZES = frozenset(("Pow", "Abs", "Mul", "LinalgVectorNorm"))
 """What makes an error of a difference, and saves the difference."""
 _MOST = 64
-"""Outputs whose differences are compared."""
+"""Outputs whose differences are looked at."""
 _ROUNDINGS = 16
 
 
@@ -26,7 +26,7 @@ class _Table:
     output: int
     """The node of the outputs."""
     differences: Tensor
-    """As many rows as outputs."""
+    """A row for each of the first outputs."""
 
 
 def every_with_every(graph: Graph) -> Iterator[Finding]:
@@ -68,7 +68,8 @@ def _native(graph: Graph, node: int) -> _Table | None:
     inner = _unstretched(graph, given[0])
     if output.shape != target.shape or not _makes_square(graph.shape(inner), tuple(output.shape)):
         return None
-    return _Table(inner, _by_outputs(output.detach() - target.detach(), graph.shape(inner)))
+    first, second = (_by_outputs(one.detach(), graph.shape(inner)) for one in (output, target))
+    return _Table(inner, first - second)
 
 
 def _own(graph: Graph, node: int) -> _Table | None:
@@ -102,12 +103,12 @@ def _makes_square(shape: tuple[int, ...], table: tuple[int, ...]) -> bool:
 def _by_outputs(table: Tensor, shape: tuple[int, ...]) -> Tensor:
     square = table.reshape(max(shape), max(shape))
     # Of (N,) the outputs lie along the last axis, of (N, 1) along the one before.
-    return square.T if len(shape) == 1 else square
+    return (square.T if len(shape) == 1 else square)[:_MOST]
 
 
 def _is_crossed(differences: Tensor) -> bool:
     """Return whether rows differ by one number each, as those of out[i] - y[j] do, and columns differ at all."""
-    rows = differences[:_MOST].double()
+    rows = differences.cpu().double()
     size = float(rows.abs().max())
     slack = _ROUNDINGS * torch.finfo(differences.dtype).eps * size
     between = rows - rows[:1]

@@ -75,7 +75,7 @@ class Course:
     def compare(self, outputs: Tensor, targets: Tensor, squared: bool) -> None:
         """Take the outputs and targets of a regression, and the errors of which its loss is made."""
         every = -(-targets.numel() // _MOST_COMPARED)
-        given, wanted = (one.detach().reshape(-1)[::every].double() for one in (outputs, targets))
+        given, wanted = (one.detach().reshape(-1)[::every].cpu().double() for one in (outputs, targets))
         mean = wanted.mean()
         row = statistics.blank(COURSE)
         row["target_count"], row["target_mean"] = len(wanted), float(mean)

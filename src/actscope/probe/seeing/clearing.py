@@ -1,6 +1,7 @@
 """Whether gradients are cleared between the steps of an optimiser: looked at until they are, in its first steps."""
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import torch
 from torch import Tensor
@@ -43,7 +44,7 @@ class Clearing:
         for key, one in tuple(self._followed.items()):
             gradient = one.weight.grad
             # Its numbers are read in one span between steps alone, since on a GPU that is to wait for them.
-            if gradient is None or (one.kept == KEPT_STEPS - 1 and not bool(gradient.any())):
+            if not _is_dense(gradient) or (one.kept == KEPT_STEPS - 1 and not bool(gradient.any())):
                 self._forget(key)
             one.backwards += 1
 
@@ -55,11 +56,11 @@ class Clearing:
         one = self._followed.get(key)
         if one is None:
             named = next(((name, weight) for name, weight in held if _is_dense(weight.grad)), None)
-            if named is not None and named[1].grad is not None:
+            if named is not None and _is_dense(named[1].grad):
                 self._followed[key] = _Followed(*named, named[1].grad._version)
             return
         gradient = one.weight.grad
-        if gradient is None or one.steps == _FIRST_STEPS:
+        if not _is_dense(gradient) or one.steps == _FIRST_STEPS:
             self._forget(key)
             return
         # Without a backward pass, or with one that did not reach it, nothing was added.
@@ -75,8 +76,14 @@ class Clearing:
         self._over.add(key)
 
 
-def _is_dense(gradient: Tensor | None) -> bool:
-    return gradient is not None and gradient.layout is torch.strided and not gradient.is_inference()
+def _is_dense(gradient: Tensor | None) -> TypeGuard[Tensor]:
+    """Return whether there is a gradient whose numbers can be read by this process alone."""
+    return (
+        type(gradient) is Tensor
+        and gradient.layout is torch.strided
+        and not gradient.is_meta
+        and not gradient.is_inference()
+    )
 
 
 def _told(one: _Followed, optimizer: str) -> Finding:
