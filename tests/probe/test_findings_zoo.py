@@ -20,6 +20,11 @@ SICK = [
     "recurrent weights too small: rnn recall",
     "softmax before cross-entropy: mlp digits",
     "targets of other samples: mlp digits",
+    "targets of 1e6: mlp friedman",
+    "targets of 1e-4: gru adding",
+    "targets of 1e4, sgd: mlp friedman",
+    "outputs without an axis: mlp friedman",
+    "gradients kept, sgd: mlp digits",
 ]
 HEALTHY = ["mlp digits", "mlp friedman tanh", "gru waves", "gan", "fine-tuning at 1e-5", "mlp digits rate 1e-4"]
 

@@ -56,7 +56,14 @@ def examined(
 
 
 def compared(loss: Tensor, model: nn.Module) -> tuple[tuple[Tensor, Tensor, bool], ...]:
-    """Return the outputs and targets that regressions in a loss store, and whether errors are squared in it."""
+    """Return the outputs and targets that regressions in a loss store, and whether errors are squared in it.
+
+    >>> import torch
+    >>> model, wanted = nn.Linear(4, 1), torch.zeros(2, 1)
+    >>> pairs = compared(nn.functional.mse_loss(model(torch.ones(2, 4)), wanted), model)
+    >>> [(outputs.shape == targets.shape, squared) for outputs, targets, squared in pairs]
+    [(True, True)]
+    """
     return tuple(pairs(read(loss, model))) if loss.grad_fn is not None else ()
 
 
