@@ -862,3 +862,16 @@ def targets_of_pairs() -> tuple[Tensor, nn.Module]:
 def sequences_of_one_number() -> tuple[Tensor, nn.Module]:
     model = Of(lambda s, x: s.head(s.gru(x)[0]), gru=nn.GRU(6, 8, batch_first=True), head=nn.Linear(8, 1))
     return F.mse_loss(model(X.reshape(2, 4, 6)).squeeze(-1), AIMS.reshape(2, 4)), model
+
+
+@case
+def one_image_with_classes_first() -> tuple[Tensor, nn.Module]:
+    """No batch: the first axis is that of the classes, and the loss takes it for that."""
+    model = Of(lambda s, x: s.conv(x).log_softmax(0), conv=conv(3, 5))
+    return F.nll_loss(model(IMAGES[0]).unsqueeze(0), torch.arange(64).reshape(1, 8, 8) % 5), model
+
+
+@case
+def classes_first_for_each_sample() -> tuple[Tensor, nn.Module]:
+    model = mlp(6, 16, 3)
+    return F.nll_loss(model(X).T.softmax(0).clamp_min(1e-7).log().T, CLASSES), model

@@ -279,6 +279,31 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
         by(then(out=1), lambda out: F.cross_entropy(out, torch.zeros(8).long())),
     ),
     "softmax over the batch": ("softmax-over-batch", "2", by(then(nn.LogSoftmax(dim=0)), nll)),
+    "softmax over the batch, before cross-entropy": ("softmax-over-batch", "2", by(then(nn.Softmax(dim=0)), cross)),
+    "log_softmax over the batch, before cross-entropy": (
+        "softmax-over-batch",
+        "4",
+        by(images(behind=(nn.LogSoftmax(dim=0),)), four, IMAGES),
+    ),
+    "softmax over the batch, ours, before cross-entropy": (
+        "softmax-over-batch",
+        "head",
+        by(in_forward(our.Softmax(dim=0)), cross),
+    ),
+    "softmax over the batch, clamped": (
+        "softmax-over-batch",
+        "2",
+        by(then(nn.Softmax(dim=0)), lambda out: nll(out.clamp(1e-7, 1.0).log())),
+    ),
+    "softmax over the batch, picked and clamped": (
+        "softmax-over-batch",
+        "4",
+        by(
+            images(behind=(nn.Softmax(dim=0),)),
+            lambda out: -out.gather(1, CLASSES[:4, None]).clamp_min(1e-9).log().mean(),
+            IMAGES,
+        ),
+    ),
     "softmax over the batch, log": ("softmax-over-batch", "2", by(then(nn.Softmax(dim=0)), lambda out: nll(out.log()))),
     "softmax over the batch, mse": (
         "softmax-over-batch",

@@ -7,10 +7,12 @@ from torch import Tensor, nn
 from ..records import Finding
 from . import nodes
 from .activations import acting
-from .chains import ends
+from .chains import End, ends
 from .layers import feeding
 from .telling import access, found, module_after, said
 from .walking import Graph, indices, plain
+
+_BETWEEN = ("Log", "Clamp", "ClampMin", "ClampMax")
 
 
 def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: object) -> Iterator[Finding]:
@@ -24,6 +26,8 @@ def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: obj
         shape, axis = graph.shape(node), _true_axis(graph, node)
         if axis is None or len(shape) < 2:
             continue
+        if axis != graph.axis(node):
+            shape = (*shape[:axis], shape[-1], *shape[axis:-1])
         if (
             shape[axis] == 1
             and node in last
@@ -31,8 +35,14 @@ def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: obj
             and (shape[0] > 1 or feeding(graph, node) is not None)
         ):
             yield _of_one(graph, node, act.name)
-        elif axis == 0 and shape[0] > 1 and shape[0] != shape[1] and (node in last or shape[0] == batch):
-            yield _over(graph, model, node, act.name, sure=node in last and shape[1] > 1)
+        elif (
+            axis == 0
+            and shape[0] > 1
+            and shape[0] != shape[1]
+            and last.get(node) != graph.axis(node)
+            and (node in last or shape[0] == batch)
+        ):
+            yield _over(graph, model, node, act.name, shape, sure=node in last and shape[1] > 1)
 
 
 def _true_axis(graph: Graph, node: int) -> int | None:
@@ -49,20 +59,43 @@ def _true_axis(graph: Graph, node: int) -> int | None:
     return plain(order[axis], len(order)) if order else axis
 
 
-def _last(graph: Graph, outputs: object) -> set[int]:
-    """Return the softmaxes that are an output, or that the loss takes up without a layer between."""
+def _last(graph: Graph, outputs: object) -> dict[int, int | None]:
+    """Return the softmaxes that are an output, or that the loss takes up, with the axis it takes for the classes.
+
+    What clamps numbers or takes their logarithm stands between, and log_softmax as cross-entropy begins with it.
+    """
     losses = graph.reached(lambda node: graph.names[node] in nodes.REDUCING)
-    starts = [
-        node for node in losses if graph.names[node] in nodes.LOSSES or graph.names[node] in ("LogSoftmax", "Log")
-    ]
-    found = {end.node for start in starts for end in ends(graph, start)}
-    found |= {end.node for node in found if graph.names[node] == "Log" for end in ends(graph, node)}
-    found |= {node for node in losses if graph.names[node] in ("LogSoftmax", "Softmax", "_Rows")}
+    found: dict[int, int | None] = dict.fromkeys(
+        node for node in losses if graph.names[node] in ("LogSoftmax", "Softmax", "_Rows")
+    )
+    line = [End(node, None) for node in losses if graph.names[node] in nodes.LOSSES or _between(graph, node)]
+    for end in line:
+        for stop in ends(graph, end.node, _classes(graph, end)):
+            if stop.node not in found or (found[stop.node] is None and stop.axis is not None):
+                found[stop.node] = stop.axis
+                line += [stop] if _between(graph, stop.node) else []
     for node in indices(graph, outputs):
         while graph.names[node] in nodes.LAYOUT and (below := graph.below(node)) is not None:
             node = below
-        found.add(node)
+        found.setdefault(node, None)
     return found
+
+
+def _between(graph: Graph, node: int) -> bool:
+    return graph.names[node] in _BETWEEN or _is_log_softmax(graph, node)
+
+
+def _is_log_softmax(graph: Graph, node: int) -> bool:
+    act = acting(graph, node) if graph.names[node] in ("LogSoftmax", "_Rows") else None
+    return act is not None and act.name == "log_softmax"
+
+
+def _classes(graph: Graph, end: End) -> int | None:
+    """Return the axis of what a node takes along which it takes classes; None if it does not tell."""
+    below = graph.below(end.node)
+    if nodes.LOSSES.get(graph.names[end.node]) == "nll" and below is not None:
+        return min(1, len(graph.shape(below)) - 1)
+    return graph.axis(end.node) if _is_log_softmax(graph, end.node) else end.axis
 
 
 def _batch(outputs: object, targets: object) -> int | None:
@@ -72,8 +105,8 @@ def _batch(outputs: object, targets: object) -> int | None:
     return None
 
 
-def _over(graph: Graph, model: nn.Module, node: int, name: str, *, sure: bool) -> Finding:
-    where, shape = graph.where(node), graph.shape(node)
+def _over(graph: Graph, model: nn.Module, node: int, name: str, shape: tuple[int, ...], *, sure: bool) -> Finding:
+    where = graph.where(node)
     module = module_after(model, where, ("Softmax", "LogSoftmax"))
     code = f"    {access(module)}.dim = -1" if module else f"    torch.{name}(x, dim=-1)"
     return found(
