@@ -1,5 +1,6 @@
 """A diagnosis as page, folder, JSON and series: it loads nothing, loses nothing, and stays small."""
 
+import itertools
 import json
 import math
 import re
@@ -51,7 +52,24 @@ def test_it_is_drawn_and_quiet(tmp_path, whole, sick, flags):
     (tmp_path / "report.html").write_text(whole)
     document, console = visit(tmp_path / "report.html", tmp_path / "profile", *flags)
     assert console == []
-    assert drawn(document) == len(figures.all_of(sick)) == 7
+    assert drawn(document) == len(figures.all_of(sick)) == 6
+
+
+def test_a_map_of_zeros_is_a_sentence(whole, sick):
+    assert "map-silent" not in figures.all_of(sick)
+    assert "Not drawn, being 0 at every place and every step: silent units." in whole
+    assert "Not drawn" not in page.page(diagnosis("dead-units"))
+
+
+def test_steps_that_were_too_large_are_shown_as_they_were():
+    seen = Diagnosis(recording(*(Layer(update=lambda t: 0.7 if t < 0.3 else 1e-4) for _ in range(3))))
+    assert [row["value"] for row in courses.profile(seen, "largest")] == [0.7] * 3
+    assert [row["value"] for row in courses.profile(seen, "update")] == [1e-4] * 3
+
+
+def test_a_loss_that_hardly_falls_is_drawn_as_it_falls():
+    found = courses.losses(recording(Layer(), loss=lambda t: 2.3026 - 1e-3 * t))
+    assert all(one["mean"] > other["mean"] for one, other in itertools.pairwise(found))
 
 
 def test_a_deep_model_watched_for_long_stays_small_and_shows_the_worst_first():

@@ -17,11 +17,13 @@ QUANTITIES = {
     "flat": "small slopes",
     "gradient": "gradient, relative to the last place",
     "update": "update over weight",
+    "largest": "largest update over weight",
     "spread": "spread of input",
 }
 PROFILE_TITLES = {
     "gradient": "The gradient on its way through the layers",
     "update": "A step over the weight, layer by layer",
+    "largest": "The largest step over the weight, layer by layer",
     "spread": "How far the inputs of each place spread at the start",
 }
 MAP_TITLES = {
@@ -38,8 +40,8 @@ MAP_CAPTIONS = {
     "update": "How large a step of the optimiser is, relative to the weight. About a thousandth is usual.",
 }
 MAP_KEY = (
-    "Palest are shares of 0, a gradient of 1 and an update of 0.001; the darker, the further from that. Another colour "
-    "is beyond the bound of a finding. What is blank was not measured. Places with findings are bold."
+    "Faintest are shares of 0, a gradient of 1 and an update of 0.001; the stronger, the further from that. Another "
+    "colour is beyond the bound of a finding. What is blank was not measured. Places with findings are bold."
 )
 DISTRIBUTIONS_CAPTION = (
     "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
@@ -106,6 +108,16 @@ def profile_alt(quantity: str, first: float, last: float) -> str:
 def map_alt(quantity: str, places: int, marked: int) -> str:
     """Return a map in words."""
     return f"{MAP_TITLES[quantity]}: {counted(places, 'place')} by steps, {marked} of them with findings"
+
+
+def zeros(quantities: Sequence[str]) -> str:
+    """Return which maps are not drawn, since nothing could be seen on them; "" if there are none.
+
+    >>> zeros(["silent", "flat"])
+    'Not drawn, being 0 at every place and every step: silent units, small slopes.'
+    """
+    named = ", ".join(QUANTITIES[quantity] for quantity in quantities)
+    return f"Not drawn, being 0 at every place and every step: {named}." if named else ""
 
 
 def loss_alt(first: float, last: float) -> str:

@@ -9,6 +9,7 @@ from ...probe.findings import DEFINITIONS
 from ...probe.records import Diagnosis, Finding
 from .. import html, numerals, rendering, saving
 from . import captions, data, labels, verdicts, words
+from .drawn.maps import zeros
 from .rows import Line, lines, told
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
         recording=diagnosis.recording,
         sections=[section(k, finding, set(bare)) for k, finding in enumerate(told(diagnosis), 1)],
         maps=[name.removeprefix("map-") for name in bare if name.startswith("map-")],
+        zeros=captions.zeros(zeros(diagnosis)),
         first=[(line, cells(line)) for line in every[:FIRST_ROWS]],
         rest=[(line, cells(line)) for line in every[FIRST_ROWS:]],
         hidden=len(bare.get("distributions-more", {}).get("concat", ())),

@@ -10,12 +10,16 @@ from ...rows import Row
 from .. import rows
 from ..rows import digits
 
+LOSS_DIGITS = 6
+"""A loss that hardly falls would go up and down by its last digit."""
 START = 0.2
 """The share of the run that counts as its start."""
-Profile = Literal["gradient", "update", "spread"]
+Profile = Literal["gradient", "update", "largest", "spread"]
+"""Largest is the update of the bin in which it was largest."""
 BOUNDS: dict[Profile, tuple[float, ...]] = {
     "gradient": (t.VANISHING, t.EXPLODING),
     "update": (t.SMALL_STEP, t.LARGE_STEP),
+    "largest": (t.LARGE_STEP,),
     "spread": (t.WIDE,),
 }
 
@@ -25,9 +29,9 @@ def losses(recording: Recording) -> list[Row]:
     return [
         {
             "step": int(end),
-            "mean": digits(float(bin["loss_mean"])),
-            "low": digits(float(bin["loss_low"])),
-            "high": digits(float(bin["loss_high"])),
+            "mean": digits(float(bin["loss_mean"]), LOSS_DIGITS),
+            "low": digits(float(bin["loss_low"]), LOSS_DIGITS),
+            "high": digits(float(bin["loss_high"]), LOSS_DIGITS),
         }
         for end, bin in zip(recording.bins, recording.course, strict=True)
         if bin["loss_count"] and math.isfinite(bin["loss_mean"])
@@ -46,13 +50,22 @@ def begins(diagnosis: Diagnosis) -> list[Row]:
 def profile(diagnosis: Diagnosis, quantity: Profile) -> list[Row]:
     """Return a quantity at each place in the order in which they act, where it is above 0.
 
-    The spread is that of the first fifth of the run, where the initialisation shows; the others are at the end.
+    The spread is that of the first fifth of the run, where the initialisation shows, the largest update that of the
+    whole run; the others are at the end.
     """
     recording = diagnosis.recording
     start, found = recording.span(0.0, START), []
     for line in sorted(rows.lines(diagnosis), key=lambda line: line.history.place.order):
-        seen = line.history.pooled(start if start.stop else slice(0, 1))
-        value = float(spread(seen)) if quantity == "spread" else getattr(line, quantity)
+        if quantity == "spread":
+            value = float(spread(line.history.pooled(start if start.stop else slice(0, 1))))
+        elif quantity == "largest":
+            value = max(rows.update(line.weight.bins).tolist(), key=_or_nothing) if line.weight else math.nan
+        else:
+            value = getattr(line, quantity)
         if math.isfinite(value) and value > 0:
             found.append({"order": line.history.place.order, "place": line.name, "value": digits(value)})
     return found
+
+
+def _or_nothing(value: float) -> float:
+    return value if math.isfinite(value) else -math.inf

@@ -70,10 +70,20 @@ class Map:
     sides: tuple[int, ...]
     """Which sides occur."""
 
+    @property
+    def is_zero(self) -> bool:
+        """Whether all of it is 0."""
+        return not any(value for row in self.rows for value in row["value"])
+
 
 def maps(diagnosis: Diagnosis) -> list[Map]:
-    """Return the maps of all quantities of which something was measured."""
-    return [one for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows]
+    """Return the maps of all quantities of which something was measured that is not 0 everywhere."""
+    return [one for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows and not one.is_zero]
+
+
+def zeros(diagnosis: Diagnosis) -> list[Quantity]:
+    """Return the quantities that were measured, and were 0 at every place in every bin."""
+    return [quantity for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows and one.is_zero]
 
 
 def map_of(diagnosis: Diagnosis, quantity: Quantity) -> Map:

@@ -13,7 +13,7 @@ ALONG: dict[str, courses.Profile] = {
     "exploding-gradient": "gradient",
     "unsuited-initialisation": "spread",
     "unscaled-inputs": "spread",
-    "learning-rate-too-high": "update",
+    "learning-rate-too-high": "largest",
     "learning-rate-too-low": "update",
 }
 """Findings that show from layer to layer, by the quantity they show in."""

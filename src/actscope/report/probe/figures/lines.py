@@ -39,9 +39,16 @@ def profile(found: list[Row], quantity: courses.Profile) -> alt.LayerChart:
         chart(found).mark_circle(style="heat", size=40, opacity=1).encode(x=x, y=y, tooltip=told),
     ]
     if bounds:
-        marks = chart([{"value": bound, "told": captions.bound(bound)} for bound in bounds]).encode(y=y)
-        layers.append(marks.mark_rule(style="zero", strokeDash=[3, 3]))
-        layers.append(marks.mark_text(style="shade", align="left", dx=4, dy=-7, fontSize=11, x=0).encode(text="told:N"))
+        rows: list[Row] = [{"value": bound, "told": captions.bound(bound)} for bound in bounds]
+        layers.append(chart(rows).encode(y=y).mark_rule(style="zero", strokeDash=[3, 3]))
+        # On the side of the bound where the line does not begin.
+        for dy, some in (
+            (-7, [row for row in rows if row["value"] > values[0]]),
+            (8, [row for row in rows if row["value"] <= values[0]]),
+        ):
+            if some:
+                label = chart(some).encode(y=y, text="told:N")
+                layers.append(label.mark_text(style="shade", align="left", dx=4, dy=dy, fontSize=11, x=0))
     return alt.LayerChart(
         layer=layers,
         title=alt.TitleParams(captions.PROFILE_TITLES[quantity]),
