@@ -7,12 +7,12 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .clearing import Clearing
 from .graph import compared, examined, nodes
 from .records import Finding, Graph
 from .rows.course import Course
 from .seeing import losing, roles, tap
 from .seeing.calls import Calls
-from .seeing.clearing import Clearing
 from .seeing.compiling import is_compiled
 from .seeing.operators import ATEN
 from .seeing.passing import Passes

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from ..findings.thresholds import KEPT_STEPS
-from ..graph.telling import found
-from ..records import Finding
-from .updating import Held
+from .findings.thresholds import KEPT_STEPS
+from .graph.telling import found
+from .records import Finding
+from .seeing.updating import Held
 
 _FIRST_STEPS = 20
 """Of an optimiser; nobody looks at a later one."""
