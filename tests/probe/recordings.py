@@ -33,6 +33,7 @@ FIRES: dict[str, tuple[tuple[float, float], ...]] = {
     "sigmoid": ((-4.585, 4.585),),
     "tanh": ((-2.993, 2.993),),
     "gelu": ((-2.8, -0.77), (-0.74, math.inf)),
+    "softplus": ((-4.595, math.inf),),
     "identity": ((-math.inf, math.inf),),
 }
 BATCH, BINS = 64, 64

@@ -42,6 +42,18 @@ def fires(activation: Activation, parameters: tuple[tuple[str, float], ...] = ()
     return ranges(_slope_of(activation.slope_formula, values), eps)
 
 
+def slopes(
+    activation: Activation, parameters: tuple[tuple[str, float], ...], x: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return f'(x) at each x, by the formula.
+
+    >>> from actscope.catalogue import get
+    >>> slopes(get("relu"), (), np.array([-2.0, 3.0])).tolist()
+    [0.0, 1.0]
+    """
+    return _slope_of(activation.slope_formula, activation.bind(**dict(parameters)))(x)
+
+
 def ranges(slope: Callable[[NDArray[np.float64]], NDArray[np.float64]], eps: float = EPS) -> Ranges:
     """Return the ranges of x in which |slope(x)| >= eps; what is narrower than the grid's 0.0025 may be missed."""
 

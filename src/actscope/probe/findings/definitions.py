@@ -75,7 +75,8 @@ _ROWS = (
         "one-sided-units",
         "units that never change sign",
         "Units whose input has one sign on every sample: the activation is a straight line for them.",
-        f"at least {t.ONE_SIDED:g} of the units of a layer of {t.FEWEST_UNITS} or more work and never change sign, "
+        f"at least {t.ONE_SIDED:g} of the units of a layer of {t.FEWEST_UNITS} or more work and never change sign, on "
+        f"a side where the slope changes by at most {t.STRAIGHT:.0%} over nine tenths of what arrives, "
         f"over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a unit",
         "Montavon, Orr, Müller: Neural Networks, Tricks of the Trade (2012)",
         ("C10", "C21"),

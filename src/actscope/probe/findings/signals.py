@@ -4,18 +4,22 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ...catalogue import CATALOGUE
 from ..records import Finding, PlaceHistory
 from ..rows import statistics
 from ..rows.statistics import ABOVE, BELOW, ratio, spread
+from ..slopes import slopes
 from . import advice
-from .reading import Reading, beyond, rectifies, saturates
+from .reading import Floats, Reading, beyond, rectifies, saturates
 from .thresholds import (
     FEWEST_SAMPLES,
     FEWEST_UNITS,
     FLAT,
     ONE_SIDED,
     SILENT,
+    STRAIGHT,
 )
 
 
@@ -99,7 +103,8 @@ def one_sided_units(seen: Reading) -> Iterator[Finding]:
             continue
         shown = one.shown[window]
         works = ~statistics.silent(shown)
-        sided = works & (statistics.silent(shown, ABOVE) | statistics.silent(shown, BELOW))
+        above, below = _straight(one, window)
+        sided = works & ((above & statistics.silent(shown, BELOW)) | (below & statistics.silent(shown, ABOVE)))
         if float(sided.mean()) >= ONE_SIDED:
             found.append((float(sided.mean()), one, window))
     if not found:
@@ -121,6 +126,28 @@ def one_sided_units(seen: Reading) -> Iterator[Finding]:
         also=tuple(one.place.name for _, one, _ in found if one is not worst),
         since=seen.first_step(window),
     )
+
+
+def _straight(one: PlaceHistory, window: slice) -> tuple[bool, bool]:
+    """Return whether the function is a straight line for what arrives above 0, and for what arrives below.
+
+    Softplus far below 0 is an exponential function, and no line. Where the formula is not known, neither is taken for
+    one.
+    """
+    if one.place.function not in CATALOGUE:
+        return False, False
+    cells = one.pooled(window)["histogram"]
+    edges = statistics.cell_edges()
+    middles = np.concatenate([edges[:1], (edges[1:] + edges[:-1]) / 2, edges[-1:]])
+    at = slopes(CATALOGUE[one.place.function], one.place.parameters, middles)
+    return _even(at, np.where(middles > 0, cells, 0)), _even(at, np.where(middles < 0, cells, 0))
+
+
+def _even(slope: Floats, cells: NDArray[np.int64]) -> bool:
+    """Return whether a slope hardly changes between the 5 % and the 95 % point of what lies in these cells."""
+    share = np.cumsum(cells) / max(int(cells.sum()), 1)
+    inner = slope[np.searchsorted(share, 0.05) : np.searchsorted(share, 0.95) + 1]
+    return bool(cells.any()) and float(np.ptp(inner)) <= STRAIGHT * float(np.abs(inner).max())
 
 
 def _weighted(seen: Reading, one: PlaceHistory) -> bool:

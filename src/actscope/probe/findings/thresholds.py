@@ -58,6 +58,8 @@ SILENT = 0.6
 """Share of a layer's units that never fired."""
 ONE_SIDED = 0.9
 """Share of a layer's units that work, and whose input had one sign."""
+STRAIGHT = 0.25
+"""Share by which a function's slope may change over nine tenths of what arrives on a side, to be a straight line."""
 FLAT = 0.5
 """Share of elements beyond the ends of the range in which a function has a slope."""
 
