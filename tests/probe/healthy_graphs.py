@@ -875,3 +875,21 @@ def one_image_with_classes_first() -> tuple[Tensor, nn.Module]:
 def classes_first_for_each_sample() -> tuple[Tensor, nn.Module]:
     model = mlp(6, 16, 3)
     return F.nll_loss(model(X).T.softmax(0).clamp_min(1e-7).log().T, CLASSES), model
+
+
+@case
+def projected_pooled_and_classified() -> tuple[Tensor, nn.Module]:
+    """Yang et al. (2021), SUPERB: a head of its own, of a projection at each time, a mean, and a layer."""
+    model = Of(
+        lambda s, x: s.classifier(s.projector(torch.relu(s.encoder(x))).mean(1)),
+        encoder=nn.Linear(6, 16),
+        projector=nn.Linear(16, 8),
+        classifier=nn.Linear(8, 3),
+    )
+    return F.cross_entropy(model(X.reshape(2, 4, 6)), CLASSES[:2]), model
+
+
+@case
+def points_of_an_image_projected_and_pooled() -> tuple[Tensor, nn.Module]:
+    points = nn.Sequential(conv(3, 8), nn.ReLU(), conv(8, 8), nn.AdaptiveAvgPool2d(1))
+    return classified(nn.Sequential(*points, nn.Flatten(), nn.Linear(8, 3)), IMAGES, CLASSES[:4])

@@ -335,6 +335,26 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
         "0",
         by(nn.Sequential(conv(3, 8), conv(8, 8), nn.Flatten(), nn.Linear(512, 3)), four, IMAGES),
     ),
+    "no activation, pooled but not the last": (
+        "missing-activation",
+        "point",
+        by(
+            Of(
+                lambda s, x: s.head(torch.relu(s.pooled(s.point(torch.relu(s.emb(x))).mean(1)))),
+                emb=nn.Linear(6, 16),
+                point=nn.Linear(16, 16),
+                pooled=nn.Linear(16, 16),
+                head=nn.Linear(16, 3),
+            ),
+            lambda out: F.cross_entropy(out, torch.tensor([0, 1])),
+            X.reshape(2, 4, 6),
+        ),
+    ),
+    "no activation anywhere, pooled": (
+        "missing-activation",
+        "0",
+        by(nn.Sequential(conv(3, 8), conv(8, 8), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)), four, IMAGES),
+    ),
     "no activation, sequences": (
         "missing-activation",
         "up",

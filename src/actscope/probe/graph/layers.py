@@ -87,7 +87,7 @@ def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, 
     if middle < min(inputs, outputs):
         return None
     repeated = graph.uses[first] > 1 or graph.uses[second] > 1
-    sure = not repeated and (alone or _alike(names, modules))
+    sure = not repeated and (alone or (_alike(names, modules) and not _pooled_for_the_last(graph, node, below)))
     sizes = [graph.parameter(leaf).numel() for leaf in (first, second)]  # type: ignore[union-attr]
     taps = [sizes[0] // (inputs * middle), sizes[1] // (middle * outputs)]
     now = sizes[0] + sizes[1] + middle + outputs
@@ -100,6 +100,21 @@ def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, 
         (now, then),
         "finding" if sure else "hint",
     )
+
+
+def _pooled_for_the_last(graph: Graph, node: int, below: int) -> bool:
+    """Return whether a mean over time or space lies between a layer and the model's last: a projection at each point.
+
+    Wav2vec 2.0 and its kin are so on purpose: a head of its own is trained on what is narrow and pooled.
+    """
+    if node not in graph.reached(lambda one: graph.layer(one) is None):
+        return False
+    between = graph.below(node)
+    while between is not None and between != below:
+        if graph.names[between] in nodes.AVERAGING and math.prod(graph.shape(between)[2:]) == 1:
+            return True
+        between = graph.below(between)
+    return False
 
 
 def _special(graph: Graph, node: int) -> bool:
