@@ -893,3 +893,25 @@ def projected_pooled_and_classified() -> tuple[Tensor, nn.Module]:
 def points_of_an_image_projected_and_pooled() -> tuple[Tensor, nn.Module]:
     points = nn.Sequential(conv(3, 8), nn.ReLU(), conv(8, 8), nn.AdaptiveAvgPool2d(1))
     return classified(nn.Sequential(*points, nn.Flatten(), nn.Linear(8, 3)), IMAGES, CLASSES[:4])
+
+
+@case
+def a_list_of_layers_that_are_registered_too() -> tuple[Tensor, nn.Module]:
+    model = Of(lambda s, x: s.b(torch.relu(s.a(x))), a=nn.Linear(6, 16), b=nn.Linear(16, 3))
+    model.order = [model.a, model.b]
+    return classified(model)
+
+
+@case
+def a_frozen_teacher_in_a_list() -> tuple[Tensor, nn.Module]:
+    teacher, model = mlp(6, 8, 3).requires_grad_(False), mlp(6, 16, 3)
+    model.teachers = [teacher, mlp(6, 8, 3).requires_grad_(False)]
+    return F.mse_loss(model(X), sum(one(X) for one in model.teachers)), model
+
+
+@case
+def a_critic_that_is_hidden_alone() -> tuple[Tensor, nn.Module]:
+    """A gradient flows through it to the actor; another optimiser than the actor's has its parameters."""
+    model = mlp(6, 16, 3)
+    model.critic = [mlp(3, 16, 1)]
+    return -model.critic[0](model(X)).mean(), model

@@ -98,7 +98,39 @@ def quietly(case: Case) -> Case:
     return build
 
 
+class Kept(nn.Module):
+    """Layers in whatever holds them."""
+
+    def __init__(self, layers: object) -> None:
+        super().__init__()
+        self.first, self.layers, self.last = nn.Linear(6, 16), layers, nn.Linear(16, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x)
+        for layer in self.layers.values() if isinstance(self.layers, dict) else self.layers:
+            x = layer(torch.relu(x))
+        return self.last(torch.relu(x))
+
+
+def convolved(parts: list[nn.Module]) -> nn.Module:
+    model = Of(lambda s, x: s.head(s.parts[1](s.parts[0](x).relu()).relu().mean((2, 3))), head=nn.Linear(8, 3))
+    model.parts = parts
+    return model
+
+
+def two() -> list[nn.Module]:
+    return [nn.Linear(16, 16), nn.Linear(16, 16)]
+
+
 FAULTS: dict[str, tuple[str, str, Case]] = {
+    "a plain list": ("unreached-parameters", "layers", by(Kept(two()), cross)),
+    "a plain tuple within": ("unreached-parameters", "0.layers", by(nn.Sequential(Kept(tuple(two()))), cross)),
+    "a plain dict": ("unreached-parameters", "layers", by(Kept(dict(enumerate(two()))), cross)),
+    "a plain list of convolutions": (
+        "unreached-parameters",
+        "parts",
+        by(convolved([conv(3, 8), conv(8, 8)]), four, IMAGES),
+    ),
     "broadcast, mse": ("broadcast-loss", "2", of_two_shapes(F.mse_loss)),
     "broadcast, the other way round": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(y, out))),
     "broadcast, sum": ("broadcast-loss", "2", of_two_shapes(lambda out, y: F.mse_loss(out, y, reduction="sum"))),

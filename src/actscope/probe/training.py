@@ -94,7 +94,7 @@ class Training:
     def examine(self, loss: Tensor, targets: object = None) -> None:
         """Look at the graph of a loss, which must not have been differentiated yet, for what is wrong in it."""
         here, self.passes.nodes = self.passes.nodes, []
-        found, notes = examined(loss, self.model, targets=targets)
+        found, notes = examined(loss, self.model, targets=targets, moved=self.updating.moved)
         self.static.append(found)
         self.graph_notes.update(dict.fromkeys(notes))
         is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())

@@ -220,7 +220,8 @@ _ROWS = (
         "unreached-parameters",
         "parameters that are left out",
         "Parameters that ask for a gradient get none, or no optimiser moves them: they stay as they are.",
-        "a parameter that requires a gradient and is not in the loss's graph; a hint, over "
+        "a parameter that requires a gradient and is not in the loss's graph, or that is in it and not among "
+        "model.parameters(), as layers in a plain list are not; a hint, over "
         f"{t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen to step",
         "PyTorch's find_unused_parameters",
     ),

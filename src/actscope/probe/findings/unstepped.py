@@ -25,7 +25,8 @@ def unstepped(seen: Reading) -> Iterator[Finding]:
             1.0,
             f"In {seen.recording.steps} steps with a loss, no optimiser of torch.optim made a step with these weights: "
             "it holds other parameters, as those of a copy or of the model before it was made anew, or its step is "
-            "never called, or the weights are moved by hand.",
+            "never called, or the weights are moved by hand, or by an optimiser of another library, such as fastai's, "
+            "which is not seen.",
             (
                 "Give it the parameters of the model that computes the loss:",
                 "    optimizer = torch.optim.Adam(model.parameters())   # and optimizer.step() after each backward",

@@ -4,6 +4,8 @@
 other file is a group of checks.
 """
 
+from collections.abc import Collection
+
 from torch import Tensor, nn
 from torch.autograd.function import BackwardCFunction
 
@@ -17,18 +19,25 @@ from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
 from .symmetry import alike
 from .targets import out_of_reach, pairs
+from .unregistered import unregistered
 from .walking import Graph, read
 
 __all__ = ["compared", "examined"]
 
 
 def examined(
-    loss: Tensor, model: nn.Module, *, outputs: object = None, targets: object = None
+    loss: Tensor,
+    model: nn.Module,
+    *,
+    outputs: object = None,
+    targets: object = None,
+    moved: Collection[int] = (),
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Return what is wrong by the graph of a loss, and notes on what could not be seen.
 
     To be called before `backward` frees the graph; nothing of it is kept, and nothing that was packed is unpacked.
-    `outputs` and `targets` help where the loss does not tell them.
+    `outputs` and `targets` help where the loss does not tell them; `moved` are the ids of the parameters that
+    optimisers were seen to hold.
 
     >>> import torch
     >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
@@ -50,6 +59,7 @@ def examined(
         *repeated(graph, model),
         *no_slope(graph),
         *unreached(graph, model),
+        *unregistered(graph, model, moved),
         *alike(model),
     )
     return _once(findings), _notes(graph)

@@ -26,6 +26,8 @@ class Updating:
         self._rounds: dict[int, int] = {}
         self._bin = 0
         self.optimizer: Optimizer | None = None
+        self.moved: set[int] = set()
+        """The ids of all parameters that optimisers were seen to hold, also of those that are none of the model's."""
 
     def listen(self) -> Callable[[], None]:
         """Be told of the steps of all optimisers; return what undoes it."""
@@ -45,6 +47,7 @@ class Updating:
             ids = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
             held = [(name, parameter) for name, parameter in matrices(self._model) if id(parameter) in ids]
             self._held[id(optimizer)] = held
+            self.moved |= ids
         return held
 
     def look(self, optimizer: TorchOptimizer, held: Held, spacing: int, tick: int) -> None:
