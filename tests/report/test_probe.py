@@ -11,7 +11,7 @@ import pytest
 
 from actscope.diagnosing import ShownDiagnosis
 from actscope.probe.findings import DEFINITIONS
-from actscope.probe.records import Diagnosis, FirstBad
+from actscope.probe.records import Diagnosis, FirstBad, Spacing
 from actscope.report.probe import rows, verdicts, words
 from actscope.report.probe.drawn import curves, maps
 from actscope.report.probe.text import text
@@ -107,6 +107,9 @@ def test_notes_and_spacing_are_told():
     told = text(Diagnosis(recording(Layer(), notes=("`block` is compiled: its inside was not seen",))))
     assert "`block` is compiled" in told
     assert "gradients every 4th step, parameters every 10th step" in told
+    spaced = replace(recording(Layer()), spacing=Spacing(109, 4, 1))
+    assert "Measured at the end: every 109th step; of these, gradients at every 4th." in text(Diagnosis(spaced), 120)
+    assert "Measured" not in text(Diagnosis(replace(spaced, spacing=Spacing(1, 1, 1))))
 
 
 @pytest.mark.parametrize("seen", [recording(), recording(bins=1, steps=1)], ids=["steps alone", "one step"])

@@ -82,16 +82,18 @@ def optimizer(seen: Optimizer) -> str:
 
 def spacing(recording: Recording) -> str:
     """Return every how many steps something was measured; "" if always, or if there was no step."""
-    told = [
-        f"{what} every {ordinal(every)} step"
-        for what, every in (
-            ("activations", recording.spacing.forward),
-            ("gradients", recording.spacing.gradients),
-            ("parameters", recording.spacing.parameters),
-        )
+    steps = recording.spacing.forward
+    rotating = [
+        (what, every)
+        for what, every in (("gradients", recording.spacing.gradients), ("parameters", recording.spacing.parameters))
         if every > 1
     ]
-    return f"Measured at the end: {', '.join(told)}." if told and recording.steps > 0 else ""
+    if recording.steps == 0 or (steps == 1 and not rotating):
+        return ""
+    if steps == 1:
+        return f"Measured at the end: {', '.join(f'{what} every {ordinal(every)} step' for what, every in rotating)}."
+    of_these = ", ".join(f"{what} at every {ordinal(every)}" for what, every in rotating)
+    return f"Measured at the end: every {ordinal(steps)} step" + (f"; of these, {of_these}." if of_these else ".")
 
 
 def looked_for(recording: Recording) -> str:
