@@ -68,3 +68,91 @@ def test_layers_in_a_list_are_none_of_the_models_unless_an_optimiser_has_them(gi
     assert [(one.where, one.weight) for one in found] == ([] if given else [("layers", "finding")])
     if not given:
         assert found[0].advice[-1] == "    self.layers = torch.nn.ModuleList(self.layers)"
+
+
+def trained(model, loss, x, y, clear=None, steps=30):
+    """What a probe finds in a plain loop, in which `clear` acts between backward and step."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with act.watch(model, budget=None) as probe:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss(model(x), y).backward()
+            if clear is not None:
+                clear(optimizer)
+            optimizer.step()
+    return [finding for finding in probe.diagnosis().findings if finding.weight == "finding"]
+
+
+def lowered(layer, bias=-50.0):
+    nn.init.constant_(layer.bias, bias)
+    return layer
+
+
+class Read(nn.Module):
+    def __init__(self, bias):
+        super().__init__()
+        self.rnn, self.out = nn.LSTM(6, 8, batch_first=True), lowered(nn.Linear(8, 3), bias)
+
+    def forward(self, x):
+        return torch.relu(self.out(self.rnn(x[:, None])[0][:, -1]) - 1)
+
+
+X, CLASSES, NUMBERS = torch.randn(64, 6), torch.arange(64) % 3, torch.linspace(-1, 1, 64)[:, None]
+SMALL = {
+    "dense": lambda bias: nn.Sequential(lowered(nn.Linear(6, 2), bias), nn.ReLU(), nn.Linear(2, 1)),
+    "convolution": lambda bias: nn.Sequential(
+        nn.Unflatten(1, (1, 6)), lowered(nn.Conv1d(1, 3, 3), bias), nn.ReLU(), nn.Flatten(), nn.Linear(12, 1)
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_small_layer_that_lets_nothing_through_is_dead(kind):
+    torch.manual_seed(0)
+    met = trained(SMALL[kind](-50.0), nn.functional.mse_loss, X, NUMBERS)
+    assert [one.name for one in met] == ["dead-units"]
+    assert "(100 %)" in met[0].evidence
+    assert trained(SMALL[kind](0.1), nn.functional.mse_loss, X, NUMBERS) == []
+
+
+@pytest.mark.parametrize("kind", ["dense", "recurrent"])
+def test_an_output_without_slope_is_named_as_that(kind):
+    def built(bias):
+        head = lowered(nn.Linear(16, 3), bias)
+        return Read(bias) if kind == "recurrent" else nn.Sequential(nn.Linear(6, 16), nn.Tanh(), head, nn.ReLU())
+
+    torch.manual_seed(0)
+    met = trained(built(-50.0), nn.functional.cross_entropy, X, CLASSES)
+    assert {one.name for one in met} == {"wrong-output-activation"}
+    assert "no slope for any of its 3 units" in " ".join(one.evidence for one in met)
+    assert "no slope" not in " ".join(
+        one.evidence for one in trained(built(2.0), nn.functional.cross_entropy, X, CLASSES)
+    )
+
+
+@pytest.mark.parametrize("to_none", [False, True])
+@pytest.mark.parametrize("kind", SMALL)
+def test_gradients_that_are_cleared_before_the_step_are_said_to_be(kind, to_none):
+    torch.manual_seed(0)
+    loss = nn.functional.mse_loss
+    met = trained(SMALL[kind](0.1), loss, X, NUMBERS, clear=lambda optimizer: optimizer.zero_grad(to_none))
+    assert [one.name for one in met] == ["unreached-parameters"]
+    assert "cleared between backward and step" in met[0].evidence
+
+
+def test_a_closure_that_computes_gradients_anew_is_no_mistake():
+    torch.manual_seed(0)
+    model = SMALL["dense"](0.1)
+    optimizer = torch.optim.LBFGS(model.parameters(), lr=0.1)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = nn.functional.mse_loss(model(X), X[:, :1])
+        loss.backward()
+        return loss
+
+    with act.watch(model, budget=None) as probe:
+        for _ in range(15):
+            optimizer.zero_grad()
+            optimizer.step(closure)
+    assert "unreached-parameters" not in {one.name for one in probe.diagnosis().findings}

@@ -67,7 +67,7 @@ _ROWS = (
         "Units whose slope is small on every sample of a window: no gradient reaches their weights.",
         f"at least {t.SILENT:g} of the units of a layer of {t.FEWEST_UNITS} or more (in small layers more, as half "
         f"of them may be so by chance), over the last {1 - t.LATE:.0%} of the run, after {t.FEWEST_SAMPLES} samples a "
-        "unit",
+        "unit; or all units of any layer, where the gradient of every weight is exactly 0",
         "Lu et al.: Dying ReLU and initialization (2019); SageMaker Debugger's DeadRelu",
         ("C29", "C30", "C46"),
     ),
@@ -187,7 +187,8 @@ _ROWS = (
         "wrong-output-activation",
         "an output activation that does not fit the loss",
         "What stands behind the last layer takes away what the loss needs: signs, sizes, or one class among several.",
-        "ReLU and its kin on logits; sigmoid or tanh before cross-entropy of several classes",
+        "ReLU and its kin on logits; sigmoid or tanh before cross-entropy of several classes; an output of which no unit "
+        "has a slope on any sample, where the gradient of every weight is exactly 0",
         "Cheng et al.: AutoTrainer (2021), improper activation; Lightning#4489",
         ("C17", "C48"),
     ),
@@ -212,7 +213,8 @@ _ROWS = (
         "a function that passes no gradient",
         "A step-like function, or a break in the graph, stands before parameters: their gradient is 0 or missing.",
         "a function whose slope is 0 wherever it exists, between the loss and parameters; or gradients of all weights "
-        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not and no units are dead",
+        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and none flow "
+        "in the backward passes",
         "Minsky and Papert (1969); Bengio, Léonard, Courville (2013)",
         ("C22",),
     ),
@@ -221,7 +223,9 @@ _ROWS = (
         "parameters that are left out",
         "Parameters that ask for a gradient get none, or no optimiser moves them: they stay as they are.",
         "a parameter that requires a gradient and is not in the loss's graph, or that is in it and not among "
-        "model.parameters(), as layers in a plain list are not; a hint, over "
+        "model.parameters(), as layers in a plain list are not; or gradients that flow in the backward passes, and that "
+        f"are 0 or gone at each of {t.FEWEST_STEPS} steps or more, while the loss does not fall by {t.FALLS:.0%}; a hint, "
+        "over "
         f"{t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen to step",
         "PyTorch's find_unused_parameters",
     ),

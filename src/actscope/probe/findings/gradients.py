@@ -10,7 +10,6 @@ from ..rows import statistics
 from ..rows.statistics import ratio, root_mean_square, spread
 from . import advice
 from .reading import Reading
-from .signals import dead_units
 from .thresholds import (
     EXPLODING,
     FEWEST_STEPS,
@@ -106,34 +105,6 @@ def through_time(seen: Reading) -> Iterator[Finding]:
                 ),
                 since=1,
             )
-
-
-def no_slope(seen: Reading) -> Iterator[Finding]:
-    """Yield that the gradient of every weight was exactly 0 in all steps, though the loss is not."""
-    course = statistics.pooled(seen.recording.course)
-    told = any(one.name == "no-slope" for one in seen.recording.static)
-    if seen.recording.steps < FEWEST_STEPS or not seen.trained or not course["loss_mean"] or told:
-        return
-    if any(one.bins["gradient_squares"].any() or not one.bins["gradient_count"].any() for one in seen.trained):
-        return
-    # Dead units let no gradient through either, and are told by themselves.
-    if next(dead_units(seen), None) is not None:
-        return
-    last = seen.trained[-1]
-    yield Finding(
-        "no-slope",
-        last.name,
-        0.0,
-        0.0,
-        f"The gradient of all {len(seen.trained)} weights was exactly 0 in each of {seen.recording.steps} steps, "
-        f"though the loss was {advice.number(float(course['loss_mean']))}: what stands behind `{last.name}` passes "
-        "none.",
-        (
-            "Look for what is constant there, such as softmax of a single unit, for which sigmoid is meant:",
-            f"    print({advice.access(last.name)}.grad, model(x))",
-        ),
-        since=1,
-    )
 
 
 def zigzag(seen: Reading) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..records import Finding, Recording
-from . import advice, aims, beginnings, gradients, signals, steps, stuck, unstepped
+from . import advice, aims, beginnings, gradients, signals, steps, still, stuck, unstepped
 from .definitions import DEFINITIONS
 from .nonfinite import non_finite
 from .reading import Reading, before
@@ -19,7 +19,7 @@ RULES: tuple[Rule, ...] = (
     signals.dead_units,
     signals.one_sided_units,
     signals.saturation,
-    gradients.no_slope,
+    still.exactly_zero,
     gradients.through_layers,
     gradients.through_time,
     steps.rate_too_low,

@@ -23,14 +23,14 @@ from .thresholds import (
 )
 
 
-def _window(seen: Reading, one: PlaceHistory) -> slice | None:
+def window_of(seen: Reading, one: PlaceHistory) -> slice | None:
     """Return the last part of the run, or all of it, whichever holds enough samples of each unit; None if neither."""
     return next((w for w in (seen.late, slice(None)) if _samples(one, w) >= FEWEST_SAMPLES), None)
 
 
 def enough(seen: Reading, one: PlaceHistory) -> bool:
     """Return whether the units of a place got enough samples to be called silent."""
-    return _window(seen, one) is not None
+    return window_of(seen, one) is not None
 
 
 def _samples(one: PlaceHistory, window: slice) -> float:
@@ -42,21 +42,25 @@ def dead_units(seen: Reading) -> Iterator[Finding]:
     found = []
     for one in seen.hidden:
         units = one.place.units
-        window = _window(seen, one)
+        window = window_of(seen, one)
         if units < FEWEST_UNITS or not rectifies(one) or window is None:
             continue
-        silent = one.silent(window)
-        if silent >= least_silent(units):
-            found.append((silent, one, window))
-    if not found:
-        return
-    silent, worst, window = max(found, key=lambda row: row[0])
+        if one.silent(window) >= least_silent(units):
+            found.append(one)
+    if found:
+        yield told_dead(seen, found)
+
+
+def told_dead(seen: Reading, found: list[PlaceHistory]) -> Finding:
+    """Return the finding on places whose units are dead, all of which had enough samples."""
+    judged = [(one.silent(window), one, window) for one in found if (window := window_of(seen, one)) is not None]
+    silent, worst, window = max(judged, key=lambda row: row[0])
     units = worst.place.units
     by_bin = statistics.silent(worst.shown[None]).mean(-1)
     since = seen.step_of((by_bin >= least_silent(units)) & (worst.bins["elements"] > 0))
     samples = round(_samples(worst, window))
     begun = since is not None and since <= 2
-    yield Finding(
+    return Finding(
         "dead-units",
         worst.place.name,
         silent,
@@ -73,7 +77,7 @@ def dead_units(seen: Reading) -> Iterator[Finding]:
                 else (advice.optimizer(seen.recording.optimizer, 0.1),)
             ),
         ),
-        also=tuple(one.place.name for _, one, _ in found if one is not worst),
+        also=tuple(one.place.name for one in found if one is not worst),
         since=since,
     )
 
@@ -91,7 +95,7 @@ def one_sided_units(seen: Reading) -> Iterator[Finding]:
     """Yield the places where the units work, and their inputs never change sign."""
     found = []
     for one in seen.hidden:
-        window = _window(seen, one)
+        window = window_of(seen, one)
         if (
             one.place.units < FEWEST_UNITS
             or not rectifies(one)
