@@ -11,15 +11,4 @@ def programs() -> list[Written]:
 
 
 def cases() -> list[Case]:
-    return [
-        Case(
-            name=f"blind-{program.name}",
-            disease=program.fault,
-            names=frozenset(program.names.split()),
-            architecture=program.name,
-            task=program.source,
-            build=program.build,
-            group="blind",
-        )
-        for program in programs()
-    ]
+    return [program.case("blind") for program in programs()]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .case import Patient, called
+from .case import Case, Group, Patient, called
 
 Data = tuple[Any, Tensor]
 Loss = Callable[[Any, Any], Tensor]
@@ -56,6 +56,17 @@ class Written:
         trained = [p for p in model.parameters() if p.requires_grad]
         patient = Patient(model, self.loss, drawn, self.optimizer(trained))
         return replace(patient, run=partial(self.loop, patient)) if self.loop else patient
+
+    def case(self, group: Group) -> Case:
+        return Case(
+            name=f"{group}-{self.name}",
+            disease=self.fault,
+            names=frozenset(self.names.split()),
+            architecture=self.name,
+            task=self.source,
+            build=self.build,
+            group=group,
+        )
 
 
 def loop(
