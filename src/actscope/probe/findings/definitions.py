@@ -187,8 +187,9 @@ _ROWS = (
         "wrong-output-activation",
         "an output activation that does not fit the loss",
         "What stands behind the last layer takes away what the loss needs: signs, sizes, or one class among several.",
-        "ReLU and its kin on logits; sigmoid or tanh before cross-entropy of several classes; an output of which no unit "
-        "has a slope on any sample, where the gradient of every weight is exactly 0",
+        "ReLU and its kin on logits; sigmoid or tanh before cross-entropy of several classes; a sigmoid of "
+        "which the loss is the log times targets of 0 and 1, without log(1 - p); an output of which no unit has a slope "
+        "on any sample, where the gradient of every weight is exactly 0",
         "Cheng et al.: AutoTrainer (2021), improper activation; Lightning#4489",
         ("C17", "C48"),
     ),
@@ -213,8 +214,8 @@ _ROWS = (
         "a function that passes no gradient",
         "A step-like function, or a break in the graph, stands before parameters: their gradient is 0 or missing.",
         "a function whose slope is 0 wherever it exists, between the loss and parameters; or gradients of all weights "
-        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and none flow "
-        "in the backward passes",
+        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and none "
+        "flow in the backward passes",
         "Minsky and Papert (1969); Bengio, Léonard, Courville (2013)",
         ("C22",),
     ),
@@ -223,10 +224,10 @@ _ROWS = (
         "parameters that are left out",
         "Parameters that ask for a gradient get none, or no optimiser moves them: they stay as they are.",
         "a parameter that requires a gradient and is not in the loss's graph, or that is in it and not among "
-        "model.parameters(), as layers in a plain list are not; or gradients that flow in the backward passes, and that "
-        f"are 0 or gone at each of {t.FEWEST_STEPS} steps or more, while the loss does not fall by {t.FALLS:.0%}; a hint, "
-        "over "
-        f"{t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen to step",
+        "model.parameters(), as layers in a plain list are not; or gradients that flow in the backward passes, and "
+        f"that are 0 or gone at each of {t.FEWEST_STEPS} steps or more, while the loss does not fall by {t.FALLS:.0%}; "
+        f"a hint, over {t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen "
+        "to step",
         "PyTorch's find_unused_parameters",
     ),
 )
