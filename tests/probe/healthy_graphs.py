@@ -915,3 +915,38 @@ def a_critic_that_is_hidden_alone() -> tuple[Tensor, nn.Module]:
     model = mlp(6, 16, 3)
     model.critic = [mlp(3, 16, 1)]
     return -model.critic[0](model(X)).mean(), model
+
+
+@case
+def binary_by_hand() -> tuple[Tensor, nn.Module]:
+    model, y = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), (CLASSES > 0).float()[:, None]
+    p = model(X).clamp(1e-7, 1 - 1e-7)
+    return -(y * p.log() + (1 - y) * (1 - p).log()).mean(), model
+
+
+@case
+def focal_by_hand() -> tuple[Tensor, nn.Module]:
+    """Lin et al. (2017)."""
+    model, y = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), (CLASSES > 0).float()[:, None]
+    p = model(X)
+    return -(y * (1 - p) ** 2 * p.log() + (1 - y) * p**2 * (1 - p).log()).mean(), model
+
+
+@case
+def classes_by_hand() -> tuple[Tensor, nn.Module]:
+    model = nn.Sequential(mlp(6, 16, 3), nn.Softmax(1))
+    return -(F.one_hot(CLASSES, 3) * model(X).log()).sum(1).mean(), model
+
+
+@case
+def pairs_of_which_one_is_better_with_padding() -> tuple[Tensor, nn.Module]:
+    """Rendle et al. (2009): only differences count, and a mask leaves out what is padding."""
+    model, mask = mlp(6, 16, 1), (CLASSES > 0).float()[:, None]
+    return -(mask * torch.sigmoid(model(X) - model(-X)).log()).sum() / mask.sum(), model
+
+
+@case
+def real_and_made_up_with_a_mask() -> tuple[Tensor, nn.Module]:
+    """A discriminator of steps in time, of which some are padding."""
+    model, mask = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), (CLASSES > 0).float()[:, None]
+    return -(mask * model(X).log()).mean() - (mask * (1 - model(-X)).log()).mean(), model

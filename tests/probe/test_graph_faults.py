@@ -122,7 +122,35 @@ def two() -> list[nn.Module]:
     return [nn.Linear(16, 16), nn.Linear(16, 16)]
 
 
+def by_hand(targets: Tensor) -> Callable[[Tensor], Tensor]:
+    def loss(p: Tensor) -> Tensor:
+        p = p.clamp(1e-7, 1 - 1e-7)
+        return -(targets * p.log() + (1 - targets) * (1 - p).log()).mean()
+
+    return loss
+
+
+def log_of_right(p: Tensor) -> Tensor:
+    return -(F.one_hot(CLASSES, 3) * (p + 1e-7).log()).sum(1).mean()
+
+
 FAULTS: dict[str, tuple[str, str, Case]] = {
+    "classes for two, by hand": ("unreachable-targets", "2", by(then(nn.Sigmoid(), out=1), by_hand(CLASSES[:, None]))),
+    "signs for two, by hand": (
+        "unreachable-targets",
+        "head",
+        by(recurrent(nn.Sigmoid()), by_hand(F.one_hot(CLASSES[:4], 3) * 2.0 - 1), TOKENS),
+    ),
+    "sigmoid and its log alone": ("wrong-output-activation", "2", by(then(nn.Sigmoid()), log_of_right)),
+    "sigmoid and its log alone, one output": (
+        "wrong-output-activation",
+        "4",
+        by(
+            images(behind=(nn.Sigmoid(),)),
+            lambda p: (-F.one_hot(CLASSES[:4], 3) * p.clamp_min(1e-7).log()).mean(),
+            IMAGES,
+        ),
+    ),
     "a plain list": ("unreached-parameters", "layers", by(Kept(two()), cross)),
     "a plain tuple within": ("unreached-parameters", "0.layers", by(nn.Sequential(Kept(tuple(two()))), cross)),
     "a plain dict": ("unreached-parameters", "layers", by(Kept(dict(enumerate(two()))), cross)),

@@ -21,6 +21,7 @@ from .symmetry import alike
 from .targets import out_of_reach, pairs
 from .unregistered import unregistered
 from .walking import Graph, read
+from .written import written_out
 
 __all__ = ["compared", "examined"]
 
@@ -53,6 +54,7 @@ def examined(
         *softmaxes(graph, model),
         *probabilities(graph, model),
         *out_of_reach(graph, model, targets),
+        *written_out(graph, model),
         *every_with_every(graph),
         *over_the_batch(graph, model, outputs, targets),
         *in_a_row(graph, model),

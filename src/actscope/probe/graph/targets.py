@@ -133,24 +133,26 @@ def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tens
 def _labels(graph: Graph) -> Iterator[Finding]:
     """Yield binary cross-entropies with targets outside 0 to 1."""
     for node, name in enumerate(graph.names):
-        if not name.startswith("BinaryCrossEntropy"):
-            continue
-        target = graph.saved(node, "target")
-        if target is None or not target.numel():
-            continue
-        share = float(((target < -1e-6) | (target > 1 + 1e-6)).float().mean())
-        if share > 0:
-            low, high = float(target.min()), float(target.max())
-            yield found(
-                "unreachable-targets",
-                graph.where(node),
-                f"Binary cross-entropy takes targets from 0 to 1; {share:.1%} of this batch's lie outside, "
-                f"which reaches from {low:.4g} to {high:.4g}: the loss has no lower bound there.",
-                ("Labels of -1 and 1 become 0 and 1 by:", "    targets = (targets + 1) / 2")
-                if low == -1 and high == 1
-                else ("Scale the targets to 0 to 1:", f"    targets = (targets - {low:.4g}) / {high - low:.4g}"),
-                measured=share,
-            )
+        target = graph.saved(node, "target") if name.startswith("BinaryCrossEntropy") else None
+        if target is not None and target.numel():
+            yield from outside(graph.where(node), target)
+
+
+def outside(where: str, target: Tensor) -> Iterator[Finding]:
+    """Yield that some targets of a binary cross-entropy lie outside 0 to 1."""
+    share = float(((target < -1e-6) | (target > 1 + 1e-6)).float().mean())
+    if share > 0:
+        low, high = float(target.min()), float(target.max())
+        yield found(
+            "unreachable-targets",
+            where,
+            f"Binary cross-entropy takes targets from 0 to 1; {share:.1%} of this batch's lie outside, "
+            f"which reaches from {low:.4g} to {high:.4g}: the loss has no lower bound there.",
+            ("Labels of -1 and 1 become 0 and 1 by:", "    targets = (targets + 1) / 2")
+            if low == -1 and high == 1
+            else ("Scale the targets to 0 to 1:", f"    targets = (targets - {low:.4g}) / {high - low:.4g}"),
+            measured=share,
+        )
 
 
 def _several_at_once(graph: Graph, model: nn.Module) -> Iterator[Finding]:
