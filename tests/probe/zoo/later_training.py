@@ -120,7 +120,7 @@ def programs() -> list[Written]:
         "income-beside-ages": (world.changed(table, faulty.income), lambda: dense(10, 32, 16, 3)),
         "kelvin": (_kelvin, _gru, mse, adam(0.01)),
         "sound-of-16-bits": (world.changed(world.sounds, lambda x: (x * 32767).round()), _sound_net),
-        "pixels-scaled-twice": (pixels(0, 1 / 255), lambda: dense(64, 32, 10), error, sgd(0.01)),
+        "pixels-scaled-twice": (pixels(0, 1 / 255), lambda: dense(64, 32, 10), error, sgd(0.1, momentum=0.9)),
         "house-prices": (thousands(world.bent), lambda: dense(6, 64, 32, 1), mse),
         "vae-of-255": (itself(pixels(0, 255)), _vae, evidence),
         "constant-column": (
@@ -139,7 +139,7 @@ def programs() -> list[Written]:
         "deep-relu-adam-0.5": (world.bent, lambda: dense(6, 32, 32, 32, 32, 1), mse, adam(0.5)),
         "cnn-adam-1e-7": (world.shapes, pictures, error, adam(1e-7)),
         "sgd-with-the-rate-of-adam": (table, _residual, error, sgd(1e-5)),
-        "adam-epsilon-1": (world.clicks, lambda: faulty.liking(8), with_logits, adam(1e-3, eps=1.0)),
+        "adam-epsilon-1": (world.clicks, lambda: faulty.liking(8), with_logits, adam(0.02, eps=1.0)),
         "halved-each-batch": (world.shapes, pictures, error, adam(), loop(before=halved)),
         "weight-decay-1": (table, lambda: dense(10, 32, 32, 3), error, sgd(0.1, weight_decay=1.0)),
         "rnn-never-cleared": (world.words, partial(_reader, nn.RNN), error, sgd(0.1), never_cleared),
