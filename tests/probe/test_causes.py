@@ -156,3 +156,43 @@ def test_a_closure_that_computes_gradients_anew_is_no_mistake():
             optimizer.zero_grad()
             optimizer.step(closure)
     assert "unreached-parameters" not in {one.name for one in probe.diagnosis().findings}
+
+
+def spoilt(layers, act_fn, scale=1.0, gain=1.0):
+    """What is found where the numbers leave float32 within three steps."""
+    torch.manual_seed(0)
+    for layer in layers:
+        nn.init.normal_(layer.weight, std=gain)
+    model = nn.Sequential(*(part for layer in layers for part in (layer, act_fn())), nn.Flatten(), nn.LazyLinear(1))
+    wide = layers[0].weight.dim() == 2
+    x = scale * torch.randn(20, 64, *((8,) if wide else (1, 8)))
+    diagnosis = act.diagnose(model, nn.MSELoss(), [(one, torch.ones(64, 1)) for one in x], steps=20)
+    assert diagnosis.recording.first_bad.step <= 3
+    return [finding.name for finding in diagnosis.findings if finding.weight == "finding"]
+
+
+DEEP = {
+    "dense": lambda: [nn.Linear(8, 64), *(nn.Linear(64, 64) for _ in range(11))],
+    "convolution": lambda: [nn.Conv1d(1, 16, 3, padding=1), *(nn.Conv1d(16, 16, 3, padding=1) for _ in range(11))],
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_what_made_a_number_not_finite_at_once_is_told_before_it(kind):
+    assert spoilt(DEEP[kind](), nn.ReLU, gain=1e3)[:2] == ["unsuited-initialisation", "non-finite"]
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_inputs_that_overflow_at_the_first_step_are_told_before_it(kind):
+    met = spoilt(DEEP[kind]()[:1], nn.ReLU, scale=1e25)
+    assert met[0] == "unscaled-inputs"
+    assert "non-finite" in met
+
+
+def test_a_hole_in_the_data_has_no_cause_in_the_model():
+    torch.manual_seed(0)
+    model = nn.Sequential(*(part for _ in range(5) for part in (nn.Linear(8, 8), nn.Tanh())), nn.Linear(8, 1))
+    x = torch.randn(20, 16, 8)
+    x[0, 3, 2] = torch.nan
+    diagnosis = act.diagnose(model, nn.MSELoss(), [(one, one[:, :1]) for one in x], steps=20)
+    assert [one.name for one in diagnosis.findings if one.weight == "finding"] == ["non-finite"]

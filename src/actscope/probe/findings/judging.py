@@ -38,9 +38,11 @@ RATES = ("learning-rate-too-high", "learning-rate-too-low")
 """What names the rate to train with."""
 CAUSES = ("unscaled-inputs", "unscaled-targets", "learning-rate-too-high", "unsuited-initialisation")
 """What may stand before a number that is not finite."""
+_AT_ONCE = 3
+"""A number that is not finite by this step was made by how the model begins: also a gradient that grows may be why."""
 
 EXPLAINS: dict[str, tuple[str, ...]] = {
-    "non-finite": (*_SIGNAL, *_GRADIENT, *_STUCK, *_BLIND, "zigzag"),
+    "non-finite": (*_SIGNAL, "vanishing-gradient", *_STUCK, *_BLIND, "zigzag"),
     "unscaled-inputs": ("unscaled-targets", "unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "unscaled-targets": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "kept-gradients": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
@@ -75,7 +77,8 @@ def findings_of(recording: Recording) -> tuple[Finding, ...]:
     met = _behind(recording, bad[0].since or 1) if spoilt else _met(recording)
     told = _merged([*_explained([*bad, *met], recording.static), *recording.static])
     order = list(DEFINITIONS)
-    return tuple(sorted(told, key=lambda finding: order.index(finding.name)))
+    before_all = {finding.name for finding in met if finding.weight == "finding"} if spoilt else set()
+    return tuple(sorted(told, key=lambda one: (one.name not in before_all, order.index(one.name))))
 
 
 def _met(recording: Recording) -> list[Finding]:
@@ -86,9 +89,13 @@ def _met(recording: Recording) -> list[Finding]:
 def _behind(recording: Recording, step: int) -> list[Finding]:
     """Return what may have made a number that is not finite at this step.
 
-    Steps too large may all lie in the bin in which it appeared: of that bin the weights and updates are still true.
+    Steps too large may all lie in the bin in which it appeared: of that bin the weights and updates are still true. And
+    where it appeared at once, so are the finite numbers of the first bin.
     """
-    met = [finding for finding in _met(before(recording, step)) if finding.name in CAUSES]
+    at_once = step <= _AT_ONCE and recording.bins[:1].sum() <= _AT_ONCE
+    names = (*CAUSES, "exploding-gradient") if at_once else CAUSES
+    more = int(at_once and recording.bins[:1].sum() >= step)
+    met = [finding for finding in _met(before(recording, step, more=more)) if finding.name in names]
     if not any(finding.name == "learning-rate-too-high" for finding in met):
         met += steps.rate_too_high(Reading(replace(before(recording, step, more=1), places=())))
     return met
