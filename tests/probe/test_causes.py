@@ -7,6 +7,7 @@ from torch import nn
 import actscope as act
 from actscope.probe.findings import findings_of
 from actscope.probe.rows.statistics import ABOVE, BELOW
+from actscope.probe.seeing.made import as_made
 from probe.recordings import Layer, recording
 
 
@@ -196,3 +197,62 @@ def test_a_hole_in_the_data_has_no_cause_in_the_model():
     x[0, 3, 2] = torch.nan
     diagnosis = act.diagnose(model, nn.MSELoss(), [(one, one[:, :1]) for one in x], steps=20)
     assert [one.name for one in diagnosis.findings if one.weight == "finding"] == ["non-finite"]
+
+
+class Recurring(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.head = nn.GRU(6, 16, batch_first=True), nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.head(self.rnn(x[:, None].expand(-1, 3, -1))[0][:, -1])
+
+
+BODIES = {
+    "dense": lambda: nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 3)),
+    "convolution": lambda: nn.Sequential(
+        nn.Unflatten(1, (1, 6)), nn.Conv1d(1, 32, 3), nn.ReLU(), nn.Flatten(), nn.Linear(128, 3)
+    ),
+    "recurrent": Recurring,
+}
+
+
+def left_out(model, before=0):
+    """The weight of what is found of weights that an optimiser of the head leaves out; all are trained `before`."""
+    whole = torch.optim.Adam(model.parameters(), lr=0.01)
+    head = torch.optim.Adam(list(model.parameters())[-2:], lr=0.01)
+
+    def steps(optimizer, count):
+        for _ in range(count):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(X), CLASSES).backward()
+            optimizer.step()
+
+    steps(whole, before)
+    with act.watch(model, budget=None) as probe:
+        steps(head, 20)
+    return [one.weight for one in probe.diagnosis().findings if one.name == "unreached-parameters"]
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_a_body_that_is_left_out_is_sick_if_it_is_as_it_was_made(kind):
+    torch.manual_seed(0)
+    assert left_out(BODIES[kind]()) == ["finding"]
+    assert left_out(BODIES[kind](), before=30) == ["hint"]
+    frozen = BODIES[kind]()
+    for parameter in list(frozen.parameters())[:-2]:
+        parameter.requires_grad_(False)
+    assert left_out(frozen) == []
+
+
+@pytest.mark.parametrize(
+    "layer", [nn.Linear(64, 32), nn.Conv2d(3, 32, 3), nn.LSTM(20, 32), nn.GRU(8, 64), nn.RNN(4, 32)]
+)
+def test_weights_are_known_to_be_as_pytorch_makes_them(layer):
+    weights = [weight for weight in layer.parameters() if weight.dim() > 1]
+    assert all(as_made(type(layer).__name__, weight) for weight in weights)
+    assert all(as_made(type(layer).__name__, weight.bfloat16()) for weight in weights)
+    for draw in (nn.init.kaiming_uniform_, nn.init.kaiming_normal_, nn.init.orthogonal_):
+        assert not any(as_made(type(layer).__name__, draw(torch.empty_like(weight))) for weight in weights)
+    moved = [weight + 0.1 * weight.std() * torch.randn_like(weight) for weight in weights]
+    assert not any(as_made(type(layer).__name__, weight) for weight in moved)

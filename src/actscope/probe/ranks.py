@@ -94,7 +94,7 @@ def packed(recording: Recording) -> bytes:
         "steps": recording.steps,
         "bins": recording.bins.tolist(),
         "places": [asdict(history.place) for history in places],
-        "parameters": [[one.name, one.shape, one.trained, one.layer] for one in parameters],
+        "parameters": [[one.name, one.shape, one.trained, one.layer, one.as_made] for one in parameters],
         "static": [asdict(finding) for finding in recording.static],
         "notes": recording.notes,
         "optimizer": recording.optimizer and asdict(recording.optimizer),
@@ -136,8 +136,8 @@ def unpacked(content: bytes) -> Recording:
         bins=np.array(line["bins"], np.int64),
         places=tuple(map(PlaceHistory, map(_place, line["places"]), rows, shown)),
         parameters=tuple(
-            ParameterHistory(name, tuple(shape), trained, layer, seen)
-            for (name, shape, trained, layer), seen in zip(line["parameters"], weights, strict=True)
+            ParameterHistory(name, tuple(shape), trained, layer, seen, as_made)
+            for (name, shape, trained, layer, as_made), seen in zip(line["parameters"], weights, strict=True)
         ),
         course=course,
         static=tuple(

@@ -72,6 +72,8 @@ class ParameterHistory:
     """The type of the module it belongs to, such as "Linear"."""
     bins: Rows
     """(bins,) of dtype PARAMETER."""
+    as_made: bool = False
+    """Whether it has a gradient, was never stepped, and still is as PyTorch makes weights."""
 
     def pooled(self, of: slice = slice(None)) -> Rows:
         """Return the row of several bins taken together."""

@@ -227,7 +227,7 @@ _ROWS = (
         "model.parameters(), as layers in a plain list are not; or gradients that flow in the backward passes, and "
         f"that are 0 or gone at each of {t.FEWEST_STEPS} steps or more, while the loss does not fall by {t.FALLS:.0%}; "
         f"a hint, over {t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen "
-        "to step",
+        "to step, and a finding if all that it leaves out get gradients and still are as PyTorch makes them",
         "PyTorch's find_unused_parameters",
     ),
 )

@@ -11,7 +11,8 @@ from .thresholds import FEWEST_STEPS, OFTEN
 def unstepped(seen: Reading) -> Iterator[Finding]:
     """Yield, as a hint, that no optimiser moves the weights, or that it leaves some of them out.
 
-    Weights may be moved by hand, or be left as they are on purpose: neither can be told from a mistake.
+    Weights may be moved by hand, or be left as they are on purpose: neither can be told from a mistake. But those that
+    get gradients and still are as PyTorch makes them keep nothing that was learned before.
     """
     asking = [one for one in seen.recording.parameters if one.trained]
     losses = int(seen.recording.course["loss_count"].sum())
@@ -43,21 +44,28 @@ def unstepped(seen: Reading) -> Iterator[Finding]:
     left = [one for one in left if told.isdisjoint((one.name, one.name.rpartition(".")[0]))]
     if not left or not stepped or stepped[len(stepped) // 2] < OFTEN:
         return
+    nothing_kept = all(one.as_made for one in left)
+    kept = (
+        " They get gradients, and still are as PyTorch makes weights, uniform within 1/sqrt(fan-in): what they "
+        "compute is random."
+        if nothing_kept
+        else ""
+    )
     yield Finding(
         "unreached-parameters",
         left[0].name,
         float(len(left)),
         0.0,
         f"{len(left)} of {len(asking)} weights that require a gradient were never stepped in {seen.recording.steps} "
-        f"steps: the {seen.recording.optimizer.name} that moves the others does not hold them, or they get no "
-        "gradient.",
+        f"steps: the {seen.recording.optimizer.name} that moves the others does not hold them"
+        f"{'.' if nothing_kept else ', or they get no gradient.'}{kept}",
         (
             "Give them to the optimiser, or freeze them if they are to stay:",
             "    optimizer = torch.optim."
             f"{seen.recording.optimizer.name}(model.parameters(), lr={seen.recording.optimizer.lr:g})",
             f"    {advice.access(left[0].name)}.requires_grad_(False)   # to freeze",
         ),
-        weight="hint",
+        weight="finding" if nothing_kept else "hint",
         also=tuple(one.name for one in left[1:]),
         since=1,
     )

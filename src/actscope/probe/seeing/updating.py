@@ -11,6 +11,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from ..records import Optimizer, ParameterHistory
 from ..rows.weights import Weights
 from .compiling import plain
+from .made import still_as_made
 
 Held = list[tuple[str, nn.Parameter]]
 
@@ -100,11 +101,15 @@ class Updating:
             for parameter in module.parameters(recurse=False)
         }
         return tuple(
-            ParameterHistory(
-                name, tuple(parameter.shape), parameter.requires_grad, owners[id(parameter)], self._at(name).taken(used)
-            )
-            for name, parameter in matrices(self._model)
+            self._history(name, parameter, owners[id(parameter)], used) for name, parameter in matrices(self._model)
         )
+
+    def _history(self, name: str, parameter: nn.Parameter, layer: str, used: int) -> ParameterHistory:
+        rows, trained = self._at(name).taken(used), parameter.requires_grad
+        # Where an optimiser was seen with others alone, it matters whether anything is kept by leaving these out.
+        left_out = trained and self.optimizer is not None and not rows["visits"].any()
+        kept = left_out and still_as_made(layer, parameter)
+        return ParameterHistory(name, tuple(parameter.shape), trained, layer, rows, kept)
 
 
 def leaves_out(optimizer: TorchOptimizer) -> bool:
