@@ -925,6 +925,13 @@ def binary_by_hand() -> tuple[Tensor, nn.Module]:
 
 
 @case
+def binary_by_hand_with_labels_that_are_truths() -> tuple[Tensor, nn.Module]:
+    model, y = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), torch.zeros(8, 1, dtype=torch.bool)
+    p = model(X)
+    return -(y * p.log() + ~y * (1 - p).log()).mean(), model
+
+
+@case
 def focal_by_hand() -> tuple[Tensor, nn.Module]:
     """Lin et al. (2017)."""
     model, y = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), (CLASSES > 0).float()[:, None]

@@ -46,9 +46,9 @@ def _term(graph: Graph, node: int) -> Term | None:
         return None
     weights = graph.saved(node, "self" if graph.parents[node].index(below) == 1 else "other")
     inside, turned = _inside(graph, below)
-    if not isinstance(weights, Tensor) or not weights.numel() or inside is None:
+    if not isinstance(weights, Tensor) or not weights.numel() or weights.is_complex() or inside is None:
         return None
-    weights = weights.detach()
+    weights = weights.detach().float()
     return Term(-weights if bool((weights <= 0).all()) else weights, inside, turned)
 
 
@@ -69,7 +69,8 @@ def _complete(one: Term, other: Term) -> bool:
     """Return whether two terms are a binary cross-entropy: their weights are y and 1 - y."""
     if not other.turned or other.probability != one.probability or other.weights.shape != one.weights.shape:
         return False
-    return bool(torch.isclose(one.weights.float() + other.weights.float(), torch.ones(()).to(one.weights.device)).all())
+    both = one.weights + other.weights
+    return bool(torch.isclose(both, torch.ones_like(both)).all())
 
 
 def _one_sided(graph: Graph, one: Term) -> bool:
