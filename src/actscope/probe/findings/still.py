@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..records import Finding, PlaceHistory
+from ..records import Finding, ParameterHistory, PlaceHistory
 from ..rows import statistics
 from ..rows.statistics import root_mean_square
 from . import advice
@@ -29,8 +29,10 @@ def exactly_zero(seen: Reading) -> Iterator[Finding]:
     silent = next((one for one in reversed(seen.recording.places) if _lets_none_through(seen, one)), None)
     if silent is not None:
         yield _output(seen, silent) if silent.place.role == "output" else told_dead(seen, [silent])
-    elif (cleared := next(_cleared(seen), None)) is not None:
-        yield cleared
+    elif _flowing(seen):
+        # Weights that move follow gradients that a closure computes within the step, or shrink by their decay.
+        if not any(one.bins["update_squares"].any() for one in seen.trained):
+            yield from _cleared(seen)
     else:
         yield _no_slope(seen, float(course["loss_mean"]))
 
@@ -59,19 +61,11 @@ def _output(seen: Reading, one: PlaceHistory) -> Finding:
 
 
 def _cleared(seen: Reading) -> Iterator[Finding]:
-    """Yield that gradients flowed in the backward passes, and that there were none when the optimiser made its steps.
-
-    A closure may clear them and have them computed again within the step: then the loss falls.
-    """
-    optimizer = seen.recording.optimizer
-    asking = [one for one in seen.recording.parameters if one.trained and not one.layer.startswith("Embedding")]
-    layers = {one.name.rpartition(".")[0] for one in asking}
-    flowing = [
-        one for one in seen.recording.places if one.place.layer in layers and one.pooled()["leaving_squares"] > 0
-    ]
+    """Yield that gradients flowed in the backward passes, and were gone when the optimiser made its steps."""
+    optimizer, flowing = seen.recording.optimizer, _flowing(seen)
     if optimizer is None or not flowing or seen.fall > FALLS:
         return
-    last = flowing[-1]
+    last, count = flowing[-1], len(_asking(seen))
     size = advice.number(float(root_mean_square(last.pooled(), "leaving_")))
     at = "there was no gradient" if not seen.trained else "the gradient was exactly 0"
     yield Finding(
@@ -79,7 +73,7 @@ def _cleared(seen: Reading) -> Iterator[Finding]:
         "",
         0.0,
         0.0,
-        f"In each of {seen.recording.steps} steps {at} when {optimizer.name} made its step, for all {len(asking)} "
+        f"In each of {seen.recording.steps} steps {at} when {optimizer.name} made its step, for all {count} "
         f"weights, though in the backward passes one of size {size} went from `{last.place.name}` on to "
         f"`{last.place.layer}`: gradients are cleared between backward and step.",
         (
@@ -90,6 +84,17 @@ def _cleared(seen: Reading) -> Iterator[Finding]:
         ),
         since=1,
     )
+
+
+def _flowing(seen: Reading) -> list[PlaceHistory]:
+    """Return the places from which gradients went on to a layer with weights that ask for one."""
+    layers = {one.name.rpartition(".")[0] for one in _asking(seen)}
+    return [one for one in seen.recording.places if one.place.layer in layers and one.pooled()["leaving_squares"] > 0]
+
+
+def _asking(seen: Reading) -> list[ParameterHistory]:
+    """Return the weights that require a gradient; those of embeddings may be sparse."""
+    return [one for one in seen.recording.parameters if one.trained and not one.layer.startswith("Embedding")]
 
 
 def _no_slope(seen: Reading, loss: float) -> Finding:

@@ -26,6 +26,8 @@ class Updating:
         self._kept: Held = []
         self._rounds: dict[int, int] = {}
         self._bin = 0
+        self._has_closure = False
+        """Whether the step that begins computes gradients itself, so that there may be none before it."""
         self.optimizer: Optimizer | None = None
         self.moved: set[int] = set()
         """The ids of all parameters that optimisers were seen to hold, also of those that are none of the model's."""
@@ -34,9 +36,10 @@ class Updating:
         """Be told of the steps of all optimisers; return what undoes it."""
         return register_optimizer_step_pre_hook(self._before_step).remove
 
-    def _before_step(self, optimizer: TorchOptimizer, _args: Any, _kwargs: Any) -> None:
+    def _before_step(self, optimizer: TorchOptimizer, args: Any, kwargs: Any) -> None:
         if torch.compiler.is_compiling():
             return
+        self._has_closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
         held = self.held_by(optimizer)
         if held:
             self._when(optimizer, held)
@@ -61,7 +64,10 @@ class Updating:
         rounds = self._rounds.get(id(optimizer), 0)
         for pair in held[rounds % spacing :: spacing]:
             name, weight = pair
-            if weight.grad is not None and not weight.grad.is_sparse:
+            if weight.grad is None and self._has_closure:
+                self._at(name).before_step(weight, None, tick)
+                self._kept.append(pair)
+            elif weight.grad is not None and not weight.grad.is_sparse:
                 self._at(name).before_step(weight, _unscaled(weight.grad.detach(), optimizer), tick)
                 self._kept.append(pair)
         self._rounds[id(optimizer)] = rounds + 1
