@@ -890,6 +890,17 @@ def projected_pooled_and_classified() -> tuple[Tensor, nn.Module]:
 
 
 @case
+def words_projected_and_pooled() -> tuple[Tensor, nn.Module]:
+    model = Of(
+        lambda s, t: s.head(s.point(torch.relu(s.emb(t))).mean(1)),
+        emb=nn.Embedding(20, 16),
+        point=nn.Linear(16, 16),
+        head=nn.Linear(16, 3),
+    )
+    return classified(model, TOKENS, CLASSES[:4])
+
+
+@case
 def points_of_an_image_projected_and_pooled() -> tuple[Tensor, nn.Module]:
     points = nn.Sequential(conv(3, 8), nn.ReLU(), conv(8, 8), nn.AdaptiveAvgPool2d(1))
     return classified(nn.Sequential(*points, nn.Flatten(), nn.Linear(8, 3)), IMAGES, CLASSES[:4])

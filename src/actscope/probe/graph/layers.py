@@ -61,13 +61,26 @@ def in_a_row(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     """Yield the layers in a row with no activation between, the sure ones together and the others as a hint."""
     layers = [node for node in range(len(graph.names) - 1, -1, -1) if graph.layer(node) is not None]
     fed = [(node, below) for node in layers if (below := feeding(graph, node)) is not None]
-    alone = len(fed) == len(layers) - 1
+    alone = len(fed) == len(layers) - 1 and not _bent_before(graph, layers[0])
     modules = dict(model.named_modules()) if fed else {}
     pairs = [pair for node, below in fed if (pair := _judged(graph, modules, node, below, alone=alone))]
     for weight in ("finding", "hint"):
         of = [pair for pair in pairs if pair.weight == weight]
         if of:
             yield _told(graph, of, "finding" if weight == "finding" else "hint", alone=alone)
+
+
+def _bent_before(graph: Graph, node: int) -> bool:
+    """Return whether an activation acts on what a layer is given, as on what comes of an embedding."""
+    seen, line = {node}, [node]
+    for current in line:
+        act = acting(graph, current)
+        if act is not None and act.name not in _NO_MATTER:
+            return True
+        fresh = [parent for parent in graph.parents[current] if parent >= 0 and parent not in seen]
+        seen.update(fresh)
+        line.extend(fresh)
+    return False
 
 
 def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, *, alone: bool) -> Pair | None:
@@ -87,7 +100,8 @@ def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, 
     if middle < min(inputs, outputs):
         return None
     repeated = graph.uses[first] > 1 or graph.uses[second] > 1
-    sure = not repeated and (alone or (_alike(names, modules) and not _pooled_for_the_last(graph, node, below)))
+    pooled = not alone and _pooled_for_the_last(graph, node, below)
+    sure = not repeated and not pooled and (alone or _alike(names, modules))
     sizes = [graph.parameter(leaf).numel() for leaf in (first, second)]  # type: ignore[union-attr]
     taps = [sizes[0] // (inputs * middle), sizes[1] // (middle * outputs)]
     now = sizes[0] + sizes[1] + middle + outputs
