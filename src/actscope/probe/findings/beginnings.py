@@ -129,13 +129,13 @@ def unsuited_initialisation(seen: Reading) -> Iterator[Finding]:
     ends = [float(spread(one.pooled(seen.late))) for one in (spreads[0][0], worst)]
     mended = seen.fall > FALLS and ends[0] / SPREAD_CHANGE <= ends[1] <= ends[0] * SPREAD_CHANGE
     ending = f" Training has mended it: from {advice.number(ends[0])} to {advice.number(ends[1])} in the end."
+    way = f"grows {advice.number(rate)} times" if grows else f"falls to {advice.number(rate)} of itself"
     told = f"from {advice.number(sizes[0])} to {advice.number(sizes[-1])}.{ending if mended else ''}"
     yield tell(
         worst.place.name,
         change,
         SPREAD_CHANGE if grows else 1 / SPREAD_CHANGE,
-        f"{at} the spread {'grows' if grows else 'shrinks'} by a factor of {advice.number(rate)} per "
-        f"layer over {len(sizes)} layers, {told}",
+        f"{at} the spread {way} per layer over {len(sizes)} layers, {told}",
         ("Draw the weights by the gain of the function:", *advice.initialisation(worst.place.function)),
         weight="hint" if mended else "finding",
     )

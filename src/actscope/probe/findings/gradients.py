@@ -38,7 +38,7 @@ def through_layers(seen: Reading) -> Iterator[Finding]:
     rate = math.exp(-slope)
     first, last = places[0].place.name, places[-1].place.name
     way = (
-        f"From `{last}` to `{first}` the length of the gradient {{}} by a factor of {advice.number(rate)} per layer "
+        f"From `{last}` to `{first}` the length of the gradient {{}} per layer "
         f"over {count} layer{'s' * (count > 1)}, from {advice.number(lengths[-1])} to {advice.number(lengths[0])}."
     )
     function = places[0].place.function
@@ -52,7 +52,7 @@ def through_layers(seen: Reading) -> Iterator[Finding]:
             first,
             rate,
             VANISHING ** (1 / count),
-            way.format("falls"),
+            way.format(f"falls to {advice.number(rate)} of itself"),
             (
                 "Draw the weights by the gain of the function"
                 + (", normalise, or take one with larger slopes:" if function in ("sigmoid", "tanh") else ":"),
@@ -67,7 +67,7 @@ def through_layers(seen: Reading) -> Iterator[Finding]:
             first,
             rate,
             EXPLODING ** (1 / count),
-            way.format("grows"),
+            way.format(f"grows {advice.number(rate)} times"),
             (
                 "Draw the weights by the gain of the function, and clip what is left:",
                 *advice.initialisation(function),
