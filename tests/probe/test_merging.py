@@ -180,6 +180,7 @@ def test_what_is_sent_arrives() -> None:
         first_bad=FirstBad("the loss", 3, 1, "0.weight"),
         eps=0.02,
         broken="measuring stopped",
+        moved=False,
         cost=0.011,
     )
     got = unpacked(packed(sent))

@@ -73,6 +73,7 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         ),
         first_bad=min(bads, key=_step, default=None),
         eps=recordings[0].eps,
+        moved=any(one.moved for one in recordings),
         broken=next((one.broken for one in recordings if one.broken), ""),
         cost=sum(one.cost * one.steps for one in recordings) / max(sum(one.steps for one in recordings), 1),
         differentiated=any(one.differentiated for one in recordings),

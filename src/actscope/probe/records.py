@@ -155,6 +155,8 @@ class Recording:
     """A slope below this counts as small."""
     broken: str = ""
     """Why measuring stopped on the way; "" if it did not."""
+    moved: bool = True
+    """Whether weights changed since the first loss, whoever changed them."""
     cost: float = 0.0
     """The share of the time of the steps that was spent inside of measuring."""
     differentiated: bool = False

@@ -135,6 +135,7 @@ class Training:
 
     @counted("in_parameters")
     def _look_at_gradients(self) -> None:
+        self.updating.mark()
         self.clearing.before_backward()
 
     def _lose(self, losses: tuple[Tensor, ...]) -> None:

@@ -37,6 +37,8 @@ class Probe:
         return self._training.model
 
     def __enter__(self) -> "Probe":
+        if not self._training.is_attached:
+            raise ProbeError("this probe is closed, and would see nothing; make another with act.watch(model)")
         return self
 
     def __exit__(
@@ -92,6 +94,7 @@ class Probe:
             first_bad=session.first_bad,
             eps=EPS,
             broken=session.broken,
+            moved=training.updating.has_moved(),
             cost=session.governor.cost(session.spent),
             differentiated=training.course.differentiated,
             graph=training.graph,
@@ -100,6 +103,8 @@ class Probe:
     def _missing(self) -> list[str]:
         training, course = self._training, self._training.course
         compiled = list(told(self._given, training.passes.ever_compiled, course.steps))
+        if course.steps == 0 and training.passes.without_gradients:
+            compiled.append("the model ran under torch.no_grad only: passes without gradients are not measured")
         if training.updating.optimizer is not None or not course.differentiated or course.steps < 2:
             return compiled
         return [
@@ -166,7 +171,9 @@ def _refuse(model: object, budget: object) -> None:
             "nn.DataParallel runs copies of the model in threads, which a probe cannot tell apart; watch model.module "
             "on one device, or train with DistributedDataParallel"
         )
-    if budget is not None and not (isinstance(budget, float | int) and 0 < budget <= 1):
+    if budget is not None and not (
+        isinstance(budget, float | int) and not isinstance(budget, bool) and 0 < budget <= 1
+    ):
         raise ProbeError(
             f"`budget` is a share of a step's time, such as 0.02, or None for no limit, but got {budget!r}"
         )

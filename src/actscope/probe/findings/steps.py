@@ -40,7 +40,8 @@ def rate_too_high(seen: Reading) -> Iterator[Finding]:
     beyond = seen.swelling(seen.early)
     swollen = beyond > SWOLLEN and peak > LARGE_LAYER_STEP
     # Weights with nothing bent behind them may begin as small as they like and grow to what the data asks for.
-    bent = any(one.place.role != "output" for one in seen.recording.places)
+    moved = {one.name.rpartition(".")[0] for one in seen.recording.parameters if one.bins["visits"].any()}
+    bent = any(one.place.role != "output" and one.place.layer in {"", *moved} for one in seen.recording.places)
     sound = not bent and seen.recording.first_bad is None and seen.fall > FALLS and jump <= LOSS_JUMP
     by_curvature = optimizer is not None and optimizer.name == "LBFGS"
     alone = (peak > LARGE_STEP or growth > GROWTH or swollen) and not by_curvature and not sound

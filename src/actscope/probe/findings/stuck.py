@@ -52,6 +52,7 @@ def plateau(seen: Reading) -> Iterator[Finding]:
         f"{advice.number(first)} in the first quarter, "
         f"{advice.number(last)} in the last), though each step moved the weights, and nothing else was found.",
         (
+            *advice.scaled_targets(seen.first_loss),
             "Check that inputs and targets belong together, and that the model can learn one batch by heart:",
             "    for _ in range(200):",
             "        optimizer.zero_grad(); loss = loss_fn(model(x), y); loss.backward(); optimizer.step()",

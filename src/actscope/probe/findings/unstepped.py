@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from ..records import Finding
 from . import advice
 from .reading import Reading
-from .thresholds import FEWEST_STEPS, OFTEN
+from .thresholds import FALLS, FEWEST_STEPS, OFTEN
 
 
 def unstepped(seen: Reading) -> Iterator[Finding]:
-    """Yield, as a hint, that no optimiser moves the weights, or that it leaves some of them out.
+    """Yield that no optimiser moves the weights, or that it leaves some of them out.
 
-    Weights may be moved by hand, or be left as they are on purpose: neither can be told from a mistake. But those that
+    It is a hint where weights are moved by hand, or are left as they are on purpose while the loss falls. Those that
     get gradients and still are as PyTorch makes them keep nothing that was learned before.
     """
     asking = [one for one in seen.recording.parameters if one.trained]
@@ -19,20 +19,27 @@ def unstepped(seen: Reading) -> Iterator[Finding]:
     if losses < FEWEST_STEPS or seen.recording.steps < FEWEST_STEPS or not asking:
         return
     if seen.recording.optimizer is None:
+        # Whose loss falls moves something else by intent, as an image that is to please the model.
+        still = not seen.recording.moved and not seen.fall > FALLS
         yield Finding(
             "unreached-parameters",
             "",
             0.0,
             1.0,
-            f"In {seen.recording.steps} steps with a loss, no optimiser of torch.optim made a step with these weights: "
-            "it holds other parameters, as those of a copy or of the model before it was made anew, or its step is "
-            "never called, or the weights are moved by hand, or by an optimiser of another library, such as fastai's, "
-            "which is not seen.",
+            f"In {seen.recording.steps} steps with a loss, no optimiser of torch.optim made a step with these weights"
+            + (
+                ", and they are what they were: it holds other parameters, as those of a copy or of the model before "
+                "it was made anew, or its step is never called."
+                if still
+                else ": it holds other parameters, as those of a copy or of the model before it was made anew, or its "
+                "step is never called, or the weights are moved by hand, or by an optimiser of another library, such "
+                "as fastai's, which is not seen."
+            ),
             (
                 "Give it the parameters of the model that computes the loss:",
                 "    optimizer = torch.optim.Adam(model.parameters())   # and optimizer.step() after each backward",
             ),
-            weight="hint",
+            weight="finding" if still else "hint",
             since=1,
         )
         return

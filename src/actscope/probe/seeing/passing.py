@@ -43,6 +43,8 @@ class Passes:
         self._stops: list[Callable[[], None]] = []
         self._depth = self._bin = self._thread = 0
         self._trained = self._as_a_whole = False
+        self.without_gradients = False
+        """Whether the model ran where no gradient is recorded."""
         self.compiled = self.ever_compiled = False
         """Whether compiled code has called a module since the last eager pass, and whether it ever has."""
         self._lesson: Lesson | None = None
@@ -101,7 +103,10 @@ class Passes:
                 self._abandon()
         self._thread = here
         self._depth += 1
-        if self._depth > 1 or self.session.broken or not torch.is_grad_enabled() or _in_backward() != -1:
+        if not torch.is_grad_enabled():
+            self.without_gradients = True
+            return
+        if self._depth > 1 or self.session.broken or _in_backward() != -1:
             return
         if not (self.model.training or not self._trained):
             return

@@ -15,6 +15,9 @@ from .made import still_as_made
 
 Held = list[tuple[str, nn.Parameter]]
 
+_MARKED, _NUMBERS = 16, 64
+"""Of how many weights, from the last one on, how many numbers tell whether they move at all."""
+
 
 class Updating:
     """The weights of a model, a share of them looked at in each step of an optimiser."""
@@ -25,6 +28,7 @@ class Updating:
         self._held: dict[int, Held] = {}
         self._kept: Held = []
         self._rounds: dict[int, int] = {}
+        self._marks: list[tuple[Tensor, Tensor]] | None = None
         self._bin = 0
         self._has_closure = False
         """Whether the step that begins computes gradients itself, so that there may be none before it."""
@@ -43,6 +47,20 @@ class Updating:
         held = self.held_by(optimizer)
         if held:
             self._when(optimizer, held)
+
+    def mark(self) -> None:
+        """Keep a few numbers of the weights as they are before the first loss is differentiated."""
+        if self._marks is None:
+            asking = [
+                weight
+                for _, weight in matrices(self._model)
+                if weight.requires_grad and not weight.is_meta and weight.numel()
+            ]
+            self._marks = [(weight, _some(weight)) for weight in asking[-_MARKED:]]
+
+    def has_moved(self) -> bool:
+        """Return whether any of these numbers is another now, whoever changed it; this waits for other devices."""
+        return not self._marks or any(not torch.equal(_some(weight), before) for weight, before in self._marks)
 
     def held_by(self, optimizer: TorchOptimizer) -> Held:
         """Return the parameters of the model that an optimiser moves."""
@@ -116,6 +134,10 @@ class Updating:
         left_out = trained and self.optimizer is not None and not rows["visits"].any()
         kept = left_out and still_as_made(layer, parameter)
         return ParameterHistory(name, tuple(parameter.shape), trained, layer, rows, kept)
+
+
+def _some(weight: Tensor) -> Tensor:
+    return weight.detach()[0].flatten()[:_NUMBERS].clone()
 
 
 def leaves_out(optimizer: TorchOptimizer) -> bool:
