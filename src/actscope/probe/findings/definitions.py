@@ -54,7 +54,7 @@ _ROWS = (
     Definition(
         "unsuited-initialisation",
         "an initialisation that does not fit the activation",
-        "The signal grows or shrinks from layer to layer before anything is learned.",
+        "Before anything is learned the signal grows or shrinks from layer to layer, or all units are alike.",
         f"at the first step, a spread that changes by a factor above {t.SPREAD_CHANGE:g} over {t.CHAIN} places or "
         f"more, a spread above {t.WIDE:g} before a function that saturates, or the same number for every unit; "
         f"a hint where the loss falls by {t.FALLS:.0%} and the spread in the end changes by less",
@@ -227,7 +227,8 @@ _ROWS = (
         "model.parameters(), as layers in a plain list are not; or gradients that flow in the backward passes, and "
         f"that are 0 or gone at each of {t.FEWEST_STEPS} steps or more, while the loss does not fall by {t.FALLS:.0%}; "
         f"a hint, over {t.FEWEST_STEPS} steps or more, weights that require a gradient and that no optimiser was seen "
-        "to step, and a finding if all that it leaves out get gradients and still are as PyTorch makes them",
+        "to step, and a finding if all that it leaves out get gradients and still are as PyTorch makes them, or if no "
+        "weight has changed and the loss does not fall",
         "PyTorch's find_unused_parameters",
     ),
 )
