@@ -4,7 +4,7 @@ import math
 from typing import Literal
 
 from ....probe.findings import thresholds as t
-from ....probe.records import Diagnosis, Recording
+from ....probe.records import Diagnosis, Finding, Recording
 from ....probe.rows.statistics import spread
 from ...rows import Row
 from .. import rows
@@ -16,12 +16,14 @@ START = 0.2
 """The share of the run that counts as its start."""
 Profile = Literal["gradient", "update", "largest", "spread"]
 """Largest is the update of the bin in which it was largest."""
-BOUNDS: dict[Profile, tuple[float, ...]] = {
-    "gradient": (t.VANISHING, t.EXPLODING),
-    "update": (t.SMALL_STEP, t.LARGE_STEP),
-    "largest": (t.LARGE_STEP,),
-    "spread": (t.WIDE,),
+BOUNDS: dict[str, tuple[float, ...]] = {
+    "vanishing-gradient": (t.VANISHING,),
+    "exploding-gradient": (t.EXPLODING,),
+    "unsuited-initialisation": (t.WIDE,),
+    "learning-rate-too-high": (t.LARGE_STEP, t.LARGE_LAYER_STEP),
+    "learning-rate-too-low": (t.SMALL_STEP,),
 }
+"""Thresholds of findings that are a size of what their profile shows, and not a rate per layer or a ratio of ends."""
 
 
 def losses(recording: Recording) -> list[Row]:
@@ -65,6 +67,17 @@ def profile(diagnosis: Diagnosis, quantity: Profile) -> list[Row]:
         if math.isfinite(value) and value > 0:
             found.append({"order": line.history.place.order, "place": line.name, "value": digits(value)})
     return found
+
+
+def bound(finding: Finding) -> float | None:
+    """Return the threshold of a finding where its profile can show it.
+
+    >>> bound(Finding("unsuited-initialisation", "3", 9.0, 5.0, "", ())), bound(
+    ...     Finding("unsuited-initialisation", "3", 90.0, 50.0, "", ())
+    ... )
+    (5.0, None)
+    """
+    return finding.threshold if finding.threshold in BOUNDS.get(finding.name, ()) else None
 
 
 def _or_nothing(value: float) -> float:

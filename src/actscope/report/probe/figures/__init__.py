@@ -45,7 +45,8 @@ def evidence(diagnosis: Diagnosis, finding: Finding) -> Figure | None:
     """
     if finding.name in ALONG:
         quantity = ALONG[finding.name]
-        return profile(courses.profile(diagnosis, quantity), quantity) if courses.profile(diagnosis, quantity) else None
+        along = courses.profile(diagnosis, quantity)
+        return profile(along, quantity, courses.bound(finding)) if along else None
     if finding.name in BY_LOSS:
         return loss(diagnosis) if len(courses.losses(diagnosis.recording)) > 1 else None
     here = [one for one in curves.distributions(diagnosis) if finding.where and one.place == finding.where]

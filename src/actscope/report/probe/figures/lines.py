@@ -15,10 +15,10 @@ LOG_REACH = 50.0
 """Losses that reach over more than this factor have a logarithmic axis."""
 
 
-def profile(found: list[Row], quantity: courses.Profile) -> alt.LayerChart:
-    """Return a quantity at each place through depth, with the bounds of the findings that speak of it."""
+def profile(found: list[Row], quantity: courses.Profile, bound: float | None) -> alt.LayerChart:
+    """Return a quantity at each place through depth, with the bound of the finding that it stands beside."""
     values = [row["value"] for row in found]
-    bounds = [bound for bound in courses.BOUNDS[quantity] if min(values) / 30 <= bound <= max(values) * 30]
+    bounds = [bound] if bound is not None and min(values) / 30 <= bound <= max(values) * 30 else []
     low, high = min([*values, *bounds]) / 1.5, max([*values, *bounds]) * 1.5
     orders = [row["order"] for row in found]
     x = alt.X(
@@ -38,17 +38,13 @@ def profile(found: list[Row], quantity: courses.Profile) -> alt.LayerChart:
         chart(found).mark_line(style="heat", strokeWidth=2).encode(x=x, y=y),
         chart(found).mark_circle(style="heat", size=40, opacity=1).encode(x=x, y=y, tooltip=told),
     ]
-    if bounds:
-        rows: list[Row] = [{"value": bound, "told": captions.bound(bound)} for bound in bounds]
-        layers.append(chart(rows).encode(y=y).mark_rule(style="zero", strokeDash=[3, 3]))
+    for value in bounds:
+        rule = chart([{"value": value, "told": captions.bound(value)}]).encode(y=y)
+        layers.append(rule.mark_rule(style="zero", strokeDash=[3, 3]))
         # On the side of the bound where the line does not begin.
-        for dy, some in (
-            (-7, [row for row in rows if row["value"] > values[0]]),
-            (8, [row for row in rows if row["value"] <= values[0]]),
-        ):
-            if some:
-                label = chart(some).encode(y=y, text="told:N")
-                layers.append(label.mark_text(style="shade", align="left", dx=4, dy=dy, fontSize=11, x=0))
+        dy = -7 if value > values[0] else 8
+        label = rule.encode(text="told:N")
+        layers.append(label.mark_text(style="shade", align="left", dx=4, dy=dy, fontSize=11, x=0))
     return alt.LayerChart(
         layer=layers,
         title=alt.TitleParams(captions.PROFILE_TITLES[quantity]),
