@@ -112,6 +112,18 @@ def test_notes_and_spacing_are_told():
     assert "Measured" not in text(Diagnosis(replace(spaced, spacing=Spacing(1, 1, 1))))
 
 
+def test_a_few_steps_without_a_finding_are_no_health():
+    early, enough = (Diagnosis(recording(Layer(), steps=steps)) for steps in (9, 10))
+    assert verdicts.head(early) == "Net: healthy so far: too early to tell"
+    assert verdicts.answer(early) == "Healthy so far: too early to tell after 9 steps."
+    assert early.healthy
+    assert verdicts.head(enough) == "Net: healthy"
+    assert verdicts.answer(enough) == "Healthy: nothing wrong was seen in 10 steps."
+    checked = Diagnosis(recording(Layer(), steps=1, differentiated=False))
+    assert verdicts.head(checked) == "Net: healthy"
+    assert verdicts.head(replace(diagnosis("dead-units"), recording=early.recording)) == "Net: 1 finding"
+
+
 @pytest.mark.parametrize("seen", [recording(), recording(bins=1, steps=1)], ids=["steps alone", "one step"])
 def test_a_model_without_activations_has_no_table(seen):
     told = text(Diagnosis(seen))
@@ -124,6 +136,14 @@ def test_what_was_never_measured_takes_no_column():
     assert "update" in told
     bare = recording(Layer(trained=False), Layer(trained=False))
     assert "of weight" not in text(Diagnosis(bare), 120)
+
+
+def test_only_the_columns_that_are_there_are_explained():
+    told = text(diagnosis("frozen"), 120)
+    assert all(f"{column}: " in told for column in ("Silent units", "Gradient", "Update"))
+    bare = text(Diagnosis(recording(Layer(trained=False), Layer(trained=False))), 120)
+    assert "Gradient: " in bare
+    assert "Update: " not in bare
 
 
 def test_the_numbers_of_the_table_are_those_that_were_planted():

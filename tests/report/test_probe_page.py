@@ -15,8 +15,8 @@ from actscope.errors import MissingExtraError, ReportError
 from actscope.probe.records import Diagnosis, Finding
 from actscope.probe.rows.statistics import COURSE, blank
 from actscope.report import rendering
-from actscope.report.probe import data, figures, labels, page, rows, series, verdicts
-from actscope.report.probe.drawn import courses
+from actscope.report.probe import captions, data, figures, labels, page, rows, series, verdicts
+from actscope.report.probe.drawn import courses, maps
 from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
 from report.test_browser import BROWSER, drawn, visit
 
@@ -178,6 +178,31 @@ def test_a_figure_stands_beside_what_it_shows():
     assert all(names.values())
     static = Finding("softmax-twice", "softmax", math.nan, math.nan, "", ())
     assert figures.evidence(diagnosis("relu"), static) is None
+
+
+def _bounds(finding: Finding) -> set[str]:
+    seen = diagnosis("vanishing-gradient")
+    figure = figures.evidence(seen, finding)
+    assert figure is not None
+    return set(re.findall(r"bound [^'\"]+", json.dumps(rendering.spec_of(figure))))
+
+
+def test_a_figure_draws_the_bound_of_its_finding_or_none():
+    relu = Finding("unsuited-initialisation", "", 2.26e5, 50.0, "", ())
+    assert _bounds(relu) == set()
+    assert _bounds(replace(relu, measured=9.0, threshold=5.0)) == {"bound 5"}
+    per_layer = Finding("vanishing-gradient", "", 0.14, 0.37, "", ())
+    assert _bounds(per_layer) == set()
+    assert _bounds(replace(per_layer, threshold=1e-3)) == {"bound 0.001"}
+    assert _bounds(Finding("unscaled-inputs", "", 6.0, 5.0, "", ())) == set()
+
+
+def test_the_key_of_the_maps_tells_of_what_is_on_them():
+    healthy, dead = (captions.key(maps.maps(diagnosis(name))) for name in ("relu", "dead-units"))
+    assert "Another colour" in dead
+    assert "bold" in dead
+    assert "Another colour" not in healthy
+    assert "bold" not in healthy
 
 
 def test_the_folder(tmp_path, sick):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .. import numerals
 from ..words import counted
-from .drawn.maps import ABOVE, SCALES, WITHIN, Quantity
+from .drawn.maps import ABOVE, SCALES, WITHIN, Map, Quantity
 from .words import percent
 
 STEP, LOSS = "step", "loss"
@@ -39,10 +39,6 @@ MAP_CAPTIONS = {
     "gradient": "Where a place gets less than the last one, the gradient has shrunk on its way back.",
     "update": "How large a step of the optimiser is, relative to the weight. About a thousandth is usual.",
 }
-MAP_KEY = (
-    "Faintest are shares of 0, a gradient of 1 and an update of 0.001; the stronger, the further from that. Another "
-    "colour is beyond the bound of a finding. What is blank was not measured. Places with findings are bold."
-)
 DISTRIBUTIONS_CAPTION = (
     "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
     "gradient is multiplied. Grey: slope below {eps:g}, where hardly any gradient passes."
@@ -108,6 +104,18 @@ def profile_alt(quantity: str, first: float, last: float) -> str:
 def map_alt(quantity: str, places: int, marked: int) -> str:
     """Return a map in words."""
     return f"{MAP_TITLES[quantity]}: {counted(places, 'place')} by steps, {marked} of them with findings"
+
+
+def key(maps: Sequence[Map]) -> str:
+    """Return how the maps are to be read: of what occurs on them."""
+    told = ["Faintest are shares of 0, a gradient of 1 and an update of 0.001; the stronger, the further from that."]
+    if any(set(one.sides) - {WITHIN} for one in maps):
+        told.append("Another colour is beyond the bound of a finding.")
+    if any(one.measured < 1 for one in maps):
+        told.append("What is blank was not measured.")
+    if any(one.marked for one in maps):
+        told.append("Places with findings are bold.")
+    return " ".join(told)
 
 
 def zeros(quantities: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ SPREAD, GRADIENT, UPDATE = "spread\nof input", "gradient\narriving", "update\nof
 WHAT_IS_WRONG, HINTS, NOTES = "What is wrong", "Hints", "What could not be seen"
 CHANGE = "What to change:"
 HEALTHY, UNJUDGED = "healthy", "could not be judged"
+EARLY = "healthy so far: too early to tell"
 NOTHING_SEEN = "nothing was seen: is it this object that you train, inside the block?"
 NO_BACKWARD = "no backward pass was seen"
 UNTRAINED = (
@@ -15,7 +16,7 @@ UNTRAINED = (
 LOADING, WATCHING, WRITING = "loading", "training a copy", "writing the report"
 TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
-    "batches, and if you like the optimiser."
+    "batches, and if you like the optimiser, or a dict with model, loss_fn, batches and optimizer."
 )
 FOUND_WHEN = "Found when:"
 ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."

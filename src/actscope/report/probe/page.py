@@ -9,8 +9,8 @@ from ...probe.findings import DEFINITIONS
 from ...probe.records import Diagnosis, Finding
 from .. import html, numerals, rendering, saving
 from . import captions, data, labels, verdicts, words
-from .drawn.maps import zeros
-from .rows import Line, lines, told
+from .drawn.maps import maps, zeros
+from .rows import Line, columns, lines, told
 
 if TYPE_CHECKING:
     from ..rendering import Figure, Spec
@@ -61,7 +61,8 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
         diagnosis=diagnosis,
         recording=diagnosis.recording,
         sections=[section(k, finding, set(bare)) for k, finding in enumerate(told(diagnosis), 1)],
-        maps=[name.removeprefix("map-") for name in bare if name.startswith("map-")],
+        maps=maps(diagnosis),
+        columns=columns(every),
         zeros=captions.zeros(zeros(diagnosis)),
         first=[(line, cells(line)) for line in every[:FIRST_ROWS]],
         rest=[(line, cells(line)) for line in every[FIRST_ROWS:]],

@@ -14,6 +14,9 @@ from ...probe.rows.statistics import Rows, pooled, ratio, root_mean_square, sile
 WINDOW = (LATE, 1.0)
 """The share of the run that the table of layers speaks of: as it is, not as it was at the start."""
 
+COLUMNS = ("silent", "flat", "mean", "spread", "gradient", "update")
+"""The quantities of the table of layers."""
+
 Numbers = NDArray[np.float64]
 
 
@@ -69,6 +72,11 @@ def lines(diagnosis: Diagnosis) -> list[Line]:
     reference = last_gradient([history.pooled(here) for history in recording.places], recording.places)
     found = [_line(recording, history, here, reference, findings) for history in recording.places]
     return sorted(found, key=_badness)
+
+
+def columns(every: Sequence[Line]) -> tuple[str, ...]:
+    """Return the columns of the table of layers in which any of these lines has a number."""
+    return tuple(name for name in COLUMNS if any(getattr(line, name) == getattr(line, name) for line in every))
 
 
 def _line(

@@ -17,7 +17,7 @@ from .. import numerals
 from ..text import WIDTH, Fitting, listed
 from ..words import fine
 from . import labels, verdicts, words
-from .rows import Line, lines, short_names, told
+from .rows import Line, columns, lines, short_names, told
 
 MOST = 12
 """Places in the table; what was found at others is told below it."""
@@ -123,9 +123,12 @@ def table(diagnosis: Diagnosis) -> RenderableType:
     every = lines(diagnosis)
     shown = chosen(every)
     findings, names = told(diagnosis), short_names([line.name for line in every])
-    columns = [name for name in HEADERS if any(_told(line, name) for line in every)]
+    numbers = columns(every)
+    named = [
+        name for name in HEADERS if name in ("function", *numbers) or (name == "found" and any(x.found for x in every))
+    ]
     layouts = [
-        _table(shown, findings, [name for name in columns if name not in DISPENSABLE[:without]], names, bar, fold)
+        _table(shown, findings, [name for name in named if name not in DISPENSABLE[:without]], names, bar, fold)
         for without, bar, fold in LAYOUTS
     ]
     parts: list[RenderableType] = [Fitting(tuple(layouts))]
@@ -197,12 +200,6 @@ def broken(name: str, width: int) -> str:
     return "\n".join(found)
 
 
-def _told(line: Line, column: str) -> bool:
-    """Return whether a line has something to say in a column."""
-    value = getattr(line, column, 1.0)
-    return bool(value) if column == "found" else value == value
-
-
 def _cells(line: Line, findings: tuple[Finding, ...], width: int) -> dict[str, Text]:
     names = "\n".join(f"{k} {findings[k - 1].name}" for k in line.found)
     return {
@@ -223,4 +220,4 @@ def _share(share: float, width: int) -> Text:
 
 def _caption(diagnosis: Diagnosis) -> str:
     names = short_names([history.place.name for history in diagnosis.recording.places])
-    return words.caption(diagnosis.recording, names)
+    return words.caption(diagnosis.recording, names, columns(lines(diagnosis)))

@@ -1,10 +1,11 @@
 """What a diagnosis comes to: the verdict, what it rests on, and what it cannot exclude."""
 
 from ...probe.findings import DEFINITIONS, judged, rates_judged
+from ...probe.findings.thresholds import FEWEST_STEPS
 from ...probe.records import Diagnosis, Optimizer, Recording
 from .. import numerals
 from ..words import counted
-from .labels import HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED, UNTRAINED
+from .labels import EARLY, HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED, UNTRAINED
 from .rows import counts, elements
 from .words import grouped, heading, many, ordinal
 
@@ -21,6 +22,8 @@ def answer(diagnosis: Diagnosis) -> str:
     """Return the verdict as a sentence or two."""
     if not diagnosis.judged and counts(diagnosis)[0] == 0:
         return f"{UNJUDGED[:1].upper()}{UNJUDGED[1:]}; {why_unjudged(diagnosis)}"
+    if is_early(diagnosis):
+        return f"{EARLY[:1].upper()}{EARLY[1:]} after {steps_of(diagnosis.recording)}."
     if diagnosis.healthy:
         return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
     named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
@@ -32,10 +35,16 @@ def verdict(diagnosis: Diagnosis) -> str:
     findings, hints = counts(diagnosis)
     told = [counted(findings, "finding")] if findings else []
     if diagnosis.healthy or not told:
-        told = [HEALTHY if diagnosis.healthy else UNJUDGED]
+        told = [EARLY if is_early(diagnosis) else HEALTHY if diagnosis.healthy else UNJUDGED]
     if hints:
         told.append(counted(hints, "hint"))
     return (" and " if findings else ", ").join(told)
+
+
+def is_early(diagnosis: Diagnosis) -> bool:
+    """Return whether nothing was found in too few steps of training; a graph that is read alone is no training."""
+    seen = diagnosis.recording
+    return diagnosis.healthy and seen.differentiated and seen.steps < FEWEST_STEPS
 
 
 def head(diagnosis: Diagnosis) -> str:
@@ -62,7 +71,9 @@ def basis(recording: Recording) -> str:
     told = f"{steps_of(recording)} seen"
     told += f", {counted(len(recording.places), 'place')} where an activation acts"
     if seen:
-        told += f", {many(seen)} inputs" + (f", {many(measured)} of them measured" if measured < seen else "")
+        told += f", {many(seen)} numbers looked at" + (
+            f", {many(measured)} of them measured" if measured < seen else ""
+        )
     return told + (f"; {lost}" if (lost := without_loss(recording)) else "")
 
 

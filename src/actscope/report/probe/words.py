@@ -1,6 +1,6 @@
 """The words for a finding, for the table of layers, and for counts and shares."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ...probe.findings import DEFINITIONS
 from ...probe.records import Finding, Place, Recording
@@ -52,17 +52,22 @@ def function_of(place: Place) -> str:
     return place.function if place.role == "activation" else f"{place.function}, {place.role}"
 
 
-def caption(recording: Recording, names: Mapping[str, str]) -> str:
+def caption(recording: Recording, names: Mapping[str, str], columns: Collection[str]) -> str:
     """Return what order and columns of the table of layers are, and what a shortened name stands for."""
     percent = round(100 * (1 - WINDOW[0]))
+    meanings = {
+        "silent": f"Silent units: slope below {recording.eps:g} on every sample; small slope: the same for single "
+        "elements (an ordinary ReLU has half).",
+        "gradient": "Gradient: its length, relative to that at the last place.",
+        "update": "Update: size of a step over size of the weight.",
+    }
     told = (
         f"{'Worst first, then in the order in which they act. ' if len(recording.places) > 1 else ''}"
-        f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}Silent units: slope below "
-        f"{recording.eps:g} on every sample; small slope: the same for single elements (an ordinary ReLU has half). "
-        "Gradient: its length, relative to that at the last place. Update: size of a step over size of the weight."
+        f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}"
+        f"{' '.join(meaning for column, meaning in meanings.items() if column in columns)}"
     )
     name = next((name for name, short in names.items() if name != short), "")
-    return told + (f" {names[name]} stands for {name}, and so on." if name else "")
+    return (told + (f" {names[name]} stands for {name}, and so on." if name else "")).strip()
 
 
 def more(places: int, sick: int) -> str:

@@ -75,6 +75,11 @@ class Map:
         """Whether all of it is 0."""
         return not any(value for row in self.rows for value in row["value"])
 
+    @property
+    def measured(self) -> float:
+        """The share of places and bins at which there is a value."""
+        return sum(len(row["bin"]) for row in self.rows) / (len(self.rows) * len(self.bins))
+
 
 def maps(diagnosis: Diagnosis) -> list[Map]:
     """Return the maps of all quantities of which something was measured that is not 0 everywhere."""
