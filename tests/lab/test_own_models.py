@@ -166,7 +166,7 @@ def test_a_factory_that_is_not_there_is_named(name, told):
 
 def test_what_a_file_imports_and_is_not_there_is_named(tmp_path):
     (tmp_path / "networks.py").write_text("import no_such_library\n")
-    with pytest.raises(SettingError, match=r"networks.py imports 'no_such_library', which is not installed here; pip"):
+    with pytest.raises(SettingError, match=r"networks.py imports 'no_such_library', which is not found: is it a file"):
         factory(f"{tmp_path}/networks.py:f")
 
 

@@ -24,7 +24,7 @@ from . import FAILED, USER_ERROR
 HOW = (
     "name a function as package.module:function or path/to/file.py:function that takes nothing and returns model, loss "
     "function and batches, as `def setup(): return model, nn.CrossEntropyLoss(), loader` does, and if you like the "
-    "optimiser as a fourth"
+    "optimiser as a fourth, or a dict with model, loss_fn, batches and optimizer"
 )
 NAMES = ("model", "loss_fn", "batches", "optimizer")
 
@@ -71,19 +71,27 @@ def command(
 def _diagnosed(target: str, steps: int, console: Console) -> Diagnosis:
     """Return the diagnosis, with a bar on a terminal while the copy is trained."""
     with console.status(labels.LOADING):
-        given = setup(target)
+        # Before a file of the user's can hide what it needs.
         from ..probe.diagnosing import diagnose
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        shown = bar.add_task(labels.WATCHING, total=steps)
-        return diagnose(
-            given["model"],
-            given["loss_fn"],
-            given["batches"],
-            optimizer=given["optimizer"],
-            steps=steps,
-            progress=lambda step, _: bar.update(shown, completed=step),
-        )
+    place = target.rpartition(":")[0]
+    with importing.running(place):
+        with console.status(labels.LOADING):
+            given = setup(target)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            shown = bar.add_task(labels.WATCHING, total=steps)
+            try:
+                return diagnose(
+                    given["model"],
+                    given["loss_fn"],
+                    given["batches"],
+                    optimizer=given["optimizer"],
+                    steps=steps,
+                    progress=lambda step, _: bar.update(shown, completed=step),
+                )
+            except SystemExit as problem:
+                told = importing.failure(place, problem)
+                raise SettingError(f"the training of what `TARGET` {target!r} returned failed with {told}") from problem
 
 
 def setup(target: str) -> dict[str, Any]:
@@ -94,12 +102,16 @@ def setup(target: str) -> dict[str, Any]:
     made = importing.function(target, "`TARGET`", "function", HOW)
     if needed := _needed(made):
         raise SettingError(f"`TARGET` {target!r} needs {', '.join(needed)}, but is called with nothing; {HOW}")
-    try:
-        given = made()
-    except ActscopeError:
-        raise
-    except Exception as problem:
-        raise SettingError(f"`TARGET` {target!r} failed with {type(problem).__name__}: {problem}") from problem
+    place = target.rpartition(":")[0]
+    with importing.running(place):
+        try:
+            given = made()
+        except ActscopeError:
+            raise
+        except ModuleNotFoundError as problem:
+            raise SettingError(f"`TARGET` {target!r} {importing.unfound(place, problem)}") from problem
+        except (Exception, SystemExit) as problem:
+            raise SettingError(f"`TARGET` {target!r} failed with {importing.failure(place, problem)}") from problem
     if isinstance(given, dict):
         return _named(target, given)
     if not isinstance(given, tuple | list) or not 3 <= len(given) <= 4:
@@ -112,7 +124,8 @@ def _named(target: str, given: dict[Any, Any]) -> dict[str, Any]:
     for name in given:
         if name not in NAMES:
             near = did_you_mean(str(name), NAMES)
-            raise SettingError(f"`TARGET` {target!r} returned a dict with {name!r}{near}; it has {', '.join(NAMES)}")
+            may = ", ".join(NAMES)
+            raise SettingError(f"`TARGET` {target!r} returned a dict with {name!r}{near}; it may have {may}")
     missing = [name for name in ("model", "batches") if name not in given]
     if missing:
         raise SettingError(f"`TARGET` {target!r} returned a dict without {' and '.join(map(repr, missing))}; {HOW}")

@@ -56,7 +56,8 @@ def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Modu
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
-            model = made(module_class(activation)) if _places(made) else made()
+            with importing.running(name.rpartition(":")[0]):
+                model = made(module_class(activation)) if _places(made) else made()
         except ActscopeError:
             raise
         except Exception as problem:
