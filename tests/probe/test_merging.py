@@ -142,6 +142,12 @@ def test_what_is_told_once_is_told_of_the_first() -> None:
     assert resumed.first_bad == FirstBad("y", 7, 2)
 
 
+def test_steps_that_were_looked_at_are_added_up_along_a_run() -> None:
+    first, second = replace(run(draw(4, 0)), unseen=1), replace(run(draw(4, 1)), unseen=3)
+    assert merge([first, second], resumed=True).looked == 4
+    assert merge([first, second]).looked == 3
+
+
 def test_a_parameter_that_one_rank_reaches_is_reached() -> None:
     unreached = Finding("unreached-parameters", "side", 1.0, 0.0, "", ())
     doubled = Finding("softmax-twice", "last", 1.0, 0.0, "", ())
@@ -182,6 +188,7 @@ def test_what_is_sent_arrives() -> None:
         broken="measuring stopped",
         moved=False,
         cost=0.011,
+        unseen=3,
     )
     got = unpacked(packed(sent))
     for field in fields(Recording):

@@ -107,9 +107,13 @@ def test_notes_and_spacing_are_told():
     told = text(Diagnosis(recording(Layer(), notes=("`block` is compiled: its inside was not seen",))))
     assert "`block` is compiled" in told
     assert "gradients every 4th step, parameters every 10th step" in told
-    spaced = replace(recording(Layer()), spacing=Spacing(109, 4, 1))
-    assert "Measured at the end: every 109th step; of these, gradients at every 4th." in text(Diagnosis(spaced), 120)
-    assert "Measured" not in text(Diagnosis(replace(spaced, spacing=Spacing(1, 1, 1))))
+    spaced = replace(recording(Layer(), steps=5000), spacing=Spacing(109, 4, 1), unseen=4887)
+    told = text(Diagnosis(spaced), 120)
+    assert "113 of 5,000 steps were looked at; of these, at the end gradients at every 4th." in told
+    assert verdicts.spacing(replace(spaced, spacing=Spacing(109, 1, 1))) == "113 of 5,000 steps were looked at."
+    every = "Measured at the end: gradients every 4th step."
+    assert verdicts.spacing(replace(spaced, unseen=0, spacing=Spacing(1, 4, 1))) == every
+    assert "Measured" not in text(Diagnosis(replace(spaced, unseen=0, spacing=Spacing(1, 1, 1))))
 
 
 def test_a_few_steps_without_a_finding_are_no_health():

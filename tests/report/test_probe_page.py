@@ -13,7 +13,7 @@ import pytest
 from actscope.diagnosing import ShownDiagnosis
 from actscope.errors import MissingExtraError, ReportError
 from actscope.probe.records import Diagnosis, Finding
-from actscope.probe.rows.statistics import COURSE, blank
+from actscope.probe.rows.statistics import COURSE, PLACE, blank
 from actscope.report import rendering
 from actscope.report.probe import captions, data, figures, labels, page, rows, series, verdicts
 from actscope.report.probe.drawn import courses, maps
@@ -195,6 +195,20 @@ def test_a_figure_draws_the_bound_of_its_finding_or_none():
     assert _bounds(per_layer) == set()
     assert _bounds(replace(per_layer, threshold=1e-3)) == {"bound 0.001"}
     assert _bounds(Finding("unscaled-inputs", "", 6.0, 5.0, "", ())) == set()
+
+
+def test_a_map_that_is_mostly_blank_says_why_once():
+    seen = recording(Layer(), Layer())
+    holes = np.arange(len(seen.bins)) % 4 > 0
+    places = []
+    for history in seen.places:
+        bins = history.bins.copy()
+        bins[holes] = blank(PLACE)
+        places.append(replace(history, bins=bins))
+    sparse = replace(seen, places=tuple(places), unseen=75)
+    assert page.page(Diagnosis(sparse)).count("Blank: not looked at (25 of 100 steps were).") == 1
+    assert json.loads(data.as_json(Diagnosis(sparse)))["looked"] == 25
+    assert "Blank:" not in page.page(Diagnosis(replace(seen, unseen=75)))
 
 
 def test_the_key_of_the_maps_tells_of_what_is_on_them():

@@ -56,9 +56,11 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         for one in timed
         if one.recording.first_bad is not None
     ]
+    steps = int(bins[-1]) if len(bins) else 0
+    looked = [one.looked for one in recordings]
     return Recording(
         model=recordings[0].model,
-        steps=int(bins[-1]) if len(bins) else 0,
+        steps=steps,
         bins=bins,
         places=_places(timed, bins),
         parameters=_parameters(timed, bins),
@@ -76,6 +78,7 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         moved=any(one.moved for one in recordings),
         broken=next((one.broken for one in recordings if one.broken), ""),
         cost=sum(one.cost * one.steps for one in recordings) / max(sum(one.steps for one in recordings), 1),
+        unseen=steps - (sum(looked) if resumed else max(looked)),
         differentiated=any(one.differentiated for one in recordings),
         graph=_graph({one.graph for one in recordings}),
     )

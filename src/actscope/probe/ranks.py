@@ -104,6 +104,7 @@ def packed(recording: Recording) -> bytes:
         "broken": recording.broken,
         "moved": recording.moved,
         "cost": recording.cost,
+        "unseen": recording.unseen,
         "differentiated": recording.differentiated,
         "graph": recording.graph,
     }
@@ -152,6 +153,7 @@ def unpacked(content: bytes) -> Recording:
         broken=line["broken"],
         moved=line["moved"],
         cost=line["cost"],
+        unseen=line["unseen"],
         differentiated=line["differentiated"],
         graph=line["graph"],
     )

@@ -159,10 +159,17 @@ class Recording:
     """Whether weights changed since the first loss, whoever changed them."""
     cost: float = 0.0
     """The share of the time of the steps that was spent inside of measuring."""
+    unseen: int = 0
+    """Steps among these that nobody looked at; of ranks side by side, those of the one that looked most often."""
     differentiated: bool = False
     """Whether a loss was differentiated: without it nothing is known of training."""
     graph: Graph = "unseen"
     """What was seen of the graphs of the losses."""
+
+    @property
+    def looked(self) -> int:
+        """How many steps were looked at."""
+        return self.steps - self.unseen
 
     def span(self, first: float, last: float) -> slice:
         """Return the bins of a share of the run, from `first` to `last` of 0 to 1."""

@@ -96,6 +96,7 @@ class Probe:
             broken=session.broken,
             moved=training.updating.has_moved(),
             cost=session.governor.cost(session.spent),
+            unseen=training.course.unseen,
             differentiated=training.course.differentiated,
             graph=training.graph,
         )

@@ -20,7 +20,7 @@ class Course:
     """The steps so far. `turned` is told of a new bin, `halved` of how many bins became half as many."""
 
     def __init__(self, turned: Callable[[int], None], halved: Callable[[int], None]) -> None:
-        self.steps = 0
+        self.steps = self.unseen = 0
         self._turned, self._halved = turned, halved
         self._timeline = Timeline()
         self._rows: Rows = statistics.blank(COURSE, BINS)
@@ -66,6 +66,7 @@ class Course:
     def passed(self) -> None:
         """Take note of a step that nobody looked at."""
         self.steps += 1
+        self.unseen += 1
         self._over = True
 
     def input(self, x: Tensor, tick: int) -> int:
@@ -113,7 +114,7 @@ class Course:
             self._inputs.halve(used)
             self._halved(used)
             used = -(-used // 2)
-        self.steps, self._timeline, self._bin = 1, Timeline(), 0
+        self.steps, self.unseen, self._timeline, self._bin = 1, 0, Timeline(), 0
         self._inputs.turn(0)
         self._turned(0)
 

@@ -31,6 +31,7 @@ def as_json(diagnosis: Diagnosis, files: tuple[str, ...] = ()) -> str:
         "healthy": diagnosis.healthy,
         "judged": diagnosis.judged,
         "steps": recording.steps,
+        "looked": recording.looked,
         "findings": [asdict(finding) for finding in told(diagnosis)],
         "notes": recording.notes,
         "optimizer": asdict(recording.optimizer) if recording.optimizer else None,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 20
 """Rows of the table of layers that are seen at once."""
+SPARSE = 0.5
+"""A map with values at a smaller share of its cells needs a word about the others."""
 TEXTS: dict[str, Any] = {"labels": labels, "verdicts": verdicts, "captions": captions, "told": words}
 """The texts, by what templates call them."""
 
@@ -50,7 +52,7 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
     specs = specs or {name: rendering.spec_of(figure) for name, figure in figures_of(diagnosis).items()}
     # The title is a heading of the page, where it can be searched and wrapped.
     bare = {name: {key: value for key, value in spec.items() if key != "title"} for name, spec in specs.items()}
-    every = lines(diagnosis)
+    every, every_map = lines(diagnosis), maps(diagnosis)
     return html.whole(
         "diagnosis.html",
         rendering.bundle() if bare else "",
@@ -61,7 +63,8 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
         diagnosis=diagnosis,
         recording=diagnosis.recording,
         sections=[section(k, finding, set(bare)) for k, finding in enumerate(told(diagnosis), 1)],
-        maps=maps(diagnosis),
+        maps=every_map,
+        sparse=next((one.quantity for one in every_map if one.measured < SPARSE and diagnosis.recording.unseen), ""),
         columns=columns(every),
         zeros=captions.zeros(zeros(diagnosis)),
         first=[(line, cells(line)) for line in every[:FIRST_ROWS]],

@@ -92,19 +92,35 @@ def optimizer(seen: Optimizer) -> str:
 
 
 def spacing(recording: Recording) -> str:
-    """Return every how many steps something was measured; "" if always, or if there was no step."""
+    """Return how many steps were looked at and what was measured in turns; "" if all was at every step."""
     steps = recording.spacing.forward
     rotating = [
         (what, every)
         for what, every in (("gradients", recording.spacing.gradients), ("parameters", recording.spacing.parameters))
         if every > 1
     ]
-    if recording.steps == 0 or (steps == 1 and not rotating):
+    if recording.steps == 0:
         return ""
-    if steps == 1:
-        return f"Measured at the end: {', '.join(f'{what} every {ordinal(every)} step' for what, every in rotating)}."
-    of_these = ", ".join(f"{what} at every {ordinal(every)}" for what, every in rotating)
-    return f"Measured at the end: every {ordinal(steps)} step" + (f"; of these, {of_these}." if of_these else ".")
+    told = f"{looked(recording)} were looked at" if recording.unseen else ""
+    if told and steps > 1 and rotating:
+        told += f"; of these, at the end {', '.join(f'{what} at every {ordinal(every)}' for what, every in rotating)}"
+    elif rotating:
+        of_all = ", ".join(f"{what} every {ordinal(every)} step" for what, every in rotating)
+        told += f"{'. ' if told else ''}Measured at the end: {of_all}"
+    return f"{told}." if told else ""
+
+
+def looked(recording: Recording) -> str:
+    """Return how many of the steps were looked at.
+
+    They come in bursts with gaps of other lengths between, of which a spacing would tell another thing.
+    """
+    return f"{grouped(recording.looked)} of {steps_of(recording)}"
+
+
+def blank(recording: Recording) -> str:
+    """Return what a map means where most of it is blank."""
+    return f"Blank: not looked at ({looked(recording)} were)."
 
 
 def looked_for(recording: Recording) -> str:
