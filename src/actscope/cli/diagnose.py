@@ -89,7 +89,11 @@ def _diagnosed(target: str, steps: int, console: Console) -> Diagnosis:
                     steps=steps,
                     progress=lambda step, _: bar.update(shown, completed=step),
                 )
-            except SystemExit as problem:
+            except ActscopeError:
+                raise
+            except (Exception, SystemExit) as problem:
+                if isinstance(problem, Exception) and not importing.hides(place):
+                    raise
                 told = importing.failure(place, problem)
                 raise SettingError(f"the training of what `TARGET` {target!r} returned failed with {told}") from problem
 

@@ -96,7 +96,7 @@ def running(place: str) -> Iterator[None]:
         yield
     finally:
         os.chdir(here)
-        for name in _hiding(place):
+        for name in hides(place):
             del sys.modules[name]
         sys.argv, sys.path[:] = arguments, path
 
@@ -104,20 +104,30 @@ def running(place: str) -> Iterator[None]:
 def unfound(place: str, problem: ModuleNotFoundError) -> str:
     """Return in words that the code of a module or file imports what is not found, where it may be and what to type."""
     missing = problem.name or str(problem)
+    if hides(place):
+        return f"failed with {failure(place, problem)}"
     return f"imports {missing!r}, {_whereabouts(place, missing)}"
 
 
 def failure(place: str, problem: BaseException) -> str:
     """Return in words what the code of a module or file failed with, and what is to be changed where that is known."""
-    told = f"{type(problem).__name__}: {problem}"
+    told = f"{type(problem).__name__}: {problem}".removesuffix(": ")
     if isinstance(problem, SystemExit):
         frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if not _installed(frame.filename)]
         where = f" in line {frames[-1].lineno} of {Path(frames[-1].filename).name}" if frames else ""
         return f"{told}{where}: sys.exit() and the like end the whole command; leave it out, or raise an error instead"
-    if hiding := _hiding(place):
-        names = ", ".join(hiding)
-        return f"{told}; {_folder(place)} has a file called as Python's own {names}, which hides it: rename that file"
+    if hidden := hides(place):
+        return f"{told}; in {_folder(place)} files hide modules of Python's own: {', '.join(hidden)}; rename them"
     return told
+
+
+def hides(place: str) -> list[str]:
+    """Return the names of Python's own modules for which one beside the user's file was loaded."""
+    known = [(name, getattr(sys.modules.get(name), "__file__", None)) for name in sorted(sys.stdlib_module_names)]
+    folder = _folder(place)
+    return [
+        name for name, file in known if file and Path(file) in (folder / f"{name}.py", folder / name / "__init__.py")
+    ]
 
 
 def _path(place: str) -> Path:
@@ -135,21 +145,12 @@ def _installed(file: str) -> bool:
     )
 
 
-def _hiding(place: str) -> list[str]:
-    """Return the names of Python's own modules for which one beside the user's file was loaded."""
-    known = [(name, getattr(sys.modules.get(name), "__file__", None)) for name in sorted(sys.stdlib_module_names)]
-    folder = _folder(place)
-    return [
-        name for name, file in known if file and Path(file) in (folder / f"{name}.py", folder / name / "__init__.py")
-    ]
-
-
 def _whereabouts(place: str, missing: str) -> str:
     """Return where a module may be that was not found, and what to type."""
     top = missing.partition(".")[0]
     file = _path(place) if place.endswith(".py") else Path.cwd().joinpath(*place.split(".")).with_suffix(".py")
     for folder in file.parents:
-        if folder.name == top:
+        if folder.name == top and folder.parent != Path.cwd():
             inside = ".".join(file.relative_to(folder.parent).with_suffix("").parts)
             return f"the folder that it lies in: run the command in {folder.parent} and name it {inside}:function"
     for folder in (file.parent, Path.cwd()):

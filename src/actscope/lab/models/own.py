@@ -60,7 +60,7 @@ def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Modu
                 model = made(module_class(activation)) if _places(made) else made()
         except ActscopeError:
             raise
-        except Exception as problem:
+        except (Exception, SystemExit) as problem:
             raise SettingError(_failed(name, made, activation, problem)) from problem
         if not isinstance(model, nn.Module):
             raise SettingError(f"`model` {name!r} returned a {type(model).__name__}, not a torch module; {HOW}")
@@ -76,7 +76,7 @@ def build(name: str, activation: Activation, shape: Shape, seed: int) -> nn.Modu
     return model.float()
 
 
-def _failed(name: str, made: Callable[..., Any], activation: Activation, problem: Exception) -> str:
+def _failed(name: str, made: Callable[..., Any], activation: Activation, problem: BaseException) -> str:
     """Return what a factory's error was and where, with what is mostly behind it."""
     lines = [frame.lineno for frame in traceback.extract_tb(problem.__traceback__) if frame.name == made.__name__]
     where = f" in line {lines[-1]}" if lines else ""
@@ -124,7 +124,7 @@ def _try(name: str, model: nn.Module, shape: Shape) -> None:
     try:
         with torch.no_grad():
             outputs = model.float().eval()(samples)
-    except Exception as problem:
+    except (Exception, SystemExit) as problem:
         raise SettingError(
             f"`model` {name!r} cannot take samples of shape {shape.sample}: {type(problem).__name__}: {problem}"
         ) from problem
