@@ -7,6 +7,7 @@ import re
 import sys
 from dataclasses import replace
 
+import altair as alt
 import numpy as np
 import pytest
 
@@ -209,6 +210,14 @@ def test_a_map_that_is_mostly_blank_says_why_once():
     assert page.page(Diagnosis(sparse)).count("Blank: not looked at (25 of 100 steps were).") == 1
     assert json.loads(data.as_json(Diagnosis(sparse)))["looked"] == 25
     assert "Blank:" not in page.page(Diagnosis(replace(seen, unseen=75)))
+
+
+def test_one_place_has_no_profile():
+    seen = Diagnosis(recording(Layer("tanh", spread=9.0)))
+    (place,) = seen.recording.places
+    wide = Finding("unsuited-initialisation", place.place.name, 9.0, 5.0, "", ())
+    assert isinstance(figures.evidence(seen, wide), alt.ConcatChart)
+    assert figures.evidence(seen, replace(wide, name="exploding-gradient")) is None
 
 
 def test_the_key_of_the_maps_tells_of_what_is_on_them():

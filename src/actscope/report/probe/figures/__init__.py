@@ -41,12 +41,15 @@ def evidence(diagnosis: Diagnosis, finding: Finding) -> Figure | None:
     """Return the figure that stands beside a finding, or None if there is nothing to show.
 
     It is a profile through depth for what happens from layer to layer, the loss for what it tells alone, and the curve
-    for what happens at a place.
+    for what happens at a place. A profile of one place is none: of what arrives there the curve tells more.
     """
     if finding.name in ALONG:
         quantity = ALONG[finding.name]
         along = courses.profile(diagnosis, quantity)
-        return profile(along, quantity, courses.bound(finding)) if along else None
+        if len(along) > 1:
+            return profile(along, quantity, courses.bound(finding))
+        if quantity != "spread":
+            return None
     if finding.name in BY_LOSS:
         return loss(diagnosis) if len(courses.losses(diagnosis.recording)) > 1 else None
     here = [one for one in curves.distributions(diagnosis) if finding.where and one.place == finding.where]
