@@ -101,3 +101,28 @@ def test_a_probe_that_is_closed_cannot_be_entered():
 def test_a_budget_is_no_flag():
     with pytest.raises(ProbeError, match="`budget` is a share"):
         act.watch(network(), budget=True)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("drawn", [1.0, 0.02], ids=["as made", "as loaded"])
+def test_an_embedding_that_the_optimiser_does_not_hold_is_told(drawn: float, sparse: bool):
+    def reader(held: bool) -> list[tuple[str, str]]:
+        torch.manual_seed(0)
+        words = nn.Embedding(50, 16, sparse=sparse)
+        model = nn.Sequential(words, nn.Flatten(), nn.Linear(16 * 6, 32), nn.ReLU(), nn.Linear(32, 2))
+        with torch.no_grad():
+            words.weight.mul_(drawn)
+        parameters = list(model.parameters())[0 if held else 1 :]
+        optimizer = torch.optim.SGD(parameters, lr=0.3)
+        with act.watch(model, budget=None) as probe:
+            for _ in range(60):
+                x = torch.randint(0, 50, (64, 6))
+                model.zero_grad()
+                nn.functional.cross_entropy(model(x), (x[:, 0] < 25).long()).backward()
+                optimizer.step()
+        return weights_of(probe.diagnosis())
+
+    # A gradient that is sparse is not read, so that it cannot be told whether it is one.
+    weight = "finding" if drawn == 1.0 and not sparse else "hint"
+    assert ("unreached-parameters", weight) in reader(held=False)
+    assert "unreached-parameters" not in dict(reader(held=True))

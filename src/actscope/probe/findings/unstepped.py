@@ -46,15 +46,15 @@ def unstepped(seen: Reading) -> Iterator[Finding]:
     told = {where for one in seen.recording.static if one.name == "unreached-parameters" for where in _all(one)}
     visits = {one.name: int(one.bins["visits"].sum()) for one in asking}
     stepped = sorted(count for count in visits.values() if count)
-    # Where parameters take turns, all have had one once any had several; gradients of embeddings may be sparse.
-    left = [one for one in asking if not visits[one.name] and not one.layer.startswith("Embedding")]
+    # Where parameters take turns, all have had one once any had several.
+    left = [one for one in asking if not visits[one.name]]
     left = [one for one in left if told.isdisjoint((one.name, one.name.rpartition(".")[0]))]
     if not left or not stepped or stepped[len(stepped) // 2] < OFTEN:
         return
     nothing_kept = all(one.as_made for one in left)
     kept = (
-        " They get gradients, and still are as PyTorch makes weights, uniform within 1/sqrt(fan-in): what they "
-        "compute is random."
+        " They get gradients, and still are as PyTorch makes them, random numbers of its usual size: what they compute "
+        "is random."
         if nothing_kept
         else ""
     )

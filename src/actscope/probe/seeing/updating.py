@@ -82,10 +82,11 @@ class Updating:
         rounds = self._rounds.get(id(optimizer), 0)
         for pair in held[rounds % spacing :: spacing]:
             name, weight = pair
-            if weight.grad is None and self._has_closure:
+            # A closure computes gradients within the step; of sparse ones only what the step does is seen.
+            if self._has_closure if weight.grad is None else weight.grad.is_sparse:
                 self._at(name).before_step(weight, None, tick)
                 self._kept.append(pair)
-            elif weight.grad is not None and not weight.grad.is_sparse:
+            elif weight.grad is not None:
                 self._at(name).before_step(weight, _unscaled(weight.grad.detach(), optimizer), tick)
                 self._kept.append(pair)
         self._rounds[id(optimizer)] = rounds + 1
