@@ -44,6 +44,15 @@ IMAGES = torch.linspace(-1, 1, 4 * 3 * 8 * 8).sin().reshape(4, 3, 8, 8)
 TOKENS = torch.arange(20).reshape(4, 5)
 
 
+NEIGHBOURS = (torch.eye(8) + torch.eye(8).roll(1, 0) + torch.eye(8).roll(-1, 0)) / 3
+"""A ring of eight, each with its two neighbours."""
+
+
+def holding(fixed: Tensor, model: nn.Module) -> nn.Module:
+    model.register_buffer("fixed", fixed)
+    return model
+
+
 def classified(model: nn.Module, x: Tensor = X, y: Tensor = CLASSES) -> tuple[Tensor, nn.Module]:
     return F.cross_entropy(model(x), y), model
 
@@ -968,3 +977,70 @@ def real_and_made_up_with_a_mask() -> tuple[Tensor, nn.Module]:
     """A discriminator of steps in time, of which some are padding."""
     model, mask = nn.Sequential(mlp(6, 16, 1), nn.Sigmoid()), (CLASSES > 0).float()[:, None]
     return -(mask * model(X).log()).mean() - (mask * (1 - model(-X)).log()).mean(), model
+
+
+def mixed(fixed: Tensor, forward: Callable[[Of, Tensor], Tensor]) -> tuple[Tensor, nn.Module]:
+    model = holding(fixed, Of(forward, one=nn.Linear(6, 16), two=nn.Linear(16, 16), head=nn.Linear(16, 3)))
+    return classified(model, y=CLASSES[: len(model(X))])
+
+
+@case
+def graph_network() -> tuple[Tensor, nn.Module]:
+    """Kipf and Welling (2017)."""
+    return mixed(NEIGHBOURS, lambda s, x: s.fixed @ s.head(torch.relu(s.fixed @ s.two(torch.relu(s.fixed @ s.one(x))))))
+
+
+@case
+def pooled_by_a_matrix() -> tuple[Tensor, nn.Module]:
+    return mixed(torch.full((2, 8), 0.125), lambda s, x: s.head(s.fixed @ s.two(torch.relu(s.one(x)))))
+
+
+@case
+def cosines_over_time() -> tuple[Tensor, nn.Module]:
+    waves = torch.cos(torch.pi / 8 * (torch.arange(8) + 0.5) * torch.arange(8)[:, None])
+    return mixed(waves, lambda s, x: s.head(torch.relu(s.two(s.fixed @ s.one(x)))))
+
+
+@case
+def whitened_features() -> tuple[Tensor, nn.Module]:
+    return mixed(torch.ones(16, 16) + torch.eye(16), lambda s, x: s.head(torch.relu(s.two(s.one(x) @ s.fixed))))
+
+
+@case
+def decay_over_time() -> tuple[Tensor, nn.Module]:
+    """A state space that is linear and fixed: a kernel over the steps that were."""
+    steps = torch.arange(8.0)
+    decay = (0.9 ** (steps[:, None] - steps)).tril()
+    return mixed(decay, lambda s, x: s.head(torch.relu(s.two(s.fixed @ s.one(x)))))
+
+
+@case
+def attention_without_gradient() -> tuple[Tensor, nn.Module]:
+    """What is mixed by is itself a function of what is mixed."""
+
+    def forward(s: Of, x: Tensor) -> Tensor:
+        h = s.one(x)
+        return s.head(torch.relu(s.two((h @ h.T).softmax(-1).detach() @ h)))
+
+    return mixed(NEIGHBOURS, forward)
+
+
+@case
+def attention_without_gradient_that_is_used_again() -> tuple[Tensor, nn.Module]:
+    def forward(s: Of, x: Tensor) -> Tensor:
+        h = s.one(x)
+        weights = (h @ h.T).softmax(-1).detach()
+        return s.head(torch.relu(weights @ s.two(weights @ h)))
+
+    return mixed(NEIGHBOURS, forward)
+
+
+@case
+def attention_on_a_graph() -> tuple[Tensor, nn.Module]:
+    """Velickovic et al. (2018): who is a neighbour is fixed, how much each counts is not."""
+
+    def forward(s: Of, x: Tensor) -> Tensor:
+        h = s.one(x)
+        return s.head(torch.relu(s.two((s.fixed * (h @ h.T).exp()) @ h)))
+
+    return mixed(NEIGHBOURS, forward)

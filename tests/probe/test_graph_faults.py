@@ -13,7 +13,7 @@ import actscope.nn as our
 from actscope.probe.findings import DEFINITIONS
 from actscope.probe.graph import examined
 from actscope.probe.records import Finding
-from probe.healthy_graphs import CLASSES, IMAGES, TOKENS, Of, X, conv, mlp
+from probe.healthy_graphs import CLASSES, IMAGES, NEIGHBOURS, TOKENS, Of, X, conv, holding, mlp
 
 Case = Callable[[], tuple[Tensor, nn.Module]]
 LABELS = (CLASSES > 0).float()[:, None]
@@ -116,6 +116,24 @@ def convolved(parts: list[nn.Module]) -> nn.Module:
     model = Of(lambda s, x: s.head(s.parts[1](s.parts[0](x).relu()).relu().mean((2, 3))), head=nn.Linear(8, 3))
     model.parts = parts
     return model
+
+
+def neighbours(s: Of, x: Tensor) -> Tensor:
+    return s.fixed @ s.two(s.fixed @ s.one(x))
+
+
+def sums_of_neighbours(s: Of, x: Tensor) -> Tensor:
+    h = torch.relu(torch.sparse.mm(s.fixed, s.one(x)))
+    return s.head(torch.relu(torch.sparse.mm(s.fixed, s.three(torch.sparse.mm(s.fixed, s.two(h))))))
+
+
+def joints(s: Of, x: Tensor) -> Tensor:
+    h = torch.relu(torch.einsum("ij,bjf->bif", s.fixed, s.one(x)))
+    return s.head(torch.relu(s.three(torch.einsum("ij,bjf->bif", s.fixed, s.two(h)))).mean(1))
+
+
+def graph_layers() -> dict[str, nn.Module]:
+    return {"one": nn.Linear(6, 16), "two": nn.Linear(16, 16), "three": nn.Linear(16, 16), "head": nn.Linear(16, 3)}
 
 
 def two() -> list[nn.Module]:
@@ -445,6 +463,30 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
             TOKENS,
         ),
     ),
+    "no activation, a graph": (
+        "missing-activation",
+        "one",
+        by(holding(NEIGHBOURS, Of(neighbours, one=nn.Linear(6, 16), two=nn.Linear(16, 3))), cross),
+    ),
+    "no activation, a sparse graph": (
+        "missing-activation",
+        "two",
+        by(holding(NEIGHBOURS.to_sparse(), Of(sums_of_neighbours, **graph_layers())), cross),
+    ),
+    "no activation, a compressed graph": (
+        "missing-activation",
+        "two",
+        quietly(lambda: by(holding(NEIGHBOURS.to_sparse_csr(), Of(sums_of_neighbours, **graph_layers())), cross)()),
+    ),
+    "no activation, joints of a skeleton": (
+        "missing-activation",
+        "two",
+        by(
+            holding(NEIGHBOURS[:4, :4].clone(), Of(joints, **graph_layers())),
+            lambda out: F.cross_entropy(out, CLASSES[:2]),
+            X.reshape(2, 4, 6),
+        ),
+    ),
     "relu of relu": (
         "repeated-activation",
         "0",
@@ -549,6 +591,27 @@ def test_each_fault_is_found_at_its_place(fault: str) -> None:
     assert name in DEFINITIONS
     assert (name, where) in [(one.name, one.where) for one in met]
     assert len({one.name for one in met}) <= 2
+
+
+@pytest.mark.parametrize(
+    ("way", "second"),
+    [
+        pytest.param(lambda s, x: s.two(torch.full((2, 8), 0.125) @ s.one(x)), [], id="made at once, and may be data"),
+        pytest.param(lambda s, x: s.two(s.fixed[:2] @ s.one(torch.relu(s.zero(x)))), ["one"], id="fewer rows"),
+        pytest.param(lambda s, x: (a := s.fixed.clone()) @ s.two(a @ s.one(s.zero(x).relu())), ["one"], id="not held"),
+    ],
+)
+def test_a_matrix_that_may_be_meant_or_a_result_is_at_most_a_hint(
+    way: Callable[[Of, Tensor], Tensor], second: list[str]
+) -> None:
+    torch.manual_seed(0)
+    layers = {"zero": nn.Linear(6, 6), "one": nn.Linear(6, 16), "two": nn.Linear(16, 3)}
+    model = holding(NEIGHBOURS.clone(), Of(way, **layers))
+    out = model(X)
+    met = [
+        one for one in examined(F.cross_entropy(out, CLASSES[: len(out)]), model)[0] if one.name == "missing-activation"
+    ]
+    assert [(one.where, one.weight) for one in met] == [(where, "hint") for where in second]
 
 
 @pytest.mark.parametrize("fault", FAULTS)

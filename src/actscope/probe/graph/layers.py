@@ -2,8 +2,9 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from torch import nn
 
@@ -12,10 +13,12 @@ from ..records import Finding, Weight
 from . import nodes
 from .activations import acting
 from .chains import ends, factor
+from .mixing import Mixing, mixing, passed
 from .telling import access, found, removal, said
 from .walking import Graph
 
 _THROUGH = nodes.LAYOUT | nodes.NORMALISING | nodes.AVERAGING | frozenset(("Mul", "Div", "Neg", "NativeDropout", "Add"))
+_NO_MIXING: Mapping[int, Mixing] = MappingProxyType({})
 _NOT_IN_A_ROW = (nn.RNNBase, nn.RNNCellBase, nn.MultiheadAttention)
 # A second one does less than the first, and is at times meant.
 _AT_TIMES_MEANT = ("tanh", "softplus", "prelu")
@@ -34,8 +37,10 @@ class Pair:
     weight: Weight
 
 
-def feeding(graph: Graph, node: int) -> int | None:
+def feeding(graph: Graph, node: int, mixed: Mapping[int, Mixing] = _NO_MIXING) -> int | None:
     """Return the layer whose numbers reach a node by affine operations alone; None if there is none.
+
+    `mixed` are the products with a fixed matrix that count as such operations.
 
     A sum of two things that depend on data, or a join of them, is no affine operation here: a residual sum is more
     than its one branch. Nor is a result that is used elsewhere too, since its layer is then needed for itself.
@@ -45,6 +50,9 @@ def feeding(graph: Graph, node: int) -> int | None:
         name = graph.names[below]
         if graph.layer(below) is not None:
             return below
+        if below in mixed:
+            below = mixed[below].below
+            continue
         further = graph.below(below)
         if name not in _THROUGH or further is None or acting(graph, below) is not None:
             return None
@@ -60,10 +68,12 @@ def feeding(graph: Graph, node: int) -> int | None:
 def in_a_row(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     """Yield the layers in a row with no activation between, the sure ones together and the others as a hint."""
     layers = [node for node in range(len(graph.names) - 1, -1, -1) if graph.layer(node) is not None]
-    fed = [(node, below) for node in layers if (below := feeding(graph, node)) is not None]
-    alone = len(fed) == len(layers) - 1 and not _bent_before(graph, layers[0])
+    mixed = mixing(graph, model)
+    fed = [(node, below) for node in layers if (below := feeding(graph, node, mixed)) is not None]
+    sure = all(one.held for one in mixed.values())
+    alone = sure and len(fed) == len(layers) - 1 and not _bent_before(graph, layers[0])
     modules = dict(model.named_modules()) if fed else {}
-    pairs = [pair for node, below in fed if (pair := _judged(graph, modules, node, below, alone=alone))]
+    pairs = [pair for node, below in fed if (pair := _judged(graph, modules, (node, below), mixed, alone=alone))]
     for weight in ("finding", "hint"):
         of = [pair for pair in pairs if pair.weight == weight]
         if of:
@@ -83,7 +93,10 @@ def _bent_before(graph: Graph, node: int) -> bool:
     return False
 
 
-def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, *, alone: bool) -> Pair | None:
+def _judged(
+    graph: Graph, modules: dict[str, nn.Module], fed: tuple[int, int], mixed: Mapping[int, Mixing], *, alone: bool
+) -> Pair | None:
+    node, below = fed
     first, second = graph.layer(below), graph.layer(node)
     assert first is not None
     assert second is not None
@@ -94,14 +107,16 @@ def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, 
         return None
     if any(convolution and _special(graph, one) for convolution, one in zip(convolutions, (below, node), strict=True)):
         return None
-    if _of_attention(graph, below):
+    if _of_attention(graph, below, mixed):
         return None
     (inputs, middle), (_, outputs) = _widths(graph, below, first), _widths(graph, node, second)
     if middle < min(inputs, outputs):
         return None
     repeated = graph.uses[first] > 1 or graph.uses[second] > 1
-    pooled = not alone and _pooled_for_the_last(graph, node, below)
-    sure = not repeated and not pooled and (alone or _alike(names, modules))
+    between = passed(graph, node, below, mixed)
+    pooled = not alone and _pooled_for_the_last(graph, node, between, mixed)
+    known = all(mixed[one].held for one in between if one in mixed)
+    sure = not repeated and not pooled and known and (alone or _alike(names, modules))
     sizes = [graph.parameter(leaf).numel() for leaf in (first, second)]  # type: ignore[union-attr]
     taps = [sizes[0] // (inputs * middle), sizes[1] // (middle * outputs)]
     now = sizes[0] + sizes[1] + middle + outputs
@@ -116,19 +131,19 @@ def _judged(graph: Graph, modules: dict[str, nn.Module], node: int, below: int, 
     )
 
 
-def _pooled_for_the_last(graph: Graph, node: int, below: int) -> bool:
+def _pooled_for_the_last(graph: Graph, node: int, between: list[int], mixed: Mapping[int, Mixing]) -> bool:
     """Return whether a mean over time or space lies between a layer and the model's last: a projection at each point.
 
     Wav2vec 2.0 and its kin are so on purpose: a head of its own is trained on what is narrow and pooled.
     """
     if node not in graph.reached(lambda one: graph.layer(one) is None):
         return False
-    between = graph.below(node)
-    while between is not None and between != below:
-        if graph.names[between] in nodes.AVERAGING and math.prod(graph.shape(between)[2:]) == 1:
-            return True
-        between = graph.below(between)
-    return False
+    return any(
+        mixed[one].pools
+        if one in mixed
+        else graph.names[one] in nodes.AVERAGING and math.prod(graph.shape(one)[2:]) == 1
+        for one in between
+    )
 
 
 def _special(graph: Graph, node: int) -> bool:
@@ -139,14 +154,14 @@ def _special(graph: Graph, node: int) -> bool:
     return (isinstance(groups, int) and groups > 1) or len(set(kernel)) > 1
 
 
-def _of_attention(graph: Graph, node: int) -> bool:
+def _of_attention(graph: Graph, node: int, mixed: Mapping[int, Mixing]) -> bool:
     """Return whether a layer takes what attention gives: its output projection."""
     below = graph.below(node)
     while below is not None and graph.names[below] in nodes.LAYOUT:
         below = graph.below(below)
-    return below is not None and (
-        graph.names[below] in nodes.PRODUCTS or graph.names[below].startswith(nodes.ATTENTION)
-    )
+    if below is None or below in mixed:
+        return False
+    return graph.names[below] in nodes.PRODUCTS or graph.names[below].startswith(nodes.ATTENTION)
 
 
 def _widths(graph: Graph, node: int, leaf: int) -> tuple[int, int]:
