@@ -66,8 +66,10 @@ def test_a_rate_that_diverged_with_one_seed_comes_last():
 
 def test_conditions_are_tuned_by_themselves():
     experiments = plan("moons", ["relu"], depth=[1, 2], width=8, seeds=1, epochs=1, samples=50)
-    settled, told = tuned(experiments, list(runs(trials(experiments))))
+    tried = list(runs(trials(experiments)))
+    settled, told = tuned(experiments, tried)
     assert [one.condition.depth for one in told] == [1, 2]
+    assert tuned(experiments, tried[::-1]) == (settled, told)
     for one in told:
         assert {e.lr for e in settled if e.depth == one.condition.depth} == {one.chosen}
 

@@ -68,11 +68,15 @@ def tuned(experiments: Sequence[Experiment], tried: Iterable[Run]) -> tuple[tupl
         by_rate = found.setdefault((condition_of(of, options), of.activation), {})
         by_rate.setdefault(of.lr, []).append(run)
     chosen = {which: _chosen(*which, by_rate) for which, by_rate in found.items()}
-    settled = []
+    settled, told = [], {}
     for experiment in experiments:
-        tuning = chosen.get((condition_of(experiment, options), experiment.activation))
+        which = condition_of(experiment, options), experiment.activation
+        tuning = chosen.get(which)
         settled.append(replace(experiment, lr=tuning.chosen) if tuning else experiment)
-    return tuple(settled), tuple(chosen.values())
+        if tuning:
+            # In the order of the experiments: trials end in any.
+            told[which] = tuning
+    return tuple(settled), tuple(told.values())
 
 
 def _chosen(condition: Condition, activation: str, by_rate: Mapping[float, Sequence[Run]]) -> Tuning:
