@@ -1,6 +1,6 @@
 """What watching a model costs, as a share of a training step.
 
-    python -m benchmarks.overhead [--rounds 40] [--models resnet encoder mlp small] [--rivals]
+    python -m benchmarks.overhead [--rounds 40] [--models resnet encoder mlp small] [--parts] [--rivals]
 
 A ResNet-18 on 32 x 32 images in batches of 8, a transformer encoder of 4 layers (width 256, 64 tokens, batch 8) and an
 MLP 784-512-256-10 in batches of 64, all trained by SGD with momentum on random data; and a small MLP of five layers of
@@ -9,8 +9,10 @@ they take turns, a few steps at a time. What is printed is the median over round
 of "nothing" right before and after it, with a 95 % interval of that median. "nothing again" is the noise floor: nothing
 against nothing. There are several copies for each way, since where a copy lies in memory makes a difference too; and a
 probe is paused while it is not its model's turn, since the kernels that it wraps are those of all models. "inside" is
-the share of time that the probe itself counted. With --rivals common practice is measured too: forward hooks with mean,
-std and histc on every activation, and TensorBoard's histograms of weights and gradients, both at every step.
+the share of time that the probe itself counted. With --parts what a probe costs while it does not look is measured too:
+with its hooks and kernels in place, and without them, when only losses and the optimiser's steps are told. With
+--rivals common practice is measured too: forward hooks with mean, std and histc on every activation, and TensorBoard's
+histograms of weights and gradients, both at every step.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -119,6 +122,16 @@ def hooks(model: nn.Module) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def asleep(model: nn.Module, away: bool) -> Iterator[Probe]:
+    """Watch and never look; `away` with hooks and kernels gone, as they are between bursts."""
+    with act.watch(model) as probe:
+        probe._training.session.asleep = 1 << 60
+        if away:
+            probe._training._part()
+        yield probe
+
+
 class Written:
     """TensorBoard's histograms of all weights and gradients, at every step."""
 
@@ -205,12 +218,13 @@ def measured(name: str, ways: dict[str, Way], rounds: int, console: Console) -> 
         seen = trained["act.watch"][0].watched.recording()  # type: ignore[attr-defined]
     step = 1e3 * statistics.median(times) / setting.turn
     table = Table(title=f"{name}: {step:.2f} ms a step, {rounds} rounds of {setting.turn} steps")
-    for column in ("way", "cost of a step", "95 % interval", "inside"):
+    for column in ("way", "cost of a step", "95 % interval", "in µs", "inside"):
         table.add_column(column, justify="left" if column == "way" else "right")
     for way, found in shares.items():
         low, high = interval(found)
         own = f"{100 * seen.cost:.2f} %" if way == "act.watch" else ""
-        table.add_row(way, f"{statistics.median(found):+.2f} %", f"{low:+.2f} to {high:+.2f}", own)
+        cost = statistics.median(found)
+        table.add_row(way, f"{cost:+.2f} %", f"{low:+.2f} to {high:+.2f}", f"{10 * cost * step:.0f}", own)
     console.print(table)
     console.print(f"{len(seen.places)} places, {seen.steps:,} steps, {seen.spacing}", highlight=False)
 
@@ -227,9 +241,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--models", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
+    parser.add_argument("--parts", action="store_true", help="measure what a probe costs while it does not look")
     parser.add_argument("--rivals", action="store_true", help="measure common practice too")
     given = parser.parse_args()
     ways: dict[str, Way] = {"nothing again": nothing, "act.watch": act.watch}
+    if given.parts:
+        ways |= {"idle": partial(asleep, away=False), "clock": partial(asleep, away=True)}
     if given.rivals:
         ways |= {"forward hooks": hooks, "TensorBoard": Written}
     for name in given.models:

@@ -6,12 +6,14 @@ import time
 import warnings
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import actscope as act
 from actscope.probe import governor
+from actscope.probe.rows.course import Course
 from actscope.probe.seeing import tap
 
 WINDOW = 24
@@ -177,3 +179,19 @@ def test_a_paused_probe_sees_nothing_and_goes_on():
     with probe.paused():
         pass
     assert not model._forward_hooks
+
+
+def test_losses_of_a_long_sleep_are_read_now_and_then():
+    course = Course(lambda _: None, lambda _: None)
+    course.forward()
+    course.optimizer()
+    waiting = []
+    for step in range(30_000):
+        course.backward((torch.tensor(float(step)),), ahead=True)
+        course.passed()
+        waiting.append(len(course._waiting))
+    assert max(waiting) <= 4097
+    assert np.mean(np.array(waiting) > 4000) < 0.1
+    rows = course.rows(len(course.ends()))
+    assert rows["loss_count"].sum() == 30_000
+    assert np.average(rows["loss_mean"], weights=rows["loss_count"]) == pytest.approx(29_999 / 2)

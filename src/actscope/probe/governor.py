@@ -27,6 +27,10 @@ BURST = ROTATING
 """Steps that are then measured in a row, since to put everything back costs more than one of them."""
 _BEARABLE = 0.25
 """Of the budget, for what is attached and does nothing: above it, it is taken away."""
+_CLOCK = 20e-6
+"""Seconds that each step costs, also one that nobody looks at: its loss is read, and the optimiser tells of it."""
+_LEAST = 0.25
+"""Of the budget, for measuring, however little the clock leaves of it."""
 _HOOKED, _TOLD = 5e-6, 12e-6
 """Seconds that the hooks of a module cost, and one activation that is told of, with nobody listening."""
 _WAKING = 0.5e-3
@@ -88,7 +92,8 @@ class Governor:
         forward, gradients, parameters = (INDIRECT * median(kind) for kind in zip(*self._costs, strict=True))
         # Between two bursts lie the steps as they are when nobody looks.
         apart = [seconds for steps, seconds in self._durations if steps > 1]
-        allowed = self.budget * median(apart or [seconds for _, seconds in self._durations])
+        granted = self.budget * median(apart or [seconds for _, seconds in self._durations])
+        allowed = max(granted - _CLOCK, _LEAST * granted)
         self._space(step, forward, allowed)
         # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
         self.gradients = _clamped(self.gradients * gradients / (_SHARES[1] * allowed * self.forward), ROTATING)
@@ -122,11 +127,9 @@ class Governor:
         self._windows += 1
         return length + there - here - seen
 
-    def cost(self, spent: tuple[float, float, float]) -> float:
+    def cost(self) -> float:
         """Return the share of the time since the second step began that was spent inside of measuring."""
-        if self._begun < 2:
-            return 0.0
-        return (sum(spent) - sum(self._first_spent)) / (perf_counter() - self._first)
+        return (sum(self._spent) - sum(self._first_spent)) / max(self._now - self._first, 1e-9)
 
     @property
     def spacing(self) -> Spacing:

@@ -1,6 +1,5 @@
 """A user's training as a probe sees it: forward passes, losses, the optimiser's steps, and the sleep between."""
 
-import math
 from collections.abc import Callable, Collection
 from time import perf_counter
 
@@ -142,7 +141,7 @@ class Training:
         """Take the losses that are differentiated: each of them, also where nothing else is looked at."""
         session = self.session
         try:
-            if not all(map(math.isfinite, self.course.backward(losses, session.asleep > 0))):
+            if not self.course.backward(losses, session.asleep > 0):
                 session.met("the loss", 1, self.course.steps + (session.asleep > 0))
                 # Now, since after the step the weights hold what the loss has spoilt.
                 session.explain(self.model)

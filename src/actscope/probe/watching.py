@@ -95,7 +95,7 @@ class Probe:
             eps=EPS,
             broken=session.broken,
             moved=training.updating.has_moved(),
-            cost=session.governor.cost(session.spent),
+            cost=session.governor.cost(),
             unseen=training.course.unseen,
             differentiated=training.course.differentiated,
             graph=training.graph,

@@ -1,5 +1,6 @@
 """The steps of a run: when one ends, which bin it falls into, and what the model as a whole was given and lost."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -38,19 +39,27 @@ class Course:
             self._next()
         return self.steps
 
-    def backward(self, losses: tuple[Tensor, ...], ahead: bool = False) -> list[float]:
-        """Take the losses that are differentiated; return those that can be read at once.
+    def backward(self, losses: tuple[Tensor, ...], ahead: bool = False) -> bool:
+        """Take the losses that are differentiated; return whether those that can be read at once are finite.
 
         `ahead` are those of a step that is counted only when it is over, since nobody looks at it.
         """
         self.differentiated = True
         self._over |= not self.optimized
-        one = [loss.detach() for loss in losses if loss.numel() == 1 and not loss.is_meta]
-        read = [float(loss) if loss.is_cpu else loss for loss in one]
-        self._waiting += [(self.steps + ahead, loss) for loss in read]
+        finite, step = True, self.steps + ahead
+        for loss in losses:
+            if loss.numel() != 1:
+                continue
+            if loss.is_cpu:
+                read = loss.item()
+                finite = finite and math.isfinite(read)
+                self._waiting.append((step, read))
+            elif not loss.is_meta:
+                self._waiting.append((step, loss.detach()))
         if len(self._waiting) > _MOST_WAITING:
+            self._make_room()
             self._read()
-        return [loss for loss in read if isinstance(loss, float)]
+        return finite
 
     def optimizer(self) -> None:
         """Take note that an optimiser makes its step: all backward passes before the first one were of one step."""

@@ -19,8 +19,8 @@ Stepped = Callable[[Optimizer], None]
 """Takes an optimiser whose step a scaler has just made or left out."""
 
 _lock = threading.Lock()
-_told: list[Told] = []
-_stepped: list[Stepped] = []
+_told: tuple[Told, ...] = ()
+_stepped: tuple[Stepped, ...] = ()
 _original: dict[str, Callable[..., Any]] = {}
 _scaled: list[tuple[weakref.ref[Tensor], Tensor]] = []
 _MOST_SCALED = 8
@@ -28,9 +28,9 @@ _MOST_SCALED = 8
 
 def listen(told: Told, stepped: Stepped) -> Callable[[], None]:
     """Have `told` called before each backward pass, `stepped` after a scaler's step; return what undoes it."""
+    global _told, _stepped
     with _lock:
-        _told.append(told)
-        _stepped.append(stepped)
+        _told, _stepped = (*_told, told), (*_stepped, stepped)
         if not _original:
             scaler = torch.amp.GradScaler
             _original.update(backward=torch.autograd.backward, scale=scaler.scale, step=scaler.step)
@@ -38,10 +38,10 @@ def listen(told: Told, stepped: Stepped) -> Callable[[], None]:
             scaler.scale, scaler.step = _scale, _step  # type: ignore[method-assign]
 
     def stop() -> None:
+        global _told, _stepped
         with _lock:
-            if told in _told:
-                _told.remove(told)
-                _stepped.remove(stepped)
+            _told = tuple(one for one in _told if one != told)
+            _stepped = tuple(one for one in _stepped if one != stepped)
             if _told or not _original:
                 return
             # Whoever replaced one after us keeps what they put there; it ends in ours, which then only passes on.
@@ -65,7 +65,7 @@ def _scale(self: torch.amp.GradScaler, outputs: Any) -> Any:
 
 def _step(self: torch.amp.GradScaler, optimizer: Optimizer, *args: Any, **kwargs: Any) -> Any:
     result = _original["step"](self, optimizer, *args, **kwargs)
-    for stepped in tuple(_stepped):
+    for stepped in _stepped:
         stepped(optimizer)
     return result
 
@@ -74,8 +74,9 @@ def _backward(tensors: Any, *args: Any, **kwargs: Any) -> Any:
     if torch.compiler.is_compiling():
         return _original["backward"](tensors, *args, **kwargs)
     given = tensors if isinstance(tensors, tuple | list) else (tensors,)
-    found = tuple(one for one in given if isinstance(one, Tensor))
-    losses = tuple(next((loss for ref, loss in _scaled if ref() is tensor), tensor) for tensor in found)
-    for told in tuple(_told):
+    found = losses = tuple([one for one in given if isinstance(one, Tensor)])
+    if _scaled:
+        losses = tuple([next((loss for ref, loss in _scaled if ref() is tensor), tensor) for tensor in found])
+    for told in _told:
         told(found, losses)
     return _original["backward"](tensors, *args, **kwargs)

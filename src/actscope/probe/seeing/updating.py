@@ -43,7 +43,8 @@ class Updating:
     def _before_step(self, optimizer: TorchOptimizer, args: Any, kwargs: Any) -> None:
         if torch.compiler.is_compiling():
             return
-        self._has_closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
+        given = len(args) > 1 or kwargs
+        self._has_closure = bool(given) and any(callable(one) for one in (*args[1:], *kwargs.values()))
         held = self.held_by(optimizer)
         if held:
             self._when(optimizer, held)
@@ -93,6 +94,8 @@ class Updating:
 
     def look_back(self, held: Held) -> None:
         """Look at what the last step did to those of these parameters that were looked at before it."""
+        if not self._kept:
+            return
         rest: Held = []
         for pair in self._kept:
             if pair in held:
