@@ -633,5 +633,21 @@ def test_forward_passes_alone_are_no_verdict():
     assert Diagnosis(replace(checked, graph="hidden", differentiated=True)).healthy
 
 
+def test_a_hint_of_what_is_found_at_the_same_layer_is_told_once():
+    seen = recording(*layers())
+    place = seen.places[1].place
+    sick = replace(static("wrong-output-activation"), where=place.name)
+    hint = replace(static("wrong-output-activation", "hint"), where=place.layer)
+    elsewhere = replace(hint, where=seen.places[0].place.layer)
+
+    def weights(*told):
+        return [(one.weight, one.where, one.also) for one in findings_of(replace(seen, static=told))]
+
+    assert place.layer not in ("", place.name)
+    assert weights(sick, hint) == [("finding", place.name, ())]
+    assert weights(sick, replace(elsewhere, also=(hint.where,)))[1:] == [("hint", elsewhere.where, ())]
+    assert weights(sick, replace(hint, name="no-slope"))[1:] == [("hint", place.layer, ())]
+
+
 def test_there_is_no_rule_twice():
     assert len(set(RULES)) == len(RULES)

@@ -75,7 +75,7 @@ def findings_of(recording: Recording) -> tuple[Finding, ...]:
     bad = tuple(non_finite(Reading(recording)))
     spoilt = any(finding.weight == "finding" for finding in bad)
     met = _behind(recording, bad[0].since or 1) if spoilt else _met(recording)
-    told = _merged([*_explained([*bad, *met], recording.static), *recording.static])
+    told = _merged(_once([*_explained([*bad, *met], recording.static), *recording.static], recording))
     order = list(DEFINITIONS)
     before_all = {finding.name for finding in met if finding.weight == "finding"} if spoilt else set()
     return tuple(sorted(told, key=lambda one: (one.name not in before_all, order.index(one.name))))
@@ -99,6 +99,29 @@ def _behind(recording: Recording, step: int) -> list[Finding]:
     if not any(finding.name == "learning-rate-too-high" for finding in met):
         met += steps.rate_too_high(Reading(replace(before(recording, step, more=1), places=())))
     return met
+
+
+def _once(findings: list[Finding], recording: Recording) -> list[Finding]:
+    """Return findings without hints of what is found at the same layer: the graph names the layer, training the place.
+
+    Of a hint at several places those are left out that a finding of its name has.
+    """
+    layers = {one.place.name: one.place.layer or one.place.name for one in recording.places}
+    sure = {
+        (finding.name, layers.get(place, place))
+        for finding in findings
+        if finding.weight == "finding"
+        for place in (finding.where, *finding.also)
+    }
+    kept = []
+    for finding in findings:
+        if finding.weight == "hint":
+            others = tuple(place for place in finding.also if (finding.name, layers.get(place, place)) not in sure)
+            if (finding.name, layers.get(finding.where, finding.where)) in sure and not others:
+                continue
+            finding = replace(finding, also=others)
+        kept.append(finding)
+    return kept
 
 
 def _merged(findings: list[Finding]) -> list[Finding]:
