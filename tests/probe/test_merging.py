@@ -189,6 +189,7 @@ def test_what_is_sent_arrives() -> None:
         moved=False,
         cost=0.011,
         unseen=3,
+        by_turns=True,
     )
     got = unpacked(packed(sent))
     for field in fields(Recording):

@@ -81,6 +81,7 @@ def merge(recordings: Sequence[Recording], *, resumed: bool = False) -> Recordin
         unseen=steps - (sum(looked) if resumed else max(looked)),
         differentiated=any(one.differentiated for one in recordings),
         graph=_graph({one.graph for one in recordings}),
+        by_turns=any(one.by_turns for one in recordings),
     )
 
 

@@ -107,6 +107,7 @@ def packed(recording: Recording) -> bytes:
         "unseen": recording.unseen,
         "differentiated": recording.differentiated,
         "graph": recording.graph,
+        "by_turns": recording.by_turns,
     }
     rows = [recording.course, *(one.bins for one in places), *(one.bins for one in parameters)]
     numbers = [array.tobytes() for array in rows] + [one.shown.tobytes() for one in places]
@@ -156,6 +157,7 @@ def unpacked(content: bytes) -> Recording:
         unseen=line["unseen"],
         differentiated=line["differentiated"],
         graph=line["graph"],
+        by_turns=line["by_turns"],
     )
 
 

@@ -165,6 +165,8 @@ class Recording:
     """Whether a loss was differentiated: without it nothing is known of training."""
     graph: Graph = "unseen"
     """What was seen of the graphs of the losses."""
+    by_turns: bool = False
+    """Whether optimisers of different weights stepped by turns, each after a loss of its own, as in a game."""
 
     @property
     def looked(self) -> int:

@@ -17,6 +17,7 @@ from .seeing.operators import ATEN
 from .seeing.passing import Passes
 from .seeing.updating import Held, Updating, leaves_out
 from .session import Session, counted
+from .turns import Turns
 
 _EXAMINED = 2
 """Steps whose losses are looked at for what is wrong without training."""
@@ -37,6 +38,7 @@ class Training:
         self.session = Session(budget)
         self.course = Course(self._turn, self._halve)
         self.clearing = Clearing()
+        self.turns = Turns()
         self.static: list[tuple[Finding, ...]] = []
         self.graph_notes: dict[str, None] = {}
         self.graph: Graph = "unseen"
@@ -136,6 +138,7 @@ class Training:
     def _look_at_gradients(self) -> None:
         self.updating.mark()
         self.clearing.before_backward()
+        self.turns.before_backward()
 
     def _lose(self, losses: tuple[Tensor, ...]) -> None:
         """Take the losses that are differentiated: each of them, also where nothing else is looked at."""
@@ -181,6 +184,7 @@ class Training:
     @counted("in_parameters")
     def _look_at_step(self, optimizer: Optimizer, held: Held) -> None:
         self.clearing.before_step(optimizer, held)
+        self.turns.before_step(optimizer, held)
         if leaves_out(optimizer):
             self.course.skip()
             return

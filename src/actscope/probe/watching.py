@@ -99,6 +99,7 @@ class Probe:
             unseen=training.course.unseen,
             differentiated=training.course.differentiated,
             graph=training.graph,
+            by_turns=training.turns.are_taken,
         )
 
     def _missing(self) -> list[str]:

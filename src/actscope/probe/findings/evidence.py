@@ -71,7 +71,8 @@ def _of_training(seen: Reading) -> set[str]:
         found.add("zigzag")
     if recording.steps >= PLATEAU_STEPS and pooled(recording.course[seen.early])["target_count"] > 1:
         found.add("unscaled-targets")
-    if recording.steps >= PLATEAU_STEPS and np.count_nonzero(recording.course["loss_count"]) >= FIRST_STEPS:
+    lost = np.count_nonzero(recording.course["loss_count"])
+    if recording.steps >= PLATEAU_STEPS and lost >= FIRST_STEPS and not recording.by_turns:
         found.add("plateau")
     return found
 

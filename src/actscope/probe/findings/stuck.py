@@ -16,7 +16,7 @@ from .thresholds import CONSTANT, FIRST_STEPS, MOVING, PLATEAU_CHANGE, PLATEAU_S
 def plateau(seen: Reading) -> Iterator[Finding]:
     """Yield that the loss does not come down from where it began, though the weights move."""
     course, steps = seen.recording.course, seen.recording.steps
-    if steps < PLATEAU_STEPS or not np.isfinite(seen.whole_steps).any():
+    if steps < PLATEAU_STEPS or seen.recording.by_turns or not np.isfinite(seen.whole_steps).any():
         return
     moving = largest(seen.whole_steps) > MOVING
     known = np.flatnonzero(course["loss_count"] > 0)
