@@ -179,7 +179,8 @@ _ROWS = (
         "softmax-over-batch",
         "softmax over the wrong axis",
         "Softmax over the batch makes the samples of a batch compete; each sample's outputs do not sum to 1.",
-        "a softmax whose axis is the batch's, in a model whose outputs are rows of samples",
+        "a softmax whose axis is the batch's, in a model whose outputs are rows of samples, or whose numbers weigh a "
+        "sum within each sample; or one that nll_loss takes, whose axis is not that of the classes",
         "PyTorch's warning on the implicit dimension of softmax",
         ("C48",),
     ),

@@ -8,6 +8,7 @@ from ..records import Finding
 from . import nodes
 from .activations import acting
 from .chains import End, ends
+from .competing import Crossed, across_samples, beside_the_classes
 from .layers import feeding
 from .telling import access, found, module_after, said
 from .walking import Graph, indices, plain
@@ -16,12 +17,17 @@ _BETWEEN = ("Log", "Clamp", "ClampMin", "ClampMax")
 
 
 def over_the_batch(graph: Graph, model: nn.Module, outputs: object, targets: object) -> Iterator[Finding]:
-    """Yield each softmax whose axis is that of the samples, for sure in an output and as a hint elsewhere."""
+    """Yield each softmax whose axis is that of the samples, for sure in an output and as a hint elsewhere.
+
+    For sure are also those along another axis than the classes of nll_loss, and weights of a sum within each sample.
+    """
+    crossed = {one.node: one for one in (*across_samples(graph), *beside_the_classes(graph))}
+    yield from (_crossed(graph, model, one) for one in crossed.values())
     last = _last(graph, outputs)
     batch = _batch(outputs, targets)
     for node in range(len(graph.names)):
         act = acting(graph, node) if graph.names[node] in ("Softmax", "LogSoftmax", "_Rows") else None
-        if act is None or act.name not in ("softmax", "log_softmax"):
+        if act is None or act.name not in ("softmax", "log_softmax") or node in crossed:
             continue
         shape, axis = graph.shape(node), _true_axis(graph, node)
         if axis is None or len(shape) < 2:
@@ -116,6 +122,36 @@ def _over(graph: Graph, model: nn.Module, node: int, name: str, shape: tuple[int
         f"that of the {shape[0]} samples: they share a sum of 1, and a sample's own numbers do not.",
         ("Let it run along the classes:", code),
         weight="finding" if sure else "hint",
+    )
+
+
+def _crossed(graph: Graph, model: nn.Module, one: Crossed) -> Finding:
+    act, axis, where, shape = (
+        acting(graph, one.node),
+        graph.axis(one.node),
+        graph.where(one.node),
+        graph.shape(one.node),
+    )
+    assert act is not None
+    assert axis is not None
+    name, sizes = act.name, " x ".join(map(str, shape))
+    module = module_after(model, where, ("Softmax", "LogSoftmax"))
+    wanted = shape[one.wanted]
+    told = (
+        f"that of the {shape[0]} samples, and its numbers weigh a sum along axis {one.wanted}: the {wanted} weights of "
+        "a sample have any sum, which depends on the other samples."
+        if axis == 0
+        else f"and nll_loss takes the classes from axis {one.wanted}: the numbers of the {wanted} classes do not "
+        f"belong together, while the {shape[axis]} along axis {axis} compete."
+    )
+    return found(
+        "softmax-over-batch",
+        where,
+        f"{name} behind {said(where)} runs along axis {axis} of {sizes} numbers, {told}",
+        (
+            f"Let it run along axis {one.wanted}:",
+            f"    {access(module)}.dim = {one.wanted}" if module else f"    torch.{name}(x, dim={one.wanted})",
+        ),
     )
 
 

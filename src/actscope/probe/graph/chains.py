@@ -72,7 +72,7 @@ def _stepped(graph: Graph, end: End, below: int) -> End:
         scale = -scale
     elif passed and name in nodes.SHIFTING:
         shifted = True
-    axis = _axis_below(graph, end.node, below, end.axis) if end.axis is not None and passed else end.axis
+    axis = axis_below(graph, end.node, below, end.axis) if end.axis is not None and passed else end.axis
     via = (*end.via, name) if passed else end.via
     return replace(end, node=below, axis=axis, scale=scale, shifted=shifted, via=via)
 
@@ -102,7 +102,7 @@ def _is_mask(other: Tensor) -> bool:
     return bool(largest > 1) and bool(((other.detach() == 0) | (other.detach() == largest)).all())
 
 
-def _axis_below(graph: Graph, node: int, below: int, axis: int) -> int | None:
+def axis_below(graph: Graph, node: int, below: int, axis: int) -> int | None:
     """Return what an axis of a node's result was in its operand."""
     name, result, operand = graph.names[node], graph.shape(node), graph.shape(below)
     if not result or not operand or axis >= len(result):
