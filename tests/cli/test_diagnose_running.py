@@ -81,6 +81,62 @@ def as_dict():
     return {"model": net(), "loss": LOSS, "batches": BATCHES}
 """
 
+FAILING = """
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+class Pictures(Dataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, k):
+        if k > 3:
+            return self.missing
+        return torch.ones(4), 1
+
+class Step(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        raise KeyError("saved")
+
+class Net(nn.Sequential):
+    def forward(self, x):
+        return Step.apply(super().forward(x))
+
+class Counting(torch.optim.SGD):
+    def step(self, closure=None):
+        assert self.state["count"] == 1, "no count"
+
+def given(model=None, loss=None, batches=None):
+    x, y = torch.ones(8, 4), torch.arange(8) % 3
+    net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
+    return model or net, loss or nn.CrossEntropyLoss(), batches or [(x, y)]
+
+def data():
+    return given(batches=DataLoader(Pictures(), 2))
+
+def worker():
+    return given(batches=DataLoader(Pictures(), 2, num_workers=1))
+
+def narrow():
+    return given(batches=[(torch.ones(8, 5), torch.arange(8) % 3)])
+
+def loss():
+    return given(loss=lambda outputs, targets: outputs["logits"].mean())
+
+def backward():
+    return given(Net(nn.Linear(4, 3)))
+
+def stepping():
+    model, *others = given()
+    return model, *others, Counting(model.parameters(), 0.1)
+"""
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
@@ -135,11 +191,14 @@ def test_a_module_finds_its_package_in_the_folder_one_is_in(project, capsys):
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        ("leaves", "failed with SystemExit: 0 in line 43 of training.py: sys.exit() and the like end the whole"),
-        ("model_leaves", "SystemExit: 0 in line 21 of training.py"),
-        ("loss_leaves", "SystemExit: 1 in line 49 of training.py"),
-        ("batches_leave", "SystemExit in line 54 of training.py"),
-        ("optimizer_leaves", "SystemExit: None in line 25 of training.py"),
+        (
+            "leaves",
+            "failed with SystemExit: 0, in line 43 of scripts/training.py: sys.exit() and the like end the whole",
+        ),
+        ("model_leaves", "SystemExit: 0, in line 21 of scripts/training.py"),
+        ("loss_leaves", "SystemExit: 1, in line 49 of scripts/training.py"),
+        ("batches_leave", "SystemExit, in line 54 of scripts/training.py"),
+        ("optimizer_leaves", "SystemExit: None, in line 25 of scripts/training.py"),
         ("needs_arguments", "usage: training.py [-h] [--lr LR] data"),
         ("as_dict", "'loss', did you mean 'loss_fn'?; it may have model, loss_fn, batches, optimizer"),
     ],
@@ -147,6 +206,27 @@ def test_a_module_finds_its_package_in_the_folder_one_is_in(project, capsys):
 @pytest.mark.usefixtures("project")
 def test_leaving_the_program_is_no_verdict(function, says, capsys):
     assert says in fails(capsys, f"scripts/training.py:{function}")
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (
+            "data",
+            "failed at batch 3: AttributeError: 'Pictures' object has no attribute 'missing', in line 12 of own.py",
+        ),
+        ("worker", "batch 3: AttributeError: 'Pictures' object has no attribute 'missing', in line 12 of own.py; mend"),
+        ("narrow", "(8x5 and 4x8), in layer `0` (Linear); the layer takes 4 features, and 5 arrive"),
+        ("loss", "IndexError: too many indices for tensor of dimension 2, in line 47 of own.py"),
+        ("backward", "backward pass failed at step 1: KeyError: 'saved', in line 22 of own.py"),
+        ("stepping", "the optimizer Counting failed at step 1: AssertionError: no count, in line 30 of own.py"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Using a non-tuple sequence")
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_what_a_user_s_code_raises_is_told_with_its_line(project, function, says, capsys):
+    (project / "own.py").write_text(FAILING)
+    assert says in fails(capsys, f"own.py:{function}")
 
 
 @pytest.mark.parametrize(
@@ -191,6 +271,9 @@ def test_a_file_called_as_one_of_python_s_own_is_named(project, capsys):
         (project / f"{name}.py").write_text("")
     (project / "a.py").write_text("import types, logging, antigravity\nantigravity.geohash(logging, types)")
     told = fails(capsys, "a.py:f")
-    assert f"AttributeError: module 'antigravity' has no attribute 'geohash'; in {project} files hide" in told
+    assert (
+        f"AttributeError: module 'antigravity' has no attribute 'geohash', in line 2 of a.py; in {project} files hide"
+        in told
+    )
     assert "modules of Python's own: antigravity; rename them" in told
     assert "antigravity" not in sys.modules

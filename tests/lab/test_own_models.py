@@ -141,7 +141,7 @@ def test_activations_of_a_model_are_replaced_by_kind(own):
         ("other_inputs", r"cannot take samples of shape \(2,\)"),
         ("two", "needs 2 arguments"),
         ("weightless", "without weights to train"),
-        ("number", "is a int, not a function"),
+        ("number", "is of type int, not a function"),
         ("takse", "has nothing called 'takse', did you mean 'takes'"),
     ],
 )

@@ -54,13 +54,24 @@ class Locked(nn.Module):
 
 
 class Corrupt(Dataset):
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.problem = problem or ValueError("cannot read 6.png")
+
     def __len__(self) -> int:
         return 10
 
     def __getitem__(self, k: int) -> tuple[Tensor, int]:
         if k > 5:
-            raise ValueError("cannot read 6.png")
+            raise self.problem
         return torch.randn(6), 1
+
+
+class Ragged(Dataset):
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, k: int) -> tuple[Tensor, int]:
+        return torch.randn(6 + k % 2), 1
 
 
 def used_up() -> Any:
@@ -129,6 +140,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "arrays": ({"batches": [(X.numpy(), Y)]}, "whose inputs are ndarray"),
     "a class too many": ({"batches": [(X, Y + 5)]}, "IndexError: Target"),
     "a loader that fails": ({"batches": DataLoader(Corrupt(), 2)}, "failed at batch 4: ValueError: cannot read 6.png"),
+    "a data set": ({"batches": Corrupt()}, "but got Corrupt; give DataLoader(dataset, batch_size=64)"),
+    "samples of two sizes": ({"batches": DataLoader(Ragged(), 4)}, "; cut or pad samples to one size"),
+    "targets of another type": ({"batches": [(X, Y.float())]}, "classes are whole numbers: targets.long()"),
+    "a column of classes": ({"batches": [(X, Y[:, None])]}, "one number a sample: targets.squeeze(1)"),
+    "a loss by NumPy": ({"loss_fn": lambda o, _: o.numpy().mean()}, "no gradient passes NumPy"),
     "another model's optimizer": ({"optimizer": SGD(mlp().parameters())}, "holds none of the model's parameters"),
     "the name of an optimizer": ({"optimizer": "adam"}, "but got str"),
     "a function to nothing": ({"optimizer": lambda _: None}, "but returned None"),
@@ -149,6 +165,67 @@ def test_a_mistake_is_told_and_nothing_changes(name: str) -> None:
     with pytest.raises(ProbeError, match=re.escape(message)):
         diagnose(**given)
     assert same(state(), before)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        AttributeError("'NoneType' object has no attribute 'convert'"),
+        AssertionError("labels are 0 or 1"),
+        KeyError("image"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+        NotImplementedError(),
+        MemoryError(),
+        RecursionError("too deep"),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_whatever_a_data_set_raises_is_told_with_its_line_and_can_be_reached(problem: Exception, workers: int) -> None:
+    with pytest.raises(ProbeError) as met:
+        diagnose(mlp(), CE, DataLoader(Corrupt(problem), 2, num_workers=workers), steps=6)
+    said = f"{type(problem).__name__}: {problem}".removesuffix(": ")
+    assert f"the batches failed at batch 4: {said}, in line " in str(met.value)
+    assert "test_diagnosing_errors.py; mend what yields them" in str(met.value)
+    # A worker's exception is made again in this process, of its type where its constructor takes a text.
+    assert workers or met.value.__cause__ is problem
+    assert isinstance(met.value.__cause__, (type(problem), RuntimeError))
+
+
+def test_a_generator_that_asks_for_too_much_is_told_with_its_line() -> None:
+    def drawn() -> Any:
+        yield X, Y
+        yield next(iter([]))
+
+    with pytest.raises(ProbeError, match=r"batch 2: RuntimeError: generator raised StopIteration, in line \d+ of "):
+        diagnose(mlp(), CE, drawn(), steps=3)
+
+
+def test_a_backward_pass_and_a_step_of_a_user_s_own_fail_with_their_line() -> None:
+    class Lost(torch.autograd.Function):
+        @staticmethod
+        def forward(_: Any, x: Tensor) -> Tensor:
+            return x.clone()
+
+        @staticmethod
+        def backward(*_: Any) -> Tensor:
+            raise KeyError("saved")
+
+    class Stuck(SGD):
+        def step(self, *_: Any) -> None:
+            raise AssertionError("no state")
+
+    here = r", in line \d+ of .*test_diagnosing_errors\.py$"
+    with pytest.raises(ProbeError, match="the backward pass failed at step 1: KeyError: 'saved'" + here):
+        diagnose(mlp(), lambda o, t: CE(Lost.apply(o), t), [(X, Y)], steps=2)
+    with pytest.raises(ProbeError, match="the optimizer Stuck failed at step 1: AssertionError: no state" + here):
+        diagnose(mlp(), CE, [(X, Y)], lambda parameters: Stuck(parameters, 0.1), steps=2)
+
+
+def test_the_layer_in_which_a_pass_failed_is_named() -> None:
+    with pytest.raises(ProbeError, match=r"in layer `inside\.0` \(Linear\); the layer takes 6 features, and 5 arrive$"):
+        diagnose(Third(), CE, [(X[:, :5], Y)], steps=2)
 
 
 def state() -> list[Any]:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .. import report
 from ..errors import ActscopeError, ReportError, SettingError, did_you_mean
 from ..lab import importing
+from ..probe.raised import line_of
 from ..probe.records import Diagnosis
 from ..report.claims.words import no_browser
 from ..report.files import free_folder
@@ -92,7 +93,8 @@ def _diagnosed(target: str, steps: int, console: Console) -> Diagnosis:
             except ActscopeError:
                 raise
             except (Exception, SystemExit) as problem:
-                if isinstance(problem, Exception) and not importing.hides(place):
+                # What was raised in no line of the user's is a fault of ours.
+                if isinstance(problem, Exception) and not importing.hides(place) and not line_of(problem):
                     raise
                 told = importing.failure(place, problem)
                 raise SettingError(f"the training of what `TARGET` {target!r} returned failed with {told}") from problem

@@ -5,8 +5,6 @@ import importlib
 import importlib.util
 import os
 import sys
-import sysconfig
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import SettingError, did_you_mean
+from ..probe.raised import line_of
 
 # What is a package and no file of a user's: its name in an import and, where that is another, its name for pip.
 PACKAGES = """
@@ -49,7 +48,7 @@ def function(name: str, asked: str, kind: str, how: str) -> Callable[..., Any]:
         raise SettingError(f"{asked} {name!r}: {place} has nothing called {attribute!r}{near}")
     made = getattr(found, attribute)
     if not callable(made):
-        raise SettingError(f"{asked} {name!r} is a {type(made).__name__}, not a function; {how}")
+        raise SettingError(f"{asked} {name!r} is of type {type(made).__name__}, not a function; {how}")
     return made  # type: ignore[no-any-return]
 
 
@@ -65,7 +64,8 @@ def module(place: str, asked: str, how: str) -> ModuleType:
         except ModuleNotFoundError as problem:
             missing = problem.name or str(problem)
             if not place.endswith(".py") and missing in (place, place.partition(".")[0]):
-                raise SettingError(f"{asked}: there is no module {missing!r}; {how}") from problem
+                near = did_you_mean(place, [one.stem for one in Path.cwd().glob("*.py")])
+                raise SettingError(f"{asked}: there is no module {missing!r}{near}; {how}") from problem
             raise SettingError(f"{asked}: {place} {unfound(place, problem)}") from problem
         except (Exception, SystemExit) as problem:
             raise SettingError(f"{asked}: importing {place} failed with {failure(place, problem)}") from problem
@@ -112,10 +112,10 @@ def unfound(place: str, problem: ModuleNotFoundError) -> str:
 def failure(place: str, problem: BaseException) -> str:
     """Return in words what the code of a module or file failed with, and what is to be changed where that is known."""
     told = f"{type(problem).__name__}: {problem}".removesuffix(": ")
+    if line := line_of(problem):
+        told += f", in {line}"
     if isinstance(problem, SystemExit):
-        frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if not _installed(frame.filename)]
-        where = f" in line {frames[-1].lineno} of {Path(frames[-1].filename).name}" if frames else ""
-        return f"{told}{where}: sys.exit() and the like end the whole command; leave it out, or raise an error instead"
+        return f"{told}: sys.exit() and the like end the whole command; leave it out, or raise an error instead"
     if hidden := hides(place):
         return f"{told}; in {_folder(place)} files hide modules of Python's own: {', '.join(hidden)}; rename them"
     return told
@@ -136,13 +136,6 @@ def _path(place: str) -> Path:
 
 def _folder(place: str) -> Path:
     return _path(place).parent if place.endswith(".py") else Path.cwd()
-
-
-def _installed(file: str) -> bool:
-    """Return whether a file is Python's own or a package's, as is what `exit` is written in."""
-    return file.startswith("<frozen") or any(
-        Path(file).is_relative_to(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib", "platlib")
-    )
 
 
 def _whereabouts(place: str, missing: str) -> str:
@@ -176,7 +169,8 @@ def _callables(found: ModuleType) -> list[str]:
 @lru_cache(maxsize=32)
 def _from_file(path: Path, asked: str, how: str) -> ModuleType:
     if not path.is_file():
-        raise SettingError(f"{asked}: there is no file {path}; {how}")
+        near = did_you_mean(path.name, [one.name for one in path.parent.glob("*.py")])
+        raise SettingError(f"{asked}: there is no file {path}{near}; {how}")
     name = f"actscope_own_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None

@@ -1,16 +1,20 @@
 """`diagnose` trains a copy of a model for a while and says what is wrong; `check` looks without training."""
 
+import inspect
 import itertools
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
+from torch.utils.data import Dataset
 
 from ..errors import ActscopeError, ProbeError
+from .raised import remedy, told
 from .records import Diagnosis
-from .twins import Optimizing, copy_of, kind, optimizer_of, said, same_gradients, same_random_state
+from .twins import Optimizing, copy_of, kind, optimizer_of, same_gradients, same_random_state
 from .watching import watch
 
 LossOf = Callable[[Any, Any], Tensor]
@@ -46,7 +50,7 @@ def diagnose(
                 loss = _loss(twin, loss_fn, batch, step)
                 stepping.zero_grad()
                 _backward(loss, step)
-                stepping.step()
+                _step(stepping, step)
                 if progress is not None:
                     progress(step, steps)
                 if probe.ended_badly():
@@ -76,6 +80,8 @@ def _check_asked(model: object, loss_fn: object, last: str) -> None:
         raise ProbeError(f"the first argument is a {_called(model)}; {order}")
     if not isinstance(model, nn.Module):
         hint = "; give an instance, model()" if isinstance(model, type) and issubclass(model, nn.Module) else ""
+        if inspect.isfunction(model):
+            hint = "; give what it returns"
         raise ProbeError(f"`model` must be a torch.nn.Module, but got {kind(model)}{hint}")
     if isinstance(model, torch.jit.ScriptModule):
         raise ProbeError(
@@ -105,9 +111,12 @@ def _called(value: object) -> str:
 def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
     """Yield so many batches, from the beginning again where they end."""
     if isinstance(batches, Tensor | nn.Module | Mapping | str) or not isinstance(batches, Iterable):
+        change = (
+            "give DataLoader(dataset, batch_size=64)" if isinstance(batches, Dataset) else "one batch alone is [batch]"
+        )
         raise ProbeError(
             f"`batches` must yield (inputs, targets), as a DataLoader or a list of such pairs does, "
-            f"but got {kind(batches)}; one batch alone is [batch]"
+            f"but got {kind(batches)}; {change}"
         )
     count = 0
     while True:
@@ -118,8 +127,11 @@ def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
                 yield batch
         except ActscopeError:
             raise
-        except (RuntimeError, TypeError, ValueError, OSError, LookupError) as problem:
-            raise ProbeError(f"the batches failed at batch {count + 1}: {said(problem)}") from problem
+        except Exception as problem:
+            raise ProbeError(
+                f"the batches failed at batch {count + 1}: {told(problem)}{remedy(problem)}; mend what yields them, "
+                "`for batch in batches: pass` runs it alone"
+            ) from problem
         if count == 0:
             raise ProbeError(
                 "`batches` is empty: it yielded no batch at all; is the data set empty, or a generator used up?"
@@ -159,7 +171,8 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int | None
         outputs = model(*args, **kwargs)
     except Exception as problem:
         raise ProbeError(
-            f"the model does not run on {here}, whose inputs are {_shapes(args, kwargs)}: {said(problem)}"
+            f"the model does not run on {here}, whose inputs are {_shapes(args, kwargs)}: {told(problem)}"
+            f"{_layer_of(problem, model)}{remedy(problem)}"
         ) from problem
     if loss_fn is None and getattr(outputs, "loss", None) is None:
         raise ProbeError(
@@ -171,7 +184,7 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int | None
     except Exception as problem:
         raise ProbeError(
             f"loss_fn(outputs, targets) failed on {here}, outputs {_shape(outputs)}, "
-            f"targets {_shape(targets)}: {said(problem)}"
+            f"targets {_shape(targets)}: {told(problem)}{remedy(problem)}"
         ) from problem
     if not isinstance(loss, Tensor):
         raise ProbeError(
@@ -186,6 +199,14 @@ def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int | None
     return loss
 
 
+def _layer_of(problem: BaseException, model: nn.Module) -> str:
+    """Return the innermost layer that was at work when a pass failed; "" if that was the model as a whole."""
+    names = {id(module): name for name, module in model.named_modules() if name}
+    frames = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(problem.__traceback__)]
+    inside = [value for value in frames if id(value) in names]
+    return f", in layer `{names[id(inside[-1])]}` ({_called(inside[-1])})" if inside else ""
+
+
 def _backward(loss: Tensor, step: int) -> None:
     if loss.grad_fn is None:
         raise ProbeError(
@@ -195,8 +216,15 @@ def _backward(loss: Tensor, step: int) -> None:
         )
     try:
         torch.autograd.backward(loss)
-    except RuntimeError as problem:
-        raise ProbeError(f"the backward pass failed at step {step}: {said(problem)}") from problem
+    except Exception as problem:
+        raise ProbeError(f"the backward pass failed at step {step}: {told(problem)}{remedy(problem)}") from problem
+
+
+def _step(optimizer: torch.optim.Optimizer, step: int) -> None:
+    try:
+        optimizer.step()
+    except Exception as problem:
+        raise ProbeError(f"the optimizer {_called(optimizer)} failed at step {step}: {told(problem)}") from problem
 
 
 def _check_devices(model: nn.Module, given: Iterable[Any]) -> None:

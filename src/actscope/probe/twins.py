@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from ..errors import ProbeError
+from .raised import told
 from .seeing.compiling import without_wrappers
 
 LR = 1e-3
@@ -34,7 +35,7 @@ def copy_of(model: nn.Module) -> nn.Module:
         return without_wrappers(copy.deepcopy(model))
     except Exception as problem:
         raise ProbeError(
-            f"the model cannot be copied ({said(problem)}), and `diagnose` does not train the original; "
+            f"the model cannot be copied ({told(problem)}), and `diagnose` does not train the original; "
             "train it yourself inside `with act.watch(model) as probe:`"
         ) from problem
 
@@ -62,7 +63,7 @@ def optimizer_of(given: object, model: nn.Module, twin: nn.Module) -> torch.opti
             made = given(twin.parameters())
         except Exception as problem:
             raise ProbeError(
-                f"the function that makes the optimizer failed for the model's parameters: {said(problem)}"
+                f"the function that makes the optimizer failed for the model's parameters: {told(problem)}"
             ) from problem
     else:
         raise ProbeError(
@@ -95,7 +96,7 @@ def _moved(optimizer: torch.optim.Optimizer, model: nn.Module, twin: nn.Module) 
         )
     except Exception as problem:
         raise ProbeError(
-            f"the optimizer cannot be copied ({said(problem)}); give a function that makes one, such as "
+            f"the optimizer cannot be copied ({told(problem)}); give a function that makes one, such as "
             "lambda parameters: torch.optim.SGD(parameters, lr=0.1)"
         ) from problem
     made.__dict__ |= {key: OrderedDict() for key in _ATTACHED[1:]}
@@ -132,16 +133,6 @@ class same_random_state:  # noqa: N801  (used as a statement)
         torch.set_rng_state(self._cpu)
         if self._cuda:
             torch.cuda.set_rng_state_all(self._cuda)
-
-
-def said(problem: BaseException) -> str:
-    """Return the first line of what an exception says, with its type.
-
-    >>> said(ValueError("no such file"))
-    'ValueError: no such file'
-    """
-    first = next(iter(str(problem).strip().splitlines()), "")
-    return f"{type(problem).__name__}: {first}" if first else type(problem).__name__
 
 
 def kind(value: object) -> str:
