@@ -142,6 +142,33 @@ def autoencoder() -> tuple[Tensor, nn.Module]:
     return F.binary_cross_entropy(model(pixels), pixels), model
 
 
+def between_zero_and_one(*end: nn.Module) -> tuple[Tensor, nn.Module]:
+    model = nn.Sequential(mlp(6, 16, 6), *end)
+    return F.binary_cross_entropy(model(X), X.sigmoid().round()), model
+
+
+@case
+def probabilities_cut_at_their_ends() -> tuple[Tensor, nn.Module]:
+    return between_zero_and_one(nn.Sigmoid(), nn.Hardtanh(1e-6, 1 - 1e-6))
+
+
+@case
+def hard_sigmoid_for_devices() -> tuple[Tensor, nn.Module]:
+    return between_zero_and_one(nn.Hardsigmoid())
+
+
+@case
+def pixels_cut_to_their_range() -> tuple[Tensor, nn.Module]:
+    model = nn.Sequential(mlp(6, 16, 6), nn.Hardtanh(0.0, 1.0))
+    return F.mse_loss(model(X), X.sigmoid()), model
+
+
+@case
+def hard_activations_inside() -> tuple[Tensor, nn.Module]:
+    model = nn.Sequential(mlp(6, 16, 6, act=lambda: nn.Hardtanh(0.0, 1.0)), nn.Sigmoid())
+    return F.binary_cross_entropy(model(X), X.sigmoid().round()), model
+
+
 @case
 def linear_bottleneck() -> tuple[Tensor, nn.Module]:
     return regressed(nn.Sequential(nn.Linear(6, 2), nn.Linear(2, 6)))

@@ -567,6 +567,11 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
         "head",
         by(in_forward(lambda x: x.clamp(0, 1), 1), lambda out: F.binary_cross_entropy(out, LABELS)),
     ),
+    "logits cut to probabilities": (
+        "wrong-output-activation",
+        "2",
+        by(then(nn.Hardtanh(0.0, 1.0), out=1), lambda out: F.binary_cross_entropy(out, LABELS)),
+    ),
     "softmax for several labels": (
         "unreachable-targets",
         "2",

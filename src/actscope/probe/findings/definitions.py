@@ -189,7 +189,8 @@ _ROWS = (
         "an output activation that does not fit the loss",
         "What stands behind the last layer takes away what the loss needs: signs, sizes, or one class among several.",
         "ReLU and its kin on logits; sigmoid or tanh before cross-entropy of several classes; a sigmoid of "
-        "which the loss is the log times targets of 0 and 1, without log(1 - p); an output of which no unit has a "
+        "which the loss is the log times targets of 0 and 1, without log(1 - p); a cut to 0 and 1 before binary "
+        "cross-entropy; an output of which no unit has a "
         "slope on any sample, where the gradient of every weight is exactly 0",
         "Cheng et al.: AutoTrainer (2021), improper activation; Lightning#4489",
         ("C17", "C48"),

@@ -11,6 +11,9 @@ from .outputs import CLIPPING, behind_layer
 from .telling import classes, found, removal, said
 from .walking import Graph
 
+_CLIPPED = ("hardtanh", "hardsigmoid")
+"""Activations with values from 0 to 1 that reach both, and have no slope there."""
+
 
 def probabilities(graph: Graph, model: nn.Module) -> Iterator[Finding]:
     """Yield losses that take probabilities, or their logarithms, and get something else; and sigmoid twice."""
@@ -18,7 +21,7 @@ def probabilities(graph: Graph, model: nn.Module) -> Iterator[Finding]:
         if name.startswith("NllLoss"):
             yield from _nll(graph, model, node)
         elif name == "BinaryCrossEntropy":
-            yield from _bce(graph, node)
+            yield from _bce(graph, model, node)
         elif name == "BinaryCrossEntropyWithLogits":
             yield from _bce_with_logits(graph, model, node)
         elif name == "Mul":
@@ -71,7 +74,7 @@ def _nll(graph: Graph, model: nn.Module, node: int) -> Iterator[Finding]:
     )
 
 
-def _bce(graph: Graph, node: int) -> Iterator[Finding]:
+def _bce(graph: Graph, model: nn.Module, node: int) -> Iterator[Finding]:
     met = _single(graph, node)
     if met is None or met[0].shifted or met[0].scale != 1.0:
         return
@@ -80,10 +83,12 @@ def _bce(graph: Graph, node: int) -> Iterator[Finding]:
         return
     cut = act is not None and act.name == "clamp"
     inside = act is not None and act.low >= 0.0 and act.high <= 1.0
+    where = graph.where(stop.node)
+    if act is not None and act.name in _CLIPPED and inside and behind_layer(graph, stop.node):
+        yield _clipped(model, where, act)
     # Probabilities are clamped lest their logarithm be infinite; clamped logits only look like probabilities.
     if not behind_layer(graph, stop.node) if cut else inside:
         return
-    where = graph.where(stop.node)
     what = (
         f"{act.name} behind {said(where)}, with values {said_range(act.low, act.high)},"
         if act
@@ -94,6 +99,23 @@ def _bce(graph: Graph, node: int) -> Iterator[Finding]:
         where,
         f"binary_cross_entropy takes probabilities from 0 to 1, and gets what {what} gives, with no sigmoid between.",
         ("Give the logits to:", "    loss_fn = torch.nn.functional.binary_cross_entropy_with_logits"),
+    )
+
+
+def _clipped(model: nn.Module, where: str, act: Acting) -> Finding:
+    return found(
+        "wrong-output-activation",
+        where,
+        f"{act.name} behind {said(where)} cuts what the layer gives to values {said_range(act.low, act.high)}, and is "
+        "flat beyond: an output that is wrong for certain gets no gradient, though binary_cross_entropy counts it as "
+        "the largest error of all.",
+        (
+            "Give the logits to a loss that has a gradient everywhere:",
+            *removal(model, where, classes(act.name), act.name),
+            "    loss_fn = torch.nn.functional.binary_cross_entropy_with_logits",
+        ),
+        # A hard sigmoid is at times taken on purpose, for devices that have no exponential.
+        weight="finding" if act.name == "hardtanh" else "hint",
     )
 
 
