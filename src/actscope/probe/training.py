@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from .clearing import Clearing
-from .graph import compared, examined, nodes
+from .graph import compared, examined, nodes, place
 from .records import Finding, Graph
 from .rows.course import Course
 from .seeing import losing, roles, tap
@@ -95,7 +95,9 @@ class Training:
     def examine(self, loss: Tensor, targets: object = None) -> None:
         """Look at the graph of a loss, which must not have been differentiated yet, for what is wrong in it."""
         here, self.passes.nodes = self.passes.nodes, []
-        found, notes = examined(loss, self.model, targets=targets, moved=self.updating.moved)
+        moved = self.updating.moved
+        given = {place(table) for ref in self.passes.given if (table := ref()) is not None}
+        found, notes = examined(loss, self.model, targets=targets, moved=moved, given=given)
         self.static.append(found)
         self.graph_notes.update(dict.fromkeys(notes))
         is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())

@@ -14,6 +14,7 @@ from . import nodes
 from .axes import over_the_batch
 from .broadcasting import every_with_every
 from .layers import in_a_row, repeated
+from .mixing import place
 from .outputs import softmaxes
 from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
@@ -23,7 +24,7 @@ from .unregistered import unregistered
 from .walking import Graph, read
 from .written import written_out
 
-__all__ = ["compared", "examined"]
+__all__ = ["compared", "examined", "place"]
 
 
 def examined(
@@ -33,12 +34,13 @@ def examined(
     outputs: object = None,
     targets: object = None,
     moved: Collection[int] = (),
+    given: Collection[int] = (),
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Return what is wrong by the graph of a loss, and notes on what could not be seen.
 
     To be called before `backward` frees the graph; nothing of it is kept, and nothing that was packed is unpacked.
     `outputs` and `targets` help where the loss does not tell them; `moved` are the ids of the parameters that
-    optimisers were seen to hold.
+    optimisers were seen to hold, `given` the places in memory of the tensors that the model was called with.
 
     >>> import torch
     >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
@@ -57,7 +59,7 @@ def examined(
         *written_out(graph, model),
         *every_with_every(graph),
         *over_the_batch(graph, model, outputs, targets),
-        *in_a_row(graph, model),
+        *in_a_row(graph, model, given),
         *repeated(graph, model),
         *no_slope(graph),
         *unreached(graph, model),

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -65,10 +65,13 @@ def feeding(graph: Graph, node: int, mixed: Mapping[int, Mixing] = _NO_MIXING) -
     return None
 
 
-def in_a_row(graph: Graph, model: nn.Module) -> Iterator[Finding]:
-    """Yield the layers in a row with no activation between, the sure ones together and the others as a hint."""
+def in_a_row(graph: Graph, model: nn.Module, given: Collection[int] = ()) -> Iterator[Finding]:
+    """Yield the layers in a row with no activation between, the sure ones together and the others as a hint.
+
+    `given` are the places in memory of what the model was called with.
+    """
     layers = [node for node in range(len(graph.names) - 1, -1, -1) if graph.layer(node) is not None]
-    mixed = mixing(graph, model)
+    mixed = mixing(graph, model, given)
     fed = [(node, below) for node in layers if (below := feeding(graph, node, mixed)) is not None]
     sure = all(one.held for one in mixed.values())
     alone = sure and len(fed) == len(layers) - 1 and not _bent_before(graph, layers[0])

@@ -1,7 +1,7 @@
 """Products with a matrix that no parameter is behind and that mixes rows, as the adjacency of a graph does."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,15 +22,16 @@ class Mixing:
     pools: bool
     """Whether fewer rows come out than go in."""
     held: bool
-    """Whether the matrix is a buffer or a frozen parameter of the model, and so is no result of what was computed."""
+    """Whether the matrix is the model's, a buffer or a frozen parameter, or what it is given, and so no result."""
 
 
-def mixing(graph: Graph, model: nn.Module) -> dict[int, Mixing]:
+def mixing(graph: Graph, model: nn.Module, given: Collection[int] = ()) -> dict[int, Mixing]:
     """Return the products in which a matrix without gradient mixes rows by weights of at least 0.
 
     A matrix without gradient may still be a result, as an attention that is detached. So only those count that the
-    model holds, or that several products share. Those with both signs are left out, as fixed cosine transforms and
-    whitening are linear on purpose; so are triangular ones, as fixed kernels over time are.
+    model holds, or is given (`given` are their places in memory), or that several products share. Those with both
+    signs are left out, as fixed cosine transforms and whitening are linear on purpose; so are triangular ones, as
+    fixed kernels over time are.
     """
     products: dict[int, tuple[int, Tensor]] = {}
     for node, name in enumerate(graph.names):
@@ -41,13 +42,13 @@ def mixing(graph: Graph, model: nn.Module) -> dict[int, Mixing]:
             products[node] = (graph.parents[node][-1], matrix)
     if not products:
         return {}
-    held = {_place(buffer) for buffer in model.buffers() if buffer.dim() > 1}
-    held |= {_place(parameter.detach()) for parameter in model.parameters() if not parameter.requires_grad}
-    shared = Counter(_place(matrix) for _, matrix in products.values())
+    held = {place(buffer) for buffer in model.buffers() if buffer.dim() > 1}
+    held |= set(given) | {place(parameter.detach()) for parameter in model.parameters() if not parameter.requires_grad}
+    shared = Counter(place(matrix) for _, matrix in products.values())
     return {
-        node: Mixing(below, matrix.shape[-2] < matrix.shape[-1], _place(matrix) in held)
+        node: Mixing(below, matrix.shape[-2] < matrix.shape[-1], place(matrix) in held)
         for node, (below, matrix) in products.items()
-        if (_place(matrix) in held or shared[_place(matrix)] > 1) and _mixes(matrix)
+        if (place(matrix) in held or shared[place(matrix)] > 1) and _mixes(matrix)
     }
 
 
@@ -67,7 +68,7 @@ def _values(matrix: Tensor) -> Tensor:
     return matrix if matrix.layout == torch.strided else matrix.values()
 
 
-def _place(matrix: Tensor) -> int:
+def place(matrix: Tensor) -> int:
     """Return where the numbers of a matrix lie: the same for all views that begin where it does."""
     return _values(matrix).data_ptr()
 

@@ -1,6 +1,7 @@
 """The forward passes of a watched model: one in which its places are learned, and those in which they are measured."""
 
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from threading import get_ident
 from typing import Any
@@ -35,6 +36,8 @@ class Passes:
         self.places: dict[str, Acting] = {}
         self.nodes: list[tuple[Any, Acting]] = []
         """The nodes of the graph behind the places, from a pass that taught them until its loss was looked at."""
+        self.given: tuple[weakref.ref[Tensor], ...] = ()
+        """The tables of numbers that the model was called with in a pass that teaches."""
         self._learned: dict[nn.Module, Learned] = {}
         self._wholes = Wholes()
         self._relearned = 0
@@ -129,6 +132,7 @@ class Passes:
             if bad:
                 session.met("the input", bad)
         if learned is None or self._relearned > _RELEARNED:
+            self.given = tuple(map(weakref.ref, filter(_is_table, (*args, *kwargs.values()))))
             self._lesson = Lesson(module, self._entries[module], self._make, self._wholes, session.breaks)
             tap.begin(self._lesson)
         else:
@@ -253,6 +257,10 @@ def _called_parts(module: nn.Module, path: str) -> Iterator[tuple[nn.Module, str
             yield from _called_parts(child, here)
         elif not isinstance(child, torch.jit.ScriptModule) and takes_hooks(child):
             yield child, here
+
+
+def _is_table(value: object) -> bool:
+    return type(value) is Tensor and value.dim() > 1 and not value.is_meta and not value.requires_grad
 
 
 def _is_data(value: object) -> bool:
