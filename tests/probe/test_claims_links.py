@@ -1,7 +1,6 @@
 """A finding leads to the claims that explain it, and to its page: they exist, and are about what was found."""
 
 import shlex
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,7 @@ from actscope.lab.claims.collection import chosen, claims
 from actscope.probe.findings import DEFINITIONS
 from actscope.probe.records import Finding
 from actscope.report.probe import words
+from actscope.report.probe.explaining import explanation
 
 ABOUT = {
     "unscaled-inputs": "slope close to 0",
@@ -30,7 +30,6 @@ ABOUT = {
     "no-slope": "cannot be trained",
 }
 """Words of which a claim that explains a finding has one."""
-ROOT = Path(__file__).parents[2]
 EXPLAINED = [name for name, definition in DEFINITIONS.items() if definition.claims]
 
 
@@ -62,6 +61,7 @@ def test_a_diagnosis_tells_the_command_that_shows_them(name):
 
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_finding_has_a_page_which_names_its_claims(name):
-    page = ROOT / words.page_of(Finding(name, "", 1.0, 0.5, "", ()))
-    text = page.read_text(encoding="utf-8")
+    told = words.page_of(Finding(name, "", 1.0, 0.5, "", ()))
+    assert told == f"actscope findings {name}"
+    text = explanation(name)
     assert [id for id in DEFINITIONS[name].claims if id not in text] == []

@@ -40,7 +40,7 @@ def test_everything_that_was_found_is_told(name):
     for finding in found.findings:
         assert DEFINITIONS[finding.name].title in told.lower() + told
         assert finding.evidence in told
-        assert f"docs/findings/{finding.name}.md" in told
+        assert f"actscope findings {finding.name}" in told
         for line in finding.advice:
             assert line.strip() in told
         for claim in DEFINITIONS[finding.name].claims:

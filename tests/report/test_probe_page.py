@@ -90,7 +90,8 @@ def test_a_notebook_gets_a_fragment_without_scripts(name):
     plain = re.sub("<[^>]*>", "", told).replace("\xa0", " ")
     assert all(finding.evidence.replace("`", "") in plain for finding in found.findings)
     headings = re.findall(r"<th [^>]*col[^>]*>", told)
-    assert len(headings) == 3 + len(labels.COLUMNS)
+    marked = any(line.found for line in rows.lines(found))
+    assert len(headings) == 2 + marked + len(rows.columns(rows.lines(found)))
     assert not re.search(r"</th><th|</td><td|</th><td", told)
 
 
@@ -210,6 +211,21 @@ def test_a_map_that_is_mostly_blank_says_why_once():
     assert page.page(Diagnosis(sparse)).count("Blank: not looked at (25 of 100 steps were).") == 1
     assert json.loads(data.as_json(Diagnosis(sparse)))["looked"] == 25
     assert "Blank:" not in page.page(Diagnosis(replace(seen, unseen=75)))
+
+
+def test_a_column_without_any_number_is_left_out():
+    seen = diagnosis("relu")
+    blind = [replace(one, bins=one.bins.copy()) for one in seen.recording.places]
+    for one in blind:
+        one.bins["arriving_squares"] = one.bins["arriving_count"] = 0
+    without = replace(seen, recording=replace(seen.recording, places=tuple(blind), parameters=()))
+    for told in (page.page(seen), page.notebook(seen)):
+        assert all(f">{name}</th>" in told for name in labels.COLUMNS.values())
+        assert f">{labels.FOUND}</th>" not in told
+    for told in (page.page(without), page.notebook(without)):
+        assert not any(f">{labels.COLUMNS[name]}</th>" in told for name in ("gradient", "update"))
+        assert f">{labels.COLUMNS['silent']}</th>" in told
+        assert told.replace(rendering.bundle(), "").count("<td") == len(blind) * (1 + 4)
 
 
 def test_one_place_has_no_profile():

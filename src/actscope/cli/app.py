@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import bench, check, claims, compare, diagnose, flow, listing, results, show
+from . import bench, check, claims, compare, diagnose, findings, flow, listing, results, show
 
 app = typer.Typer(
     name="actscope",
@@ -23,6 +23,7 @@ app.command("results")(results.command)
 app.command("flow")(flow.command)
 app.command("claims")(claims.command)
 app.command("diagnose")(diagnose.command)
+app.command("findings")(findings.command)
 app.add_typer(bench.app, name="bench")
 
 

@@ -18,8 +18,18 @@ TARGET_HELP = (
     "A function, as package.module:function or path/to/file.py:function, that returns model, loss function and "
     "batches, and if you like the optimiser, or a dict with model, loss_fn, batches and optimizer."
 )
+FINDING, IN_A_SENTENCE = "finding", "in a sentence"
+FINDING_HELP = "A finding, such as dead-units."
 FOUND_WHEN = "Found when:"
 ALL_NUMBERS = "All numbers are in diagnosis.json beside this page, where it was saved with --out or save."
 OVER_STEPS, ARRIVES, ALL_LAYERS = "The layers over the steps", "Where on the curve the data lies", "All layers"
 MEASURED, THRESHOLD, WHERE, ALSO, SINCE, READ_ON = "measured", "threshold", "where", "also", "since step", "Read on:"
-COLUMNS = ("silent units", "small slopes", "mean of input", "spread of input", "gradient", "update")
+COLUMNS = {
+    "silent": "silent units",
+    "flat": "small slopes",
+    "mean": "mean of input",
+    "spread": "spread of input",
+    "gradient": "gradient",
+    "update": "update",
+}
+"""The headings of the page's table of layers, by the quantities that `rows.columns` names."""

@@ -1,6 +1,7 @@
 """The diagnosis as a page that loads nothing, as a folder, and as a fragment for a notebook."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
     # The title is a heading of the page, where it can be searched and wrapped.
     bare = {name: {key: value for key, value in spec.items() if key != "title"} for name, spec in specs.items()}
     every, every_map = lines(diagnosis), maps(diagnosis)
+    shown = columns(every)
     return html.whole(
         "diagnosis.html",
         rendering.bundle() if bare else "",
@@ -65,10 +67,11 @@ def page(diagnosis: Diagnosis, specs: Mapping[str, "Spec"] | None = None) -> str
         sections=[section(k, finding, set(bare)) for k, finding in enumerate(told(diagnosis), 1)],
         maps=every_map,
         sparse=next((one.quantity for one in every_map if one.measured < SPARSE and diagnosis.recording.unseen), ""),
-        columns=columns(every),
+        columns=shown,
+        marked=any(line.found for line in every),
         zeros=captions.zeros(zeros(diagnosis)),
-        first=[(line, cells(line)) for line in every[:FIRST_ROWS]],
-        rest=[(line, cells(line)) for line in every[FIRST_ROWS:]],
+        first=[(line, cells(line, shown)) for line in every[:FIRST_ROWS]],
+        rest=[(line, cells(line, shown)) for line in every[FIRST_ROWS:]],
         hidden=len(bare.get("distributions-more", {}).get("concat", ())),
     )
 
@@ -80,6 +83,8 @@ def notebook(diagnosis: Diagnosis) -> str:
         for name, figure in figures_of(diagnosis).items()
         if name != "distributions-more"
     }
+    every = lines(diagnosis)
+    shown = columns(every)
     return (
         html.environment()
         .get_template("diagnosis-notebook.html")
@@ -88,7 +93,9 @@ def notebook(diagnosis: Diagnosis) -> str:
             diagnosis=diagnosis,
             recording=diagnosis.recording,
             sections=[section(k, finding, set(drawn)) for k, finding in enumerate(told(diagnosis), 1)],
-            lines=[(line, cells(line)) for line in lines(diagnosis)[:FIRST_ROWS]],
+            columns=shown,
+            marked=any(line.found for line in every),
+            lines=[(line, cells(line, shown)) for line in every[:FIRST_ROWS]],
             drawn={name: svg for name, svg in drawn.items() if not name.startswith("finding-")},
             beside=drawn,
         )
@@ -139,13 +146,15 @@ def advice(given: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
     return tuple(parts)
 
 
-def cells(line: Line) -> tuple[tuple[str, float | None], ...]:
-    """Return the cells of a place, each with the share that its bar shows, None for a number without one."""
-    shares: list[tuple[str, float | None]] = [
-        (words.percent(share), share if share == share else None) for share in (line.silent, line.flat)
-    ]
-    numbers = (line.mean, line.spread, line.gradient, line.update)
-    return (*shares, *((numerals.number(value, 2), None) for value in numbers))
+def cells(line: Line, columns: Sequence[str]) -> tuple[tuple[str, float | None], ...]:
+    """Return the cells of a place in these columns, each with the share that its bar shows, None for one without."""
+    return tuple(_cell(column, getattr(line, column)) for column in columns)
+
+
+def _cell(column: str, value: float) -> tuple[str, float | None]:
+    if column in captions.SHARES:
+        return words.percent(value), value if math.isfinite(value) else None
+    return numerals.number(value, 2), None
 
 
 def save(diagnosis: Diagnosis, folder: str | Path, overwrite: bool = False) -> Path:

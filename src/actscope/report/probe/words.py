@@ -37,8 +37,8 @@ def also(finding: Finding, most: int = 4) -> str:
 
 
 def page_of(finding: Finding) -> str:
-    """Return the page with the definition of a finding."""
-    return f"docs/findings/{finding.name}.md"
+    """Return the command that shows the page of a finding."""
+    return f"actscope findings {finding.name}"
 
 
 def claims_of(finding: Finding) -> str:
