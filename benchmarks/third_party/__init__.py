@@ -1,0 +1,1 @@
+"""Networks of other people's packages, built small, with data that each can learn."""
