@@ -88,6 +88,7 @@ DRAWINGS = {
     "unscaled-inputs": Drawing("pixels of 0 to 255", "mean 0, spread 1", draw=arriving()),
     "unscaled-targets": Drawing("prices around 200,000", "mean 0, spread 1", views=("loss left",)),
     "kept-gradients": Drawing("no zero_grad()", "zero_grad() for each step", views=("loss", "update")),
+    "wrong-sign": Drawing("-mse_loss", "mse_loss", views=("own loss",)),
     "learning-rate-too-high": Drawing("Adam, lr=0.3", "Adam, lr=0.003", views=("loss", "update")),
     "unsuited-initialisation": Drawing("weights with a spread of 0.02", "ReLU's gain", views=("spread",), steps=30),
     "dead-units": Drawing("biases of -1.5", "biases of 0", views=("silent",)),

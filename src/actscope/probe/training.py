@@ -6,8 +6,9 @@ from time import perf_counter
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from .aiming import Aiming
 from .clearing import Clearing
-from .graph import compared, examined, nodes, place
+from .graph import compared, direction, examined, nodes, place
 from .records import Finding, Graph
 from .rows.course import Course
 from .seeing import losing, roles, tap
@@ -39,6 +40,7 @@ class Training:
         self.course = Course(self._turn, self._halve)
         self.clearing = Clearing()
         self.turns = Turns()
+        self.aiming = Aiming()
         self.static: list[tuple[Finding, ...]] = []
         self.graph_notes: dict[str, None] = {}
         self.graph: Graph = "unseen"
@@ -103,6 +105,7 @@ class Training:
         is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())
         self.graph = "read" if is_whole else "hidden"
         roles.assign(loss, here)
+        self.aiming.take(direction(loss, self.model))
         if self.course.steps <= 1:
             for outputs, aims, squared in compared(loss, self.model):
                 self.course.compare(outputs, aims, squared)
@@ -187,6 +190,8 @@ class Training:
     def _look_at_step(self, optimizer: Optimizer, held: Held) -> None:
         self.clearing.before_step(optimizer, held)
         self.turns.before_step(optimizer, held)
+        if self.aiming.maximizes is None:
+            self.aiming.maximizes = any(group.get("maximize") for group in optimizer.param_groups)
         if leaves_out(optimizer):
             self.course.skip()
             return

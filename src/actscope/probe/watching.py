@@ -1,5 +1,6 @@
 """`watch`: what goes on inside a model while its user trains it, unchanged; it leaves the model as it was."""
 
+import math
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,6 +80,10 @@ class Probe:
         training = self._training
         session, ends = training.session, training.course.ends()
         used = len(ends)
+        course = training.course.rows(used)
+        aimed = training.aiming.findings(
+            differentiated=training.course.differentiated, highest=course["loss_high"].max(initial=-math.inf)
+        )
         ordered = sorted(training.passes.places.values(), key=lambda acting: acting.number)
         return Recording(
             model=type(unwrapped(self.model)).__name__,
@@ -86,8 +91,8 @@ class Probe:
             bins=ends,
             places=tuple(acting.history(order, used) for order, acting in enumerate(ordered, start=1)),
             parameters=training.updating.histories(used),
-            course=training.course.rows(used),
-            static=(*in_common(training.static), *training.clearing.findings),
+            course=course,
+            static=(*in_common(training.static), *training.clearing.findings, *aimed),
             notes=(*session.notes, *training.graph_notes, *self._missing()),
             optimizer=training.updating.optimizer,
             spacing=session.governor.spacing,

@@ -40,6 +40,15 @@ _ROWS = (
         "PyTorch's documentation of Optimizer.zero_grad",
     ),
     Definition(
+        "wrong-sign",
+        "a loss of the wrong sign",
+        "An error that cannot be below 0 is made larger: by a minus before the loss, or by maximize=True.",
+        "each loss of the first steps is the negative of one error, and none was above 0, or is one error and the "
+        "optimiser maximises; an error is a cross-entropy, a binary cross-entropy, or a square or size of a difference "
+        "from targets, and the logarithm of a probability the negative of one",
+        "follows from the range of the losses",
+    ),
+    Definition(
         "learning-rate-too-high",
         "updates that are too large",
         "A step changes the weights by a large part of themselves: training jumps about, and units die.",

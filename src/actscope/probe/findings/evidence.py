@@ -12,6 +12,7 @@ from .signals import enough
 from .thresholds import FEWEST_SAMPLES, FEWEST_STEPS, FEWEST_UNITS, FIRST_STEPS, OFTEN, PLATEAU_STEPS
 
 STATIC = (
+    "wrong-sign",
     "missing-activation",
     "repeated-activation",
     "softmax-twice",

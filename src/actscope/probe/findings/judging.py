@@ -45,6 +45,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "non-finite": (*_SIGNAL, "vanishing-gradient", *_STUCK, *_BLIND, "zigzag"),
     "unscaled-inputs": ("unscaled-targets", "unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "unscaled-targets": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
+    "wrong-sign": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "kept-gradients": ("learning-rate-too-high", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "learning-rate-too-high": ("unsuited-initialisation", *_SIGNAL, *_GRADIENT, *_STUCK, "zigzag"),
     "unsuited-initialisation": ("dead-units", "one-sided-units", *_STUCK, *_BLIND),

@@ -18,13 +18,14 @@ from .mixing import place
 from .outputs import softmaxes
 from .probabilities import probabilities
 from .reaching import no_slope, unreached, without_graph
+from .sign import sign
 from .symmetry import alike
 from .targets import out_of_reach, pairs
 from .unregistered import unregistered
 from .walking import Graph, read
 from .written import written_out
 
-__all__ = ["compared", "examined", "place"]
+__all__ = ["compared", "direction", "examined", "place"]
 
 
 def examined(
@@ -79,6 +80,18 @@ def compared(loss: Tensor, model: nn.Module) -> tuple[tuple[Tensor, Tensor, bool
     [(True, True)]
     """
     return tuple(pairs(read(loss, model))) if loss.grad_fn is not None else ()
+
+
+def direction(loss: Tensor, model: nn.Module) -> int:
+    """Return 1 of a loss that is one error, -1 of the negative of one, and 0 of all else.
+
+    >>> import torch
+    >>> model, wanted = nn.Linear(4, 1), torch.zeros(2, 1)
+    >>> loss = nn.functional.mse_loss(model(torch.ones(2, 4)), wanted)
+    >>> direction(loss, model), direction(-loss, model), direction(loss.exp(), model)
+    (1, -1, 0)
+    """
+    return sign(read(loss, model)) if loss.grad_fn is not None else 0
 
 
 def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
