@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from actscope.diagnosing import ShownDiagnosis
-from actscope.probe.findings import DEFINITIONS
+from actscope.probe.findings import DEFINITIONS, judged
 from actscope.probe.records import Diagnosis, FirstBad, Spacing
 from actscope.report.probe import rows, verdicts, words
 from actscope.report.probe.drawn import curves, maps
@@ -244,6 +244,20 @@ def test_the_first_bad_number_is_kept():
 
 def test_a_healthy_verdict_names_only_what_was_judged():
     short, long = (verdicts.looked_for(HEALTHY[name]()) for name in ("one step", "relu"))
-    assert "does not move" not in short
+    found = judged(HEALTHY["relu"]())
+    assert f"Looked for {len(found)} of the {len(DEFINITIONS)} findings" in long
+    left = long.partition("to judge these by: ")[2].removesuffix(".").split(", ")
+    assert left == [definition.title for name, definition in DEFINITIONS.items() if name not in found]
+    assert "a loss that does not move" in short.partition("to judge these by: ")[2]
     assert "Learning rates were not judged: too few" in short
     assert "Learning rates" not in long
+
+
+def test_the_shorter_list_of_what_was_judged_is_told(monkeypatch):
+    for names, told in (
+        ((), "Looked for: nothing, for want of evidence."),
+        (("dead-units", "no-slope"), "Looked for: dead units, a function that passes no gradient."),
+        (tuple(DEFINITIONS), f"Looked for all {len(DEFINITIONS)} findings that `actscope findings` lists."),
+    ):
+        monkeypatch.setattr(verdicts, "judged", lambda _, names=names: names)
+        assert verdicts.looked_for(HEALTHY["relu"]()) == told

@@ -1,5 +1,7 @@
 """What a diagnosis comes to: the verdict, what it rests on, and what it cannot exclude."""
 
+from collections.abc import Iterable
+
 from ...probe.findings import DEFINITIONS, judged, rates_judged
 from ...probe.findings.thresholds import FEWEST_STEPS
 from ...probe.records import Diagnosis, Optimizer, Recording
@@ -124,12 +126,25 @@ def blank(recording: Recording) -> str:
 
 
 def looked_for(recording: Recording) -> str:
-    """Return what a healthy verdict has looked for, and whether learning rates are among it."""
+    """Return what a healthy verdict has looked for, or what it has not, whichever is shorter; then learning rates."""
     names = judged(recording)
-    told = f"Looked for: {', '.join(DEFINITIONS[name].title for name in names) or 'nothing, for want of evidence'}."
+    left = [name for name in DEFINITIONS if name not in names]
+    if len(names) <= len(left):
+        told = f"Looked for: {_titles(names) or 'nothing, for want of evidence'}."
+    elif left:
+        told = (
+            f"Looked for {len(names)} of the {len(DEFINITIONS)} findings that `actscope findings` lists; nothing was "
+            f"seen to judge these by: {_titles(left)}."
+        )
+    else:
+        told = f"Looked for all {len(DEFINITIONS)} findings that `actscope findings` lists."
     if rates_judged(recording):
         return told
     return f"{told} Learning rates were not judged: {unmeasured(recording)}."
+
+
+def _titles(names: Iterable[str]) -> str:
+    return ", ".join(DEFINITIONS[name].title for name in names)
 
 
 def unmeasured(recording: Recording) -> str:

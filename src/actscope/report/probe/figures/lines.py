@@ -14,18 +14,21 @@ from .parts import WIDTH, chart
 LOG_REACH = 50.0
 """Losses that reach over more than this factor have a logarithmic axis."""
 
+TICKS = 8
+"""Places that the axis of a profile names at most."""
+
 
 def profile(found: list[Row], quantity: courses.Profile, bound: float | None) -> alt.LayerChart:
     """Return a quantity at each place through depth, with the bound of the finding that it stands beside."""
     values = [row["value"] for row in found]
     bounds = [bound] if bound is not None and min(values) / 30 <= bound <= max(values) * 30 else []
     low, high = min([*values, *bounds]) / 1.5, max([*values, *bounds]) * 1.5
-    orders = [row["order"] for row in found]
+    orders = sorted({row["order"] for row in found})
     x = alt.X(
         "order:Q",
         title=captions.PLACE_AXIS,
         scale=alt.Scale(domain=[min(orders), max(orders)], nice=False, padding=10),
-        axis=alt.Axis(grid=False, format="d", tickMinStep=1, tickCount=min(8, len(orders))),
+        axis=alt.Axis(grid=False, format="d", values=orders[:: -(-len(orders) // TICKS)]),
     )
     y = alt.Y(
         "value:Q",
