@@ -12,7 +12,8 @@ import pytest
 from actscope.diagnosing import ShownDiagnosis
 from actscope.probe.findings import DEFINITIONS, judged
 from actscope.probe.records import Diagnosis, FirstBad, Spacing
-from actscope.report.probe import rows, verdicts, words
+from actscope.probe.rows.statistics import PLACE, blank
+from actscope.report.probe import page, rows, verdicts, words
 from actscope.report.probe.drawn import curves, maps
 from actscope.report.probe.text import text
 from probe.recordings import HEALTHY, SICK, Layer, diagnosis, large, recording
@@ -140,6 +141,21 @@ def test_what_was_never_measured_takes_no_column():
     assert "update" in told
     bare = recording(Layer(trained=False), Layer(trained=False))
     assert "of weight" not in text(Diagnosis(bare), 120)
+
+
+def test_where_the_end_was_not_looked_at_the_table_speaks_of_the_last_that_was():
+    seen = diagnosis("relu")
+    early = [replace(one, bins=one.bins.copy()) for one in seen.recording.places]
+    for one in early:
+        one.bins[10:] = blank(PLACE)
+    found = replace(seen, recording=replace(seen.recording, places=tuple(early)))
+    assert rows.window(seen.recording) == slice(12, 20)
+    assert rows.window(found.recording) == slice(6, 10)
+    told = text(found)
+    assert "Over steps 31 to 50, the last that were looked at." in " ".join(told.split())
+    assert rows.columns(rows.lines(found)) == rows.columns(rows.lines(seen))
+    assert "over steps 31 to 50, the last that were looked at" in page.page(found).replace("\xa0", " ")
+    assert rows.window(replace(found.recording, places=())) == slice(12, 20)
 
 
 def test_only_the_columns_that_are_there_are_explained():

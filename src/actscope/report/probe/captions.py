@@ -40,7 +40,7 @@ MAP_CAPTIONS = {
     "update": "How large a step of the optimiser is, relative to the weight. About a thousandth is usual.",
 }
 DISTRIBUTIONS_CAPTION = (
-    "Green: what arrives, over the last 40 % of the steps. Blue: the function. Dashed: its slope, by which a "
+    "Green: what arrives, {over}. Blue: the function. Dashed: its slope, by which a "
     "gradient is multiplied. Grey: slope below {eps:g}, where hardly any gradient passes."
 )
 SHARES = frozenset({"silent", "flat"})

@@ -68,10 +68,22 @@ def elements(recording: Recording) -> tuple[int, int]:
 def lines(diagnosis: Diagnosis) -> list[Line]:
     """Return a line for each place, the worst first: by what was found there, then by units that are silent."""
     recording = diagnosis.recording
-    here, findings = recording.span(*WINDOW), told(diagnosis)
+    here, findings = window(recording), told(diagnosis)
     reference = last_gradient([history.pooled(here) for history in recording.places], recording.places)
     found = [_line(recording, history, here, reference, findings) for history in recording.places]
     return sorted(found, key=_badness)
+
+
+def window(recording: Recording) -> slice:
+    """Return the bins that the table speaks of: the last of the run, or of those looked at if these came before.
+
+    Steps are looked at in bursts, and those of a short run may all lie at its beginning.
+    """
+    late = recording.span(*WINDOW)
+    looked = [k for k in range(len(recording.bins)) if any(history.bins["elements"][k] for history in recording.places)]
+    if not looked or looked[-1] >= late.start:
+        return late
+    return slice(looked[int(WINDOW[0] * len(looked))], looked[-1] + 1)
 
 
 def columns(every: Sequence[Line]) -> tuple[str, ...]:

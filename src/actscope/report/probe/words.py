@@ -6,7 +6,7 @@ from ...probe.findings import DEFINITIONS
 from ...probe.records import Finding, Place, Recording
 from .. import numerals
 from ..words import counted
-from .rows import WINDOW
+from .rows import WINDOW, spans_of, window
 
 
 def heading(finding: Finding) -> str:
@@ -52,9 +52,18 @@ def function_of(place: Place) -> str:
     return place.function if place.role == "activation" else f"{place.function}, {place.role}"
 
 
+def window_of(recording: Recording) -> str:
+    """Return which steps the table of layers and the curves speak of."""
+    here = window(recording)
+    if here == recording.span(*WINDOW):
+        return f"over the last {round(100 * (1 - WINDOW[0]))} % of the steps"
+    first, last = spans_of(recording)[here][0][0], spans_of(recording)[here][-1][1]
+    return f"over steps {grouped(first)} to {grouped(last)}, the last that were looked at"
+
+
 def caption(recording: Recording, names: Mapping[str, str], columns: Collection[str]) -> str:
     """Return what order and columns of the table of layers are, and what a shortened name stands for."""
-    percent = round(100 * (1 - WINDOW[0]))
+    over = window_of(recording)
     meanings = {
         "silent": f"Silent units: slope below {recording.eps:g} on every sample; small slope: the same for single "
         "elements (an ordinary ReLU has half).",
@@ -63,7 +72,7 @@ def caption(recording: Recording, names: Mapping[str, str], columns: Collection[
     }
     told = (
         f"{'Worst first, then in the order in which they act. ' if len(recording.places) > 1 else ''}"
-        f"{f'Over the last {percent} % of the steps. ' if recording.steps > 1 else ''}"
+        f"{f'{over[:1].upper()}{over[1:]}. ' if recording.steps > 1 else ''}"
         f"{' '.join(meaning for column, meaning in meanings.items() if column in columns)}"
     )
     name = next((name for name, short in names.items() if name != short), "")

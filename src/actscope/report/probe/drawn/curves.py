@@ -48,7 +48,7 @@ def distributions(diagnosis: Diagnosis) -> list[Distribution]:
     names = rows.short_names([line.name for line in every])
     found = []
     for line in every:
-        whole = line.history.pooled(diagnosis.recording.span(*rows.WINDOW))
+        whole = line.history.pooled(rows.window(diagnosis.recording))
         if whole["histogram"].sum() > 0:
             found.append(_distribution(line, names[line.name], whole))
     return found
