@@ -326,6 +326,36 @@ def test_small_steps_that_halve_the_loss_are_large_enough():
     assert sure(recording(*layers(update=1e-7), loss=2.0)) == ["learning-rate-too-low"]
 
 
+def from_the_start(update=5e-5, loss=2.0, made=3, layer="Linear", **more):
+    """Three layers of which so many still are as they were made."""
+    seen = recording(*layers(update=update), loss=loss, **more)
+    kept = [replace(one, as_made=k < 2 * made, layer=layer) for k, one in enumerate(seen.parameters)]
+    return replace(seen, parameters=tuple(kept))
+
+
+def test_small_steps_that_leave_weights_as_they_were_made_are_too_small():
+    assert sure(from_the_start()) == ["learning-rate-too-low"]
+    assert "still are as PyTorch draws them" in told(from_the_start(), "learning-rate-too-low").evidence
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"made": 0},
+        {"made": 1},
+        {"update": 1e-4},
+        {"loss": lambda at: 2.0 - 0.4 * at},
+        {"layer": "Embedding"},
+        {"steps": t.PLATEAU_STEPS - 1},
+        {"update": lambda at: 6e-5 * at},
+        {"by_turns": True},
+    ],
+    ids=["loaded", "loaded body", "quickstart", "falls", "embeddings", "early", "warm-up", "game"],
+)
+def test_such_steps_are_no_sign_where_something_is_learned_or_was(more):
+    assert "learning-rate-too-low" not in sure(from_the_start(**more))
+
+
 def test_weights_that_begin_at_0_take_no_large_step():
     made = recording(*layers(update=1e-2))
     for one in made.parameters:
@@ -506,7 +536,7 @@ NUMBERS = {
     "saturation": (t.FLAT,),
     "vanishing-gradient": (t.VANISHING, t.RECURRENT),
     "exploding-gradient": (t.EXPLODING,),
-    "learning-rate-too-low": (t.SMALL_STEP,),
+    "learning-rate-too-low": (t.SMALL_STEP, t.SMALL_STEP_AS_MADE, t.PLATEAU_STEPS),
     "zigzag": (t.ONE_SIGNED, t.ZIGZAG_CENTRE),
     "plateau": (t.PLATEAU_STEPS, t.PLATEAU_SCATTER, t.MOVING),
 }

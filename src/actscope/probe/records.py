@@ -73,7 +73,7 @@ class ParameterHistory:
     bins: Rows
     """(bins,) of dtype PARAMETER."""
     as_made: bool = False
-    """Whether it has a gradient, was never stepped, and still is as PyTorch makes weights."""
+    """Whether it still is as PyTorch makes weights, and, where no optimiser steps it, has a gradient."""
 
     def pooled(self, of: slice = slice(None)) -> Rows:
         """Return the row of several bins taken together."""

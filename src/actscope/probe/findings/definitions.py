@@ -122,8 +122,10 @@ _ROWS = (
         "learning-rate-too-low",
         "updates that are too small",
         "Gradients flow, but a step moves the weights by next to nothing.",
-        f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow; "
-        "not if they grow as in a warm-up, or the loss halves all the same",
+        f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow, or, over "
+        f"{t.PLATEAU_STEPS} steps or more, below {t.SMALL_STEP_AS_MADE:g} where {t.AS_MADE:.0%} of the weights still "
+        f"are as PyTorch makes them and the loss does not fall by {t.FALLS:.0%}; not if they grow as in a warm-up, or the "
+        "loss halves all the same",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
     ),
     Definition(

@@ -10,6 +10,7 @@ from ..rows.statistics import Rows
 from . import advice
 from .reading import Floats, Reading, largest
 from .thresholds import (
+    AS_MADE,
     DYING,
     FALLS,
     FEWEST_STEPS,
@@ -18,7 +19,9 @@ from .thresholds import (
     LARGE_LAYER_STEP,
     LARGE_STEP,
     LOSS_JUMP,
+    PLATEAU_STEPS,
     SMALL_STEP,
+    SMALL_STEP_AS_MADE,
     SWOLLEN,
 )
 
@@ -111,19 +114,31 @@ def rate_too_low(seen: Reading) -> Iterator[Finding]:
     most = largest(steps)
     gradients = any(one.pooled()["gradient_squares"] > 0 for one in seen.trained)
     rising = _warming_up(np.where(np.isnan(steps), 0.0, steps).max(0))
-    if not 0 < most < SMALL_STEP or not gradients or rising or not _stays(seen.recording.course):
+    untouched = _as_made(seen)
+    bound = SMALL_STEP_AS_MADE if untouched else SMALL_STEP
+    if not 0 < most < bound or not gradients or rising or not _stays(seen.recording.course):
         return
+    kept = f" After {seen.recording.steps} steps they still are as PyTorch draws them." if untouched else ""
     yield Finding(
         "learning-rate-too-low",
         "",
         most,
-        SMALL_STEP,
+        bound,
         f"No step changed the weights of any layer by more than {advice.number(most)} of their size "
         f"(`{_moving_most(seen, slice(None))}`, which moves most): a change as large as the weights would take "
-        f"{advice.number(1 / most)} steps.",
+        f"{advice.number(1 / most)} steps.{kept}",
         advice.usual(seen.recording.optimizer, 1e-3 / most),
         since=1,
     )
+
+
+def _as_made(seen: Reading) -> bool:
+    """Return whether a training from the start has left nearly all weights as they were made, and its loss too."""
+    if seen.recording.steps < PLATEAU_STEPS or seen.recording.by_turns or seen.fall > FALLS:
+        return False
+    sizes = [(math.prod(one.shape), one.as_made) for one in seen.trained if not one.layer.startswith("Embedding")]
+    count = sum(size for size, _ in sizes)
+    return count > 0 and sum(size for size, is_so in sizes if is_so) >= AS_MADE * count
 
 
 def _moving_most(seen: Reading, window: slice) -> str:

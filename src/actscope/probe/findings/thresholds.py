@@ -43,6 +43,10 @@ DYING = 0.4
 """Share of a layer's units that died during training."""
 SMALL_STEP = 1e-5
 """Size of a step over the size of the weights, of the layer that moves most; fine-tuning at 1e-5 has 1e-4."""
+SMALL_STEP_AS_MADE = 7e-5
+"""The same where weights still are as PyTorch makes them and all is to be learned; PyTorch's quickstart has 2e-4."""
+AS_MADE = 0.9
+"""Share of all trained numbers that still are so."""
 
 WIDE = 5.0
 """Spread of what arrives at a function that saturates."""

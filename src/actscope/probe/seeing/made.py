@@ -48,12 +48,17 @@ def as_made(layer: str, weight: Tensor) -> bool:
     return fits and abs(3 * squares / bound**2 - 1) <= 4 * 0.9 / math.sqrt(count) + _ROUNDING
 
 
-def still_as_made(layer: str, parameter: nn.Parameter) -> bool:
-    """Return whether a weight has a gradient, which tells that it was meant to learn, and still is as PyTorch makes it.
+def still_as_made(layer: str, parameter: nn.Parameter, *, has_gradient: bool) -> bool:
+    """Return whether a weight still is as PyTorch makes it, and, if asked for, has a gradient: it was meant to learn.
 
     The type of both is plain, so that their numbers can be read by this process alone.
     """
-    gradient = parameter.grad
-    if type(parameter) is not nn.Parameter or type(gradient) is not Tensor or gradient.layout is not torch.strided:
+    if type(parameter) is not nn.Parameter or (has_gradient and not _flows(parameter.grad)):
         return False
-    return not gradient.is_meta and bool(gradient.any()) and as_made(layer, parameter)
+    return as_made(layer, parameter)
+
+
+def _flows(gradient: Tensor | None) -> bool:
+    if type(gradient) is not Tensor or gradient.layout is not torch.strided:
+        return False
+    return not gradient.is_meta and bool(gradient.any())

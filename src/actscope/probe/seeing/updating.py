@@ -134,9 +134,9 @@ class Updating:
 
     def _history(self, name: str, parameter: nn.Parameter, layer: str, used: int) -> ParameterHistory:
         rows, trained = self._at(name).taken(used), parameter.requires_grad
-        # Where an optimiser was seen with others alone, it matters whether anything is kept by leaving these out.
-        left_out = trained and self.optimizer is not None and not rows["visits"].any()
-        kept = left_out and still_as_made(layer, parameter)
+        # Of one that is left out it matters whether anything is kept so, of others whether anything was learned.
+        asked = trained and self.optimizer is not None
+        kept = asked and still_as_made(layer, parameter, has_gradient=not rows["visits"].any())
         return ParameterHistory(name, tuple(parameter.shape), trained, layer, rows, kept)
 
 
