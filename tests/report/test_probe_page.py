@@ -158,7 +158,8 @@ def test_names_in_backticks_are_code():
 def test_what_is_so_or_not_has_no_numbers():
     static = Finding("softmax-twice", "", 1.0, 0.0, "", ())
     assert page.section(1, static, set()).numbers == ()
-    later = replace(static, since=3)
+    assert [name for name, _ in page.section(1, replace(static, since=3), set()).numbers] == ["since step"]
+    later = replace(static, since=3, measured=4.0)
     assert [name for name, _ in page.section(1, later, set()).numbers] == ["since step", "measured", "threshold"]
     counted = replace(static, measured=0.9, threshold=0.6)
     assert [name for name, _ in page.section(1, counted, set()).numbers] == ["measured", "threshold"]
@@ -170,6 +171,31 @@ def test_labels_are_plain_numbers():
     labels = re.findall(r">([^<>]+)</text>", pictures["distributions"])
     assert "10" in labels
     assert not [label for label in labels if re.fullmatch(r"\de\+\d", label)]
+
+
+def test_a_loss_that_never_changes_has_its_value_on_the_axis():
+    found = Diagnosis(recording(Layer(), bins=8, loss=1.1234))
+    found.recording.course["loss_low"] = found.recording.course["loss_high"] = 1.1234
+    labels_ = re.findall(r">([^<>]+)</text>", rendering.svg(figures.all_of(found)["loss"]))
+    assert "1.123" in labels_
+
+
+def test_one_step_has_no_maps_and_a_check_speaks_of_no_training():
+    seen = recording(Layer(), steps=1, bins=1)
+    assert maps.maps(Diagnosis(seen)) == maps.zeros(Diagnosis(seen)) == []
+    checked = Diagnosis(replace(seen, differentiated=False))
+    told = page.page(checked).replace("\xa0", " ")
+    assert "Healthy by the graph of the loss: nothing wrong was seen in it. No training was seen." in told
+    assert "It cannot exclude what shows in training alone, wrong data" in told
+    assert "what arrives, in one step." in told
+
+
+@pytest.mark.parametrize("bins", [2, 3, 6, 40])
+def test_the_steps_of_a_map_are_whole_numbers(bins):
+    found = Diagnosis(recording(Layer(), steps=bins, bins=bins))
+    drawn_ = rendering.svg(figures.all_of(found)["map-flat"])
+    ticks = [float(text) for text in re.findall(r">(\d+)</text>", drawn_)]
+    assert len(ticks) == len(set(ticks))
 
 
 def test_the_loss_is_drawn_to_the_last_step():

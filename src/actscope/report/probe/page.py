@@ -109,7 +109,9 @@ def section(number: int, finding: Finding, figures: set[str]) -> Section:
     numbers += [(labels.ALSO, ", ".join(finding.also))] if finding.also else []
     numbers += [(labels.SINCE, words.grouped(finding.since))] if finding.since is not None else []
     # What the graph tells is so or not: "measured 1, threshold 0" would say no more.
-    counted = finding.since is not None or finding.threshold not in (0, 1)
+    counted = (finding.since is not None or finding.threshold not in (0, 1)) and not (
+        {finding.measured, finding.threshold} <= {0, 1}
+    )
     numbers += [
         (name, told)
         for name, value in ((labels.MEASURED, finding.measured), (labels.THRESHOLD, finding.threshold))

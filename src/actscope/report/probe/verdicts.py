@@ -26,6 +26,8 @@ def answer(diagnosis: Diagnosis) -> str:
         return f"{UNJUDGED[:1].upper()}{UNJUDGED[1:]}; {why_unjudged(diagnosis)}"
     if is_early(diagnosis):
         return f"{EARLY[:1].upper()}{EARLY[1:]} after {steps_of(diagnosis.recording)}."
+    if diagnosis.healthy and not diagnosis.recording.differentiated:
+        return "Healthy by the graph of the loss: nothing wrong was seen in it. No training was seen."
     if diagnosis.healthy:
         return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
     named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
@@ -159,9 +161,8 @@ def cannot_exclude(recording: Recording) -> str:
     unseen = ", what could not be seen (see the notes)" if recording.notes else ""
     few = recording.steps < FEW
     steps = steps_of(recording)
-    begins = (
-        f"what shows in training alone, of which {steps} {'tells' if recording.steps == 1 else 'tell'} little"
-        if few
-        else f"what begins after {steps}"
-    )
+    begins = f"what begins after {steps}"
+    if few:
+        tells = f", of which {steps} {'tells' if recording.steps == 1 else 'tell'} little"
+        begins = f"what shows in training alone{tells if recording.differentiated else ''}"
     return f"It cannot exclude {begins}, wrong data or labels, too small a model, or overfitting{unseen}."

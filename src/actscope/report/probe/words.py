@@ -54,6 +54,8 @@ def function_of(place: Place) -> str:
 
 def window_of(recording: Recording) -> str:
     """Return which steps the table of layers and the curves speak of."""
+    if recording.steps <= 1:
+        return "in one step"
     here = window(recording)
     if here == recording.span(*WINDOW):
         return f"over the last {round(100 * (1 - WINDOW[0]))} % of the steps"

@@ -82,13 +82,19 @@ class Map:
 
 
 def maps(diagnosis: Diagnosis) -> list[Map]:
-    """Return the maps of all quantities of which something was measured that is not 0 everywhere."""
-    return [one for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows and not one.is_zero]
+    """Return the maps of all quantities of which something was measured that is not 0 everywhere; none of one step."""
+    return [one for one in _measured(diagnosis) if not one.is_zero]
 
 
 def zeros(diagnosis: Diagnosis) -> list[Quantity]:
     """Return the quantities that were measured, and were 0 at every place in every bin."""
-    return [quantity for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows and one.is_zero]
+    return [one.quantity for one in _measured(diagnosis) if one.is_zero]
+
+
+def _measured(diagnosis: Diagnosis) -> list[Map]:
+    if len(diagnosis.recording.bins) < 2:
+        return []
+    return [one for quantity in SCALES if (one := map_of(diagnosis, quantity)).rows]
 
 
 def map_of(diagnosis: Diagnosis, quantity: Quantity) -> Map:

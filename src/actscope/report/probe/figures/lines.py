@@ -1,5 +1,6 @@
 """The loss over the steps, and a quantity through depth."""
 
+import math
 from typing import Any
 
 import altair as alt
@@ -62,6 +63,9 @@ def loss(diagnosis: Diagnosis) -> alt.LayerChart:
     logarithmic = min(lows) > 0 and max(highs) > LOG_REACH * min(lows)
     ends = [min(lows), max(highs)]
     axis = alt.Axis(values=log_ticks(*ends), format="~g") if logarithmic else alt.Axis(tickCount=5)
+    if math.isclose(*ends, rel_tol=1e-6):
+        # Of one value Vega makes one tick, and rounds what it says to a whole number.
+        axis = alt.Axis(values=[ends[0]], format=".4~g")
     y = alt.Y(
         "mean:Q",
         title=captions.LOSS,

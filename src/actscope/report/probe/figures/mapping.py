@@ -46,7 +46,9 @@ def heat(found: Map) -> alt.LayerChart:
         "from:Q",
         title=captions.STEP,
         scale=alt.Scale(domain=[min(steps), max(steps)], nice=False),
-        axis=alt.Axis(grid=False, format="~s" if max(steps) > 20_000 else ",d", tickCount=6, tickMinStep=1),
+        axis=alt.Axis(
+            grid=False, format="~s" if max(steps) > 20_000 else ",d", tickCount=min(6, max(steps) - min(steps))
+        ),
     )
     labels = {scale.darkness(value): captions.size(found.quantity, value) for value in STOPS[found.quantity]}
     opacity = alt.Opacity(
