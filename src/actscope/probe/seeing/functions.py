@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from ...catalogue import Activation
+from ...errors import ParameterError
 from ...nn.recognising import recognised
 from ..slopes import Ranges, fires
 from . import tap
@@ -33,7 +34,11 @@ def known(activation: Activation, parameters: Parameters) -> Function:
     >>> known(get("relu"), ()).fires
     ((5e-324, inf),)
     """
-    return Function(activation.name, parameters, fires(activation, parameters) if activation.pointwise else None)
+    try:
+        return Function(activation.name, parameters, fires(activation, parameters) if activation.pointwise else None)
+    except ParameterError:
+        # PyTorch takes numbers that the formula has no room for, as an infinite end of hardtanh.
+        return Function(activation.name, parameters, None, formula=False)
 
 
 class Wholes:

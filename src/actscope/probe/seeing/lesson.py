@@ -21,6 +21,7 @@ from .compiling import plain, uncompiled
 from .functions import Function, Wholes, known
 from .fused import look_inside
 from .operators import OPERATORS, Call
+from .roles import is_a_parameter
 
 Made = Callable[[str, Function, int, int, str], Acting]
 """Makes a place of a name, a function, the axis and number of its units, and the layer before it."""
@@ -165,7 +166,11 @@ class Lesson:
     def _arrives(self, called: _Called, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         frame, operator, x = self._frames[-1], called.operator, called.x
         read = OPERATORS[operator](*args, **kwargs)
-        if read is None or not x.is_floating_point() or (read[0] in ("sine", "cosine") and not x.requires_grad):
+        if read is None or not x.is_floating_point():
+            return
+        # Positions and masks are computed by these, which are then nothing that learns.
+        of_no_gradient = not x.requires_grad and (read[0] in ("sine", "cosine") or operator.startswith("clamp"))
+        if of_no_gradient or is_a_parameter(x):
             return
         recurrent = next((f for f in reversed(self._frames) if isinstance(f.module, _RECURRENT)), None)
         if recurrent is not None:

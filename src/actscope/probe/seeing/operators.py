@@ -1,5 +1,6 @@
 """PyTorch's operators that are activations, and which function of the catalogue each call of one is."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,9 @@ def _elu(alpha: Any = 1.0, scale: Any = 1.0, input_scale: Any = 1.0) -> Call:
     )
 
 
-def _hardtanh(min_val: Any = -1.0, max_val: Any = 1.0) -> Call:
+def _hardtanh(min_val: Any = -1.0, max_val: Any = 1.0) -> Call | None:
+    if math.isinf(_number(min_val)) or math.isinf(_number(max_val)):
+        return None
     if (min_val, max_val) == (0, 6):
         return "relu6", ()
     return "hardtanh", (("min_val", _number(min_val)), ("max_val", _number(max_val)))
@@ -100,7 +103,8 @@ OPERATORS: dict[str, Callable[..., Call | None]] = {
     **_IN_PYTHON,
     OURS: lambda activation, parameters: (activation, parameters),
 }
-"""How a call of each of aten's operators is read; None is no activation, such as a one-sided clamp.
+"""How a call of each of aten's operators is read; None is no activation, such as a clamp with one end alone, also where
+the other is given as infinite.
 
 The kernels of selu and relu6 are those of elu and hardtanh; they have names of their own where Python calls them."""
 
