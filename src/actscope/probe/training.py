@@ -99,7 +99,7 @@ class Training:
         here, self.passes.nodes = self.passes.nodes, []
         moved = self.updating.moved
         given = {place(table) for ref in self.passes.given if (table := ref()) is not None}
-        found, notes = examined(loss, self.model, targets=targets, moved=moved, given=given)
+        found, notes = examined(loss, self.model, targets=targets, moved=moved, given=given, cut=self.passes.cut)
         self.static.append(found)
         self.graph_notes.update(dict.fromkeys(notes))
         is_whole = self.graph != "hidden" and set(notes).isdisjoint(nodes.OPAQUE.values())

@@ -114,7 +114,7 @@ _ROWS = (
         "an exploding gradient",
         "The gradient grows from layer to layer on its way to the input.",
         f"length of the gradient at the first place over that at the last above {t.EXPLODING:g}, growing "
-        "through the layers",
+        f"through the layers; a hint where the loss falls by {t.HALVES:.0%}",
         "Pascanu, Mikolov, Bengio (2013); Cheng et al.: AutoTrainer (2021), beta_3 = 70",
         ("C43",),
     ),
@@ -124,8 +124,8 @@ _ROWS = (
         "Gradients flow, but a step moves the weights by next to nothing.",
         f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow, or, over "
         f"{t.PLATEAU_STEPS} steps or more, below {t.SMALL_STEP_AS_MADE:g} where {t.AS_MADE:.0%} of the weights still "
-        f"are as PyTorch makes them and the loss does not fall by {t.FALLS:.0%}; not if they grow as in a warm-up, or the "
-        "loss halves all the same",
+        f"are as PyTorch makes them and the loss does not fall by {t.FALLS:.0%}; not if they grow as in a warm-up, or "
+        "the loss halves all the same",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
     ),
     Definition(
@@ -226,8 +226,9 @@ _ROWS = (
         "no-slope",
         "a function that passes no gradient",
         "A step-like function, or a break in the graph, stands before parameters: their gradient is 0 or missing.",
-        "a function whose slope is 0 wherever it exists, between the loss and parameters; or gradients of all weights "
-        f"that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and none "
+        "a function whose slope is 0 wherever it exists, between the loss and parameters; or a recurrent cell that "
+        "gets its own state back without its graph at every step, and learns from the last; or gradients of all "
+        f"weights that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and none "
         "flow in the backward passes",
         "Minsky and Papert (1969); Bengio, Léonard, Courville (2013)",
         ("C22",),

@@ -4,7 +4,8 @@
 other file is a group of checks.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from torch import Tensor, nn
 from torch.autograd.function import BackwardCFunction
@@ -13,6 +14,7 @@ from ..records import Finding
 from . import nodes
 from .axes import over_the_batch
 from .broadcasting import every_with_every
+from .forgetting import forgetting
 from .layers import in_a_row, repeated
 from .mixing import place
 from .outputs import softmaxes
@@ -25,6 +27,8 @@ from .unregistered import unregistered
 from .walking import Graph, read
 from .written import written_out
 
+_NONE: Mapping[str, int] = MappingProxyType({})
+
 __all__ = ["compared", "direction", "examined", "place"]
 
 
@@ -36,12 +40,14 @@ def examined(
     targets: object = None,
     moved: Collection[int] = (),
     given: Collection[int] = (),
+    cut: Mapping[str, int] = _NONE,
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """Return what is wrong by the graph of a loss, and notes on what could not be seen.
 
     To be called before `backward` frees the graph; nothing of it is kept, and nothing that was packed is unpacked.
     `outputs` and `targets` help where the loss does not tell them; `moved` are the ids of the parameters that
-    optimisers were seen to hold, `given` the places in memory of the tensors that the model was called with.
+    optimisers were seen to hold, `given` the places in memory of the tensors that the model was called with,
+    `cut` recurrent cells, with how many steps they got their own state for without its graph.
 
     >>> import torch
     >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
@@ -63,6 +69,7 @@ def examined(
         *in_a_row(graph, model, given),
         *repeated(graph, model),
         *no_slope(graph),
+        *forgetting(graph, cut),
         *unreached(graph, model),
         *unregistered(graph, model, moved),
         *alike(model),

@@ -15,6 +15,7 @@ from ..session import Session, counted
 from . import tap
 from .acting import Acting
 from .calls import Calls
+from .cells import Cells
 from .compiling import is_compiled, takes_hooks
 from .following import Following
 from .functions import Function, Wholes
@@ -51,6 +52,9 @@ class Passes:
         self.compiled = self.ever_compiled = False
         """Whether compiled code has called a module since the last eager pass, and whether it ever has."""
         self._lesson: Lesson | None = None
+        self._cells: Cells | None = None
+        self.cut: dict[str, int] = {}
+        """Recurrent cells that got their state without its graph at each step of a pass that teaches, and how often."""
         self._following = Following(session)
 
     def attach(self) -> None:
@@ -134,6 +138,7 @@ class Passes:
         if learned is None or self._relearned > _RELEARNED:
             self.given = tuple(map(weakref.ref, filter(_is_table, (*args, *kwargs.values()))))
             self._lesson = Lesson(module, self._entries[module], self._make, self._wholes, session.breaks)
+            self._cells = Cells(module, self._entries[module])
             tap.begin(self._lesson)
         else:
             self._following.begin(learned)
@@ -214,9 +219,17 @@ class Passes:
         if self._lesson is not None:
             self._lesson.close()
             self._lesson = None
+            self._seen_cells()
         self._depth = 0
 
     # What a pass teaches.
+
+    def _seen_cells(self) -> dict[str, int]:
+        cells, self._cells = self._cells, None
+        if cells is None:
+            return {}
+        cells.close()
+        return cells.cut()
 
     def _make(self, name: str, function: Function, axis: int, units: int, layer: str) -> Acting:
         there = self.places.get(name)
@@ -230,6 +243,7 @@ class Passes:
     def _learn(self, module: nn.Module, args: tuple[Any, ...], result: Any) -> None:
         lesson, self._lesson = self._lesson, None
         assert lesson is not None
+        self.cut |= self._seen_cells()
         learned = self._learned[module] = lesson.close(args, result)
         for dropped in lesson.dropped:
             self.places.pop(dropped, None)
