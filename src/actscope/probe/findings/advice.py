@@ -68,8 +68,11 @@ def access(path: str) -> str:
 
 
 def replacement(place: Place) -> tuple[str, ...]:
-    """Return the code that puts another function in the place of this one."""
+    """Return the code that puts another function in the place of this one: modules are replaced, calls rewritten."""
     other = _INSTEAD.get(place.function, "leaky_relu")
+    if called := re.fullmatch(rf"(?:(.*)/)?{re.escape(place.function)}(?:#\d+)?", place.name):
+        inside = named(called[1]) if called[1] else "the model"
+        return (f"    y = torch.nn.functional.{other}(x)   # in forward of {inside}, instead of {place.function}",)
     if place.function not in CATALOGUE:
         return (f"    y = torch.nn.functional.{other}(x)   # instead of {place.function}, in `{place.name}`",)
     return (OURS, f"    act.nn.replace(model, {place.function!r}, {other!r})")
