@@ -228,8 +228,8 @@ _ROWS = (
         "A step-like function, or a break in the graph, stands before parameters: their gradient is 0 or missing.",
         "a function whose slope is 0 wherever it exists, between the loss and parameters; or a recurrent cell that "
         "gets its own state back without its graph at every step, and learns from the last; or gradients of all "
-        f"weights that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, and "
-        "none flow in the backward passes",
+        f"weights that are exactly 0 over {t.FEWEST_STEPS} steps or more, though the loss is not, no layer is dead, "
+        "and none flow in the backward passes",
         "Minsky and Papert (1969); Bengio, Léonard, Courville (2013)",
         ("C22",),
     ),
