@@ -258,6 +258,15 @@ def narrow_at_first(late):
     return [Layer(spread=lambda at, b=b, e=e: b if at < 0.1 else e) for b, e in zip(begun, ends, strict=True)]
 
 
+def test_a_gradient_that_grows_slowly_is_a_hint_where_the_loss_halves():
+    slow = through((2 * t.EXPLODING) ** (1 / 19), count=20)
+    halved = told(recording(*slow), "exploding-gradient")
+    assert halved.weight == "hint"
+    assert "falls by half all the same" in halved.evidence
+    assert sure(recording(*slow, loss=lambda at: 2.0 - 0.5 * at)) == ["exploding-gradient"]
+    assert sure(recording(*through(1.1 * t.SLOW_GROWTH, count=20))) == ["exploding-gradient"]
+
+
 def test_a_spread_that_training_has_mended_is_a_hint():
     mended = told(recording(*narrow_at_first(1.0)), "unsuited-initialisation")
     assert mended.weight == "hint"

@@ -114,8 +114,10 @@ _ROWS = (
         "an exploding gradient",
         "The gradient grows from layer to layer on its way to the input.",
         f"length of the gradient at the first place over that at the last above {t.EXPLODING:g}, growing "
-        f"through the layers; a hint where the loss falls by {t.HALVES:.0%}",
-        "Pascanu, Mikolov, Bengio (2013); Cheng et al.: AutoTrainer (2021), beta_3 = 70",
+        f"through the layers; a hint where it grows by less than {t.SLOW_GROWTH:g} per layer, as batch norm makes it, "
+        f"and the loss falls by {t.HALVES:.0%}",
+        "Pascanu, Mikolov, Bengio (2013); Cheng et al.: AutoTrainer (2021), beta_3 = 70; Yang et al.: A mean field "
+        "theory of batch normalization (2019)",
         ("C43",),
     ),
     Definition(
