@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -121,6 +122,19 @@ def test_what_could_not_be_judged_is_no_verdict(stubbed, capsys):
     stubbed(Diagnosis(replace(diagnosis("relu").recording, differentiated=False, graph="unseen")))
     assert run(["diagnose", "own_models:setup"]) == 2
     assert "could not be judged; no backward pass was seen" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("models")
+def test_a_worker_that_ends_is_told_wherever_the_signal_comes(monkeypatch, capsys):
+    lost = RuntimeError("DataLoader worker (pid 17) is killed by signal: Killed.")
+    monkeypatch.setattr(diagnosing, "diagnose", Mock(side_effect=lost))
+    assert run(["diagnose", "own_models:setup"]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "failed with RuntimeError: DataLoader worker (pid 17) is killed" in told
+    assert "with num_workers=0 they are told" in told
+    monkeypatch.setattr(diagnosing, "diagnose", Mock(side_effect=RuntimeError("a fault of ours")))
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        run(["diagnose", "own_models:setup"])
 
 
 @pytest.mark.usefixtures("models")

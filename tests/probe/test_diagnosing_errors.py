@@ -4,6 +4,7 @@ import copy
 import random
 import re
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -200,6 +201,23 @@ def test_a_generator_that_asks_for_too_much_is_told_with_its_line() -> None:
 
     with pytest.raises(ProbeError, match=r"batch 2: RuntimeError: generator raised StopIteration, in line \d+ of "):
         diagnose(mlp(), CE, drawn(), steps=3)
+
+
+def test_the_line_is_that_of_the_exception_and_not_of_its_cause() -> None:
+    def drawn() -> Any:
+        try:
+            fails()
+        except ZeroDivisionError as problem:
+            raise ValueError("a bad sample") from problem
+        yield X, Y
+
+    with pytest.raises(ProbeError, match="ValueError: a bad sample") as met:
+        diagnose(mlp(), CE, drawn(), steps=3)
+    cause = met.value.__cause__
+    assert cause is not None
+    assert cause.__traceback__ is not None
+    assert f"in line {traceback.extract_tb(cause.__traceback__)[-1].lineno} of " in str(met.value)
+    assert f"in line {fails.__code__.co_firstlineno + 1} of " not in str(met.value)
 
 
 def test_a_backward_pass_and_a_step_of_a_user_s_own_fail_with_their_line() -> None:

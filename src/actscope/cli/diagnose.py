@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from .. import report
 from ..errors import ActscopeError, ReportError, SettingError, did_you_mean
 from ..lab import importing
-from ..probe.raised import line_of
+from ..probe.raised import is_lost_worker, line_of, remedy
 from ..probe.records import Diagnosis
 from ..report.claims.words import no_browser
 from ..report.files import free_folder
@@ -94,9 +94,10 @@ def _diagnosed(target: str, steps: int, console: Console) -> Diagnosis:
                 raise
             except (Exception, SystemExit) as problem:
                 # What was raised in no line of the user's is a fault of ours.
-                if isinstance(problem, Exception) and not importing.hides(place) and not line_of(problem):
+                theirs = importing.hides(place) or line_of(problem) or is_lost_worker(problem)
+                if isinstance(problem, Exception) and not theirs:
                     raise
-                told = importing.failure(place, problem)
+                told = f"{importing.failure(place, problem)}{remedy(problem)}"
                 raise SettingError(f"the training of what `TARGET` {target!r} returned failed with {told}") from problem
 
 

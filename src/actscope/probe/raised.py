@@ -26,6 +26,7 @@ _REMEDIES = {
     r"forward\(\) got an unexpected keyword argument": "a dict holds arguments of the model; with targets beside "
     "them a batch is (inputs, targets)",
     r"Can't call numpy\(\) on Tensor that requires grad": "no gradient passes NumPy: compute by PyTorch's functions",
+    r"^DataLoader worker \(pid": "its words are lost: with num_workers=0 they are told",
     r"stack expects each tensor to be equal size": "cut or pad samples to one size, in the data set or a collate_fn",
 }
 """What PyTorch says of a batch that does not fit, as a pattern, and what to change, with what the pattern caught."""
@@ -58,22 +59,27 @@ def line_of(problem: BaseException) -> str:
     # Python says itself in which line of which file it met what it cannot read.
     if isinstance(problem, SyntaxError):
         return ""
-    frames = [
-        (frame.filename, frame.lineno)
-        # Where Python raises another in its place, as for a StopIteration in a generator, the first knows the line.
-        for one in (problem, problem.__cause__)
-        if one is not None
-        for frame in traceback.extract_tb(one.__traceback__)
-    ]
-    if _IN_A_WORKER in str(problem):
-        frames += [(file, int(line)) for file, line in _FRAME.findall(str(problem))]
-    own = [(file, line) for file, line in frames if not is_installed(file)]
-    if not own:
-        return ""
-    file, line = own[-1]
-    path = Path(file)
-    here = Path.cwd()
-    return f"line {line} of {path.relative_to(here) if path.is_relative_to(here) else file}"
+    # Where Python raises another in its place, as for a StopIteration in a generator, the first knows the line.
+    for one in (problem, problem.__cause__):
+        if one is None:
+            continue
+        frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(one.__traceback__)]
+        if _IN_A_WORKER in str(one):
+            frames += [(file, int(line)) for file, line in _FRAME.findall(str(one))]
+        if own := [(file, line) for file, line in frames if not is_installed(file)]:
+            file, line = own[-1]
+            path, here = Path(file), Path.cwd()
+            return f"line {line} of {path.relative_to(here) if path.is_relative_to(here) else file}"
+    return ""
+
+
+def is_lost_worker(problem: BaseException) -> bool:
+    """Return whether a worker of a DataLoader has ended; PyTorch says so by a signal, whatever is being computed.
+
+    >>> is_lost_worker(RuntimeError("DataLoader worker (pid 17) is killed by signal: Killed."))
+    True
+    """
+    return isinstance(problem, RuntimeError) and str(problem).startswith("DataLoader worker (pid")
 
 
 def told(problem: BaseException) -> str:
