@@ -5,6 +5,14 @@ python -m benchmarks.architectures [--families timm transformers ...] [--only PA
 Each is the package's own, small, with random weights, and learns an easy task for some steps as people train it.
 Whatever is found in one whose loss falls is a false alarm, or a weakness of the network as it was trained.
 `--unwatched` trains without a probe, to see that losses fall. Packages that are not installed are named and left out.
+
+Networks and settings were chosen before any was watched. The first run flagged 14 of 153, and in one measuring stopped.
+Six were false alarms: a clamped mask, sigmoid of a parameter, a tanh that scores nodes, and three times gradients that
+batch norm makes grow. They and what stopped are mended, by rules that know no package. Two did not learn as they were
+trained. Six were right: two rates at which the loss leapt to many times its start, units that a high rate killed, a
+pooler whose inputs had grown to a spread of 110 for want of a normalisation, ReLU behind the last layer of monai's
+HighResNet, and the rounding by which no gradient reaches the encoder of diffusers' AutoencoderTiny. The settings of the
+first five of these eight were changed afterwards.
 """
 
 import argparse

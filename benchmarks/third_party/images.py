@@ -57,7 +57,7 @@ _TIMM = (
     _timm("test_resnet", optimizer=sgd(0.1)),
     _timm("resnet10t", optimizer=sgd(0.05)),
     _timm("seresnet18", optimizer=sgd(0.05)),
-    _timm("skresnet18", optimizer=sgd(0.05)),
+    _timm("skresnet18", optimizer=sgd(0.02)),
     _timm("resnetv2_18", optimizer=sgd(0.05)),
     _timm("regnetx_002", optimizer=sgd(0.05)),
     _timm("regnety_002", optimizer=sgd(0.05)),
@@ -67,7 +67,7 @@ _TIMM = (
     _timm("lcnet_035", IMAGES_64, _FASTER),
     _timm("tinynet_e", IMAGES_64, _FASTER),
     _timm("mnasnet_small", IMAGES_64, _FASTER),
-    _timm("ghostnet_050", IMAGES_64, _FASTER),
+    _timm("ghostnet_050", IMAGES_64),
     _timm("starnet_s1"),
     _timm("fasternet_t0"),
     _timm("convnext_atto"),
@@ -128,12 +128,12 @@ def _with_helpers(model: nn.Module, batch: Any) -> Tensor:
 
 _VISION = (
     _vision("squeezenet", "squeezenet1_1", IMAGES_64, adamw(3e-4)),
-    _vision("resnet18", "resnet18", optimizer=sgd(0.1)),
+    _vision("resnet18", "resnet18", optimizer=sgd(0.02)),
     _vision("resnet18, branches from 0", "resnet18", optimizer=sgd(0.05), zero_init_residual=True),
     _vision("shufflenet v2", "shufflenet_v2_x0_5", optimizer=sgd(0.05)),
-    _vision("mobilenet v2", "mobilenet_v2", width_mult=0.25),
+    _vision("mobilenet v2", "mobilenet_v2", IMAGES_64, _FASTER, width_mult=0.25),
     _vision("mobilenet v3", "mobilenet_v3_small", width_mult=0.5),
-    _vision("mnasnet", "mnasnet0_5"),
+    _vision("mnasnet", "mnasnet0_5", IMAGES_64, _FASTER),
     _vision("regnet y 400", "regnet_y_400mf", optimizer=sgd(0.02)),
     _vision("googlenet", "googlenet", IMAGES_64, init_weights=True),
     _vision(
