@@ -131,7 +131,7 @@ def test_a_worker_that_ends_is_told_wherever_the_signal_comes(monkeypatch, capsy
     assert run(["diagnose", "own_models:setup"]) == 2
     told = " ".join(capsys.readouterr().err.split())
     assert "failed with RuntimeError: DataLoader worker (pid 17) is killed" in told
-    assert "with num_workers=0 they are told" in told
+    assert "with num_workers=0 its own words are told" in told
     monkeypatch.setattr(diagnosing, "diagnose", Mock(side_effect=RuntimeError("a fault of ours")))
     with pytest.raises(RuntimeError, match="a fault of ours"):
         run(["diagnose", "own_models:setup"])

@@ -18,7 +18,7 @@ _REMEDIES = {
     r"expected scalar type Long|expected target dtype to be Long": _CLASSES,
     r"multi-target not supported": "targets that are classes are one number a sample: targets.squeeze(1)",
     r"Target \S+ is out of bounds": "classes are counted from 0, and the model needs an output for each",
-    r"index out of range in self": "an embedding needs a row for the largest index, which are counted from 0",
+    r"index out of range in self": "an embedding needs a row for each index from 0 to the largest",
     r"must be Tensor, not": "a batch must hold tensors: torch.as_tensor(x)",
     r"must have the same dtype": "inputs must be of the weights' type: x.float()",
     r"Input type .* should be the same": "inputs must be of the weights' type and device: x.float(), x.to(device)",
@@ -26,7 +26,7 @@ _REMEDIES = {
     r"forward\(\) got an unexpected keyword argument": "a dict holds arguments of the model; with targets beside "
     "them a batch is (inputs, targets)",
     r"Can't call numpy\(\) on Tensor that requires grad": "no gradient passes NumPy: compute by PyTorch's functions",
-    r"^DataLoader worker \(pid": "its words are lost: with num_workers=0 they are told",
+    r"^DataLoader worker \(pid": "with num_workers=0 its own words are told",
     r"stack expects each tensor to be equal size": "cut or pad samples to one size, in the data set or a collate_fn",
 }
 """What PyTorch says of a batch that does not fit, as a pattern, and what to change, with what the pattern caught."""
