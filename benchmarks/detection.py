@@ -5,8 +5,9 @@ python -m benchmarks.detection [--group tuning fresh published held blind later]
 The rules were set on the group "tuning". "fresh" and "published" were held out until the rules were mended for causes
 that they had shown: figures on them are no longer held out. "held" was made after that and is only ever measured.
 "blind" holds programs of other people, chosen and named by someone who had not read the rules, before any of them was
-watched; it needs the package transformers. "later" is a second such group, of programs from other fields. Each network
-trains its hundred steps on one thread, with everything measured at every step, as `diagnose` does.
+watched; it needs the package transformers. "later" is a second such group, of programs from other fields. The rules
+were mended for causes that both had shown. Each network trains its hundred steps on one thread, with everything
+measured at every step, as `diagnose` does.
 """
 
 import argparse
