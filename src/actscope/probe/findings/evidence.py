@@ -34,7 +34,7 @@ def judged(recording: Recording) -> tuple[str, ...]:
     >>> from actscope.probe.rows.statistics import COURSE, blank
     >>> checked = Recording("Net", 1, np.ones(1, np.int64), (), (), blank(COURSE, 1), graph="read")
     >>> judged(checked)[0], "plateau" in judged(checked)
-    ('missing-activation', False)
+    ('wrong-sign', False)
     """
     if not recording.steps or recording.broken:
         return ()
