@@ -455,6 +455,14 @@ def test_weights_that_swelled_within_the_first_bin_took_steps_too_large():
     assert sure(made(0.05)) == []
 
 
+def test_a_leap_of_a_loss_that_came_down_to_next_to_nothing_did_no_harm():
+    def made(end):
+        return recording(*layers(update=0.15), loss=lambda at: end if at > 0.5 else 2.0 + 80.0 * at)
+
+    assert sure(made(1.0)) == ["learning-rate-too-high"]
+    assert sure(made(0.5 * t.RECOVERED)) == []
+
+
 def test_a_method_of_second_order_may_take_large_steps():
     made = recording(*layers(update=0.7))
     assert sure(replace(made, optimizer=Optimizer("LBFGS", 1.0))) == []
@@ -538,7 +546,15 @@ NUMBERS = {
     "unscaled-targets": (t.LARGE_TARGETS, t.TINY_TARGETS, t.LEARNT, t.PLATEAU_STEPS),
     "kept-gradients": (t.KEPT_STEPS + 1,),
     "unscaled-inputs": (t.LARGE_INPUTS, t.TINY_INPUTS, t.OFF_CENTRE),
-    "learning-rate-too-high": (t.LARGE_STEP, t.GROWTH, t.FIRST_STEPS, t.LARGE_LAYER_STEP, t.DYING, t.LOSS_JUMP),
+    "learning-rate-too-high": (
+        t.LARGE_STEP,
+        t.GROWTH,
+        t.FIRST_STEPS,
+        t.LARGE_LAYER_STEP,
+        t.DYING,
+        t.LOSS_JUMP,
+        t.RECOVERED,
+    ),
     "unsuited-initialisation": (t.SPREAD_CHANGE, t.CHAIN, t.WIDE),
     "dead-units": (t.SILENT, t.FEWEST_UNITS, t.FEWEST_SAMPLES),
     "one-sided-units": (t.ONE_SIDED, t.FEWEST_UNITS, t.FEWEST_SAMPLES),

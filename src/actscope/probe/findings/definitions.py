@@ -55,8 +55,9 @@ _ROWS = (
         f"a step above {t.LARGE_STEP:g} of all weights, or weights that grow {t.GROWTH:g} times in the first "
         f"{t.FIRST_STEPS} steps, or a step above {t.LARGE_LAYER_STEP:g} with weights {t.SWOLLEN:g} times as large as "
         f"PyTorch makes them, or a step above {t.LARGE_LAYER_STEP:g} of a layer's weights while {t.DYING:g} of its "
-        f"units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start; "
-        f"with no activation before the output only the last two, if the loss falls by {t.FALLS:.0%}",
+        f"units die and the loss does not halve, or the loss rises to {t.LOSS_JUMP:g} times its start "
+        f"and does not end below {t.RECOVERED:g} of it; with no activation before the output only the last two, "
+        f"if the loss falls by {t.FALLS:.0%}",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
         ("C29",),
     ),

@@ -20,6 +20,7 @@ from .thresholds import (
     LARGE_STEP,
     LOSS_JUMP,
     PLATEAU_STEPS,
+    RECOVERED,
     SMALL_STEP,
     SMALL_STEP_AS_MADE,
     SWOLLEN,
@@ -99,11 +100,13 @@ def _stays(course: Rows) -> bool:
 
 
 def _jump(losses: Floats, counts: Floats) -> float:
+    """Return the largest loss over that of the start; 1 where it then came down to next to nothing of that."""
     known = losses[counts > 0]
     if len(known) < 2 or not known[0] > 0:
         return 1.0
     start = float(known[: max(1, len(known) // 20)].mean())
-    return float(known.max() / start) if start > 0 else 1.0
+    recovered = float(known[-max(1, len(known) // 4) :].mean()) < RECOVERED * start
+    return float(known.max() / start) if start > 0 and not recovered else 1.0
 
 
 def rate_too_low(seen: Reading) -> Iterator[Finding]:

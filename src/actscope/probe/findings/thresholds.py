@@ -39,6 +39,8 @@ LARGE_LAYER_STEP = 0.1
 """The same of one layer: large only if something else tells of it too."""
 LOSS_JUMP = 5.0
 """The largest loss over that of the start."""
+RECOVERED = 0.1
+"""The loss of the last quarter over that of the start, below which a leap on the way has done no harm."""
 DYING = 0.4
 """Share of a layer's units that died during training."""
 SMALL_STEP = 1e-5
