@@ -93,6 +93,16 @@ def test_early_steps_are_all_measured_and_none_leave_before_it_is_settled(monkey
     assert 1 < before.spacing.forward <= LATEST
 
 
+def test_short_runs_are_seen_to_their_end(monkeypatch: pytest.MonkeyPatch):
+    early, _ = trained(World(0.1e-3), 100, monkeypatch)
+    assert early.spacing.forward <= 5
+    assert early.spacing.gradients == early.spacing.parameters == governor.ROTATING
+    for steps in (500, 1000):
+        short, _ = trained(World(0.1e-3), steps, monkeypatch)
+        assert 2 * BURST < short.window <= steps / 2
+    assert trained(World(0.1e-3), 10_000, monkeypatch)[0].window > 500
+
+
 def test_a_pause_is_no_long_step(monkeypatch: pytest.MonkeyPatch):
     world = World(5e-3)
     keeper, _ = trained(world, 40, monkeypatch)

@@ -88,6 +88,25 @@ def test_hooks_and_kernels_are_gone_between_bursts_and_come_back(optimized: bool
     assert not tap._taps.libraries
 
 
+@pytest.mark.parametrize("optimized", [True, False])
+def test_a_loss_that_leaps_wakes_the_probe(optimized: bool):
+    model, aims = small(), torch.randint(0, 3, (16,))
+    with act.watch(model) as probe:
+        steps(model, 30, optimized)
+        while model._forward_hooks:
+            steps(model, 1, optimized)
+        slept = probe.recording().steps
+        nn.functional.cross_entropy(1e3 * model(torch.randn(16, 8)), aims).backward()
+        if optimized:
+            torch.optim.SGD(model.parameters(), lr=0.01).step()
+        assert model._forward_hooks
+        assert wrapped()
+        steps(model, 1, optimized)
+        recording = probe.recording()
+    assert recording.steps == slept + 2
+    assert recording.places[0].bins["count"][-1] > 0
+
+
 def test_numbers_are_bit_for_bit_those_of_a_model_that_nobody_watches():
     watched = small()
     alone = copy.deepcopy(watched)

@@ -20,6 +20,8 @@ EAGER = 20
 """The first steps are all measured: what shows in them was there before much was learned."""
 _REMEMBERED = 9
 """Measured steps between two looks at the times."""
+_UNSEEN = 0.5
+"""Of the steps so far, that may pass without a burst, or between two looks at the times: short runs are seen whole."""
 
 SETTLED = 256
 """From this step on hooks and kernels may be taken away between measured steps."""
@@ -96,18 +98,21 @@ class Governor:
         allowed = max(granted - _CLOCK, _LEAST * granted)
         self._space(step, forward, allowed)
         # What is measured in rotation costs less the fewer take part in it, and the fewer steps are measured.
-        self.gradients = _clamped(self.gradients * gradients / (_SHARES[1] * allowed * self.forward), ROTATING)
-        self.parameters = _clamped(self.parameters * parameters / (_SHARES[2] * allowed * self.forward), ROTATING)
+        most = ROTATING if step < SETTLED else LATEST
+        self.gradients = _clamped(self.gradients * gradients / (_SHARES[1] * allowed * self.forward), ROTATING, most)
+        self.parameters = _clamped(self.parameters * parameters / (_SHARES[2] * allowed * self.forward), ROTATING, most)
         self._costs.clear()
         self._durations.clear()
 
     def _space(self, step: int, cost: float, allowed: float) -> None:
         """Set how far measured steps, or bursts of them, lie apart."""
         self.window = 0
-        self.forward = _clamped(cost / (_SHARES[0] * allowed), 1)
+        self.forward = _clamped(
+            cost / (_SHARES[0] * allowed), 1, max(1, min(LATEST, int(_UNSEEN * step / _REMEMBERED)))
+        )
         if self.leaves and step >= SETTLED and self._idle > _BEARABLE * allowed:
             burst = BURST * (cost + self._idle) + INDIRECT * self._waking
-            self.window = _clamped(burst / (_SHARES[0] * allowed), 2 * BURST, _WIDEST)
+            self.window = _clamped(burst / (_SHARES[0] * allowed), 2 * BURST, min(_WIDEST, int(_UNSEEN * step)))
             self.forward = self.window // BURST
 
     def rest(self, step: int) -> int:
@@ -137,7 +142,7 @@ class Governor:
         return Spacing(self.forward, self.gradients, self.parameters)
 
 
-def _clamped(spacing: float, least: int, most: int = LATEST) -> int:
+def _clamped(spacing: float, least: int, most: int) -> int:
     return min(max(least, math.ceil(spacing)), most)
 
 

@@ -155,6 +155,8 @@ class Training:
                 session.explain(self.model)
         except Exception as problem:  # noqa: BLE001  (see Session.breaks)
             session.breaks(problem)
+        if session.asleep and self.course.leapt:
+            session.asleep = 1
 
     def _look_at(self, loss: Tensor) -> None:
         try:
@@ -176,6 +178,13 @@ class Training:
 
     def _before_step(self, optimizer: Optimizer, held: Held) -> None:
         session, self._stepped = self.session, True
+        if not self.course.optimized:
+            # All passes before were those of the first step, also where none was yet, as where it makes them itself.
+            session.asleep = 0
+            if self._is_away:
+                self._wake()
+            if session.step == 0:
+                self.course.optimizer()
         if session.asleep:
             self.updating.look_back(held)
             self._sleep()

@@ -13,6 +13,8 @@ from .statistics import COURSE, Rows
 from .timeline import Timeline
 
 _MOST_WAITING = 4096
+_LEAP = 2.0
+"""Times the largest loss so far."""
 _MOST_COMPARED = 1 << 16
 """Targets of a batch that are looked at."""
 
@@ -31,6 +33,9 @@ class Course:
         self._bin = 0
         self._over = True
         self.optimized = self.differentiated = False
+        self._largest = 0.0
+        self.leapt = False
+        """Whether a loss of the step is far larger than any before."""
 
     def forward(self) -> int:
         """Take note of a forward pass; return the step that it belongs to."""
@@ -46,7 +51,7 @@ class Course:
         """
         self.differentiated = True
         self._over |= not self.optimized
-        finite, step = True, self.steps + ahead
+        finite, step, self.leapt = True, self.steps + ahead, False
         for loss in losses:
             if loss.numel() != 1:
                 continue
@@ -54,6 +59,9 @@ class Course:
                 read = loss.item()
                 finite = finite and math.isfinite(read)
                 self._waiting.append((step, read))
+                if abs(read) > self._largest:
+                    self.leapt |= abs(read) > _LEAP * self._largest
+                    self._largest = abs(read)
             elif not loss.is_meta:
                 self._waiting.append((step, loss.detach()))
         if len(self._waiting) > _MOST_WAITING:
