@@ -422,6 +422,36 @@ def test_the_first_number_that_is_not_finite_is_told_with_what_made_it(place):
     assert "`0.weight`" in caused.evidence
 
 
+def test_no_layer_is_blamed_for_a_number_that_may_have_come_from_before_it():
+    made = recording(*layers(), loss=math.nan, first_bad=FirstBad("3/relu", 1, 7))
+    (found,) = (one for one in findings_of(made) if one.name == "non-finite")
+    assert "between `1/relu` and `3/relu`, in the layer `2` or before it" in found.evidence
+    assert "masked throughout" in " ".join(found.advice)
+    first = findings_of(replace(made, first_bad=FirstBad("1/relu", 1, 7)))[0]
+    assert "No activation was measured before it: it arose between the inputs and `1/relu`" in first.evidence
+
+
+def test_before_the_first_step_no_smaller_step_is_advised():
+    made = recording(*layers(), loss=lambda at: math.nan if at > 0.4 else 2.0)
+    for cause in ("", "0.weight"):
+        first, later = (
+            " ".join(told(replace(made, first_bad=FirstBad("3/relu", step, 7, cause)), "non-finite").advice)
+            for step in (1, 41)
+        )
+        assert "clip_grad_norm_" not in first
+        assert "step too large" not in first
+        assert "clip_grad_norm_" in later
+
+
+def test_of_a_step_that_was_not_looked_at_nothing_is_said_but_its_loss():
+    made = recording(*layers(), loss=lambda at: math.nan if at > 0.4 else 2.0, unseen=80)
+    found = told(replace(made, first_bad=FirstBad("the loss", 41, 1, seen=False)), "non-finite")
+    assert "That step was not looked at (20 of 100 were)" in found.evidence
+    assert "finite:" not in found.evidence
+    assert "isfinite(inputs)" in found.advice[1]
+    assert "budget=None" in found.advice[2]
+
+
 def test_holes_that_the_model_fills_are_a_hint():
     made = recording(*layers(), first_bad=FirstBad("the input", 3, 7))
     assert [(one.name, one.weight) for one in findings_of(made)] == [("non-finite", "hint")]

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from actscope.probe.diagnosing import diagnose
+from actscope.probe.watching import watch
 
 
 def model():
@@ -40,3 +41,27 @@ def test_weights_of_the_last_layer_made_it():
         harmed[2].weight[0, 0] = math.inf
     bad = diagnose(harmed, nn.MSELoss(), batches(), steps=3).recording.first_bad
     assert (bad.place, bad.step, bad.cause) == ("the loss", 1, "2.weight")
+
+
+def hole_at(step, budget):
+    """The first bad number of a run whose inputs hold a nan at this step, and whether that was looked at."""
+    trained = model()
+    optimizer = torch.optim.Adam(trained.parameters())
+    with watch(trained, budget=budget) as probe:
+        for k in range(1, step + 1):
+            x = torch.randn(32, 4)
+            if k == step:
+                x[0, 0] = math.nan
+            before = probe.recording().looked
+            nn.functional.mse_loss(trained(x), torch.zeros(32, 1)).backward()
+            optimizer.step()
+        return probe.recording().first_bad, probe.recording().looked > before
+
+
+def test_it_is_known_whether_the_step_was_looked_at():
+    found = [hole_at(step, 1e-9) for step in range(20, 50, 3)]
+    assert not all(looked for _, looked in found)
+    for bad, looked in found:
+        assert bad.seen is looked
+        assert bad.place == ("the input" if looked else "the loss")
+    assert hole_at(20, None)[0].seen

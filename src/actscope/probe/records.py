@@ -107,6 +107,8 @@ class FirstBad:
     count: int
     cause: str = ""
     """A parameter that was no longer finite before, so that it made the rest."""
+    seen: bool = True
+    """Whether its step was looked at; otherwise only the loss of that step is known."""
 
 
 @dataclass(frozen=True)

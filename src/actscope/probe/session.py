@@ -88,7 +88,7 @@ class Session:
     def met(self, where: str, count: int, step: int = 0) -> None:
         """Take note of numbers that are not finite, in the step that the model is in if none is named."""
         if self.first_bad is None:
-            self.first_bad = FirstBad(where, max(step or self.step, 1), count)
+            self.first_bad = FirstBad(where, max(step or self.step, 1), count, seen=self.asleep == 0)
 
     def explain(self, model: nn.Module) -> None:
         """Look, once, whether it was the weights that were no longer finite."""

@@ -7,6 +7,10 @@ from . import advice
 from .reading import Reading
 
 _WEIGHTS = "The weights `{}` were no longer finite before it, so that they made it."
+_USUAL = (
+    "Usual causes are a softmax over a row that is masked throughout, 0/0, log(0), the slope of sqrt at 0, and exp of "
+    "large numbers; PyTorch names the operation"
+)
 
 
 def non_finite(seen: Reading) -> Iterator[Finding]:
@@ -24,20 +28,29 @@ def non_finite(seen: Reading) -> Iterator[Finding]:
     if bad.cause:
         made = _WEIGHTS.format(bad.cause)
         told: tuple[str, ...] = (
-            "Look where they come from: a file that was loaded, or a step too large just before.",
+            f"Look where they come from: a file that was loaded{', or a step too large just before' * (bad.step > 1)}.",
             f"    assert torch.isfinite({advice.access(bad.cause)}).all()",
-            *_smaller_steps(seen),
+            *_smaller_steps(seen, bad.step),
+        )
+    elif not bad.seen:
+        made = (
+            f"That step was not looked at ({seen.recording.looked} of {seen.recording.steps} were): of its inputs, "
+            "activations and gradients nothing is known."
+        )
+        told = (
+            "Check the inputs of every step first, then have every step looked at:",
+            "    assert torch.isfinite(inputs).all()",
+            "    with act.watch(model, budget=None) as probe:",
+            *_stable_loss(seen, bad.step),
         )
     elif bad.place == "the input":
         made = "The data hold it: nothing in the model made it."
         told = ("Fill the holes, or leave those samples out:", "    inputs = torch.nan_to_num(inputs)")
     elif bad.place == "the loss":
-        made = "Everything that the activations were given was finite: it arose behind the last of them or in the loss."
-        told = (
-            "Look for log(0), 0/0, sqrt at 0 and exp of large numbers there:",
-            *advice.DETECT,
-            *_stable_loss(seen),
-        )
+        last = _before(seen, bad.place)
+        behind = f"the last of them, `{last}`," if last else "the inputs"
+        made = f"{_measured(last)}it arose behind {behind} or in the loss."
+        told = (f"{_USUAL}:", *advice.DETECT, *_stable_loss(seen, bad.step))
     elif bad.place == "a gradient":
         made = "The loss was finite: it arose in the backward pass, as the slope of sqrt or norm at 0 does."
         told = (
@@ -46,19 +59,30 @@ def non_finite(seen: Reading) -> Iterator[Finding]:
             "    y = torch.sqrt(x + 1e-8)",
         )
     else:
-        behind = f"the layer `{layer}` before it, or what stands between" if layer else "what stands before it"
-        made = f"Everything before was finite: {behind} made it."
-        told = (
-            "Look there for log, division, sqrt and exp, or a step too large just before:",
-            *advice.DETECT,
-            *_smaller_steps(seen),
+        last = _before(seen, bad.place)
+        made = (
+            f"{_measured(last)}it arose between {f'`{last}`' if last else 'the inputs'} and `{bad.place}`"
+            f"{f', in the layer `{layer}` or before it' if layer else ''}."
         )
+        told = (f"{_USUAL}:", *advice.DETECT, *_smaller_steps(seen, bad.step))
     if weight == "hint":
         made = "The loss and the gradients stayed finite, so that the model takes it out again."
     yield Finding("non-finite", bad.place, float(bad.count), 0.0, f"{at}. {made}", told, weight=weight, since=bad.step)
 
 
-def _stable_loss(seen: Reading) -> tuple[str, ...]:
+def _before(seen: Reading, place: str) -> str:
+    """Return the last place before this one, of all places if it is none of them; "" if there is none."""
+    ordered = sorted((one.place for one in seen.recording.places), key=lambda one: one.order)
+    here = next((one.order for one in ordered if one.name == place), len(ordered) + 1)
+    return next((one.name for one in reversed(ordered) if one.order < here), "")
+
+
+def _measured(last: str) -> str:
+    told = "What arrived at each activation before it was finite" if last else "No activation was measured before it"
+    return f"{told}: "
+
+
+def _stable_loss(seen: Reading, step: int) -> tuple[str, ...]:
     """Return the loss that takes logits, where a softmax or a sigmoid was seen at the end; else smaller steps."""
     ends = {one.place.function for one in seen.recording.places if one.place.role == "output"}
     static = {one.name for one in seen.recording.static}
@@ -72,12 +96,16 @@ def _stable_loss(seen: Reading) -> tuple[str, ...]:
             "The loss that takes logits avoids them:",
             "    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets)",
         )
-    return _smaller_steps(seen)
+    return _smaller_steps(seen, step)
 
 
-def _smaller_steps(seen: Reading) -> tuple[str, ...]:
+def _smaller_steps(seen: Reading, step: int) -> tuple[str, ...]:
+    """Return the advice to make smaller steps; before the first one was made, they cannot be why."""
+    scaled = advice.scaled_targets(seen.first_loss)
+    if step <= 1:
+        return scaled
     return (
-        *advice.scaled_targets(seen.first_loss),
+        *scaled,
         "Clip gradients before each step, and lower the rate:",
         "    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)",
         advice.optimizer(seen.recording.optimizer, 0.1),
