@@ -258,6 +258,31 @@ def test_the_first_bad_number_is_kept():
     assert SICK["non-finite"]().first_bad == FirstBad("3/relu", 37, 4096)
 
 
+def looked_at_first(bins, unseen):
+    """Healthy over 100 steps in 20 bins, of which the first were looked at."""
+    seen = HEALTHY["relu"]()
+    places, parameters = (
+        tuple(replace(one, bins=one.bins.copy()) for one in some) for some in (seen.places, seen.parameters)
+    )
+    for one in (*places, *parameters):
+        one.bins[bins:] = blank(one.bins.dtype)
+    return Diagnosis(replace(seen, places=places, parameters=parameters, unseen=unseen))
+
+
+def test_a_healthy_verdict_carries_how_little_was_looked_at():
+    found = looked_at_first(4, 80)
+    assert verdicts.head(found) == "Net: healthy in the 20 of 100 steps that were looked at"
+    assert verdicts.answer(found) == "Healthy: nothing wrong was seen in the 20 of 100 steps that were looked at."
+    told = " ".join(text(found).split())
+    assert "cannot exclude what begins inside the model after step 20, the last that was looked at, wrong" in told
+    # Half of them, but none of the later ones.
+    assert "in the 50 of 100 steps" in verdicts.head(looked_at_first(10, 50))
+    for most in (looked_at_first(20, 50), diagnosis("relu")):
+        assert verdicts.head(most) == "Net: healthy"
+        assert "cannot exclude what begins after 100 steps, wrong" in " ".join(text(most).split())
+    assert "in the 49 of 100 steps" in verdicts.head(looked_at_first(20, 51))
+
+
 def test_a_healthy_verdict_names_only_what_was_judged():
     short, long = (verdicts.looked_for(HEALTHY[name]()) for name in ("one step", "relu"))
     found = judged(HEALTHY["relu"]())

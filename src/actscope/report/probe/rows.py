@@ -86,6 +86,20 @@ def window(recording: Recording) -> slice:
     return slice(looked[int(WINDOW[0] * len(looked))], looked[-1] + 1)
 
 
+def seen_bins(recording: Recording) -> list[bool]:
+    """Return for each bin whether a step of it was looked at: whether a place or a parameter has a number there."""
+    counts = [one.bins["elements"] for one in recording.places]
+    counts += [one.bins["update_count"] + one.bins["gradient_count"] for one in recording.parameters]
+    return [any(count[k] for count in counts) for k in range(len(recording.bins))]
+
+
+def last_looked(recording: Recording) -> int:
+    """Return the last step that was looked at, as far as its bin tells; 0 where it is the last of the run, or none."""
+    seen = seen_bins(recording)
+    last = max((k for k, there in enumerate(seen) if there), default=len(seen) - 1)
+    return int(recording.bins[last]) if recording.unseen and last < len(seen) - 1 else 0
+
+
 def columns(every: Sequence[Line]) -> tuple[str, ...]:
     """Return the columns of the table of layers in which any of these lines has a number."""
     return tuple(name for name in COLUMNS if any(getattr(line, name) == getattr(line, name) for line in every))

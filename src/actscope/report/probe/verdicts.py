@@ -8,7 +8,7 @@ from ...probe.records import Diagnosis, Optimizer, Recording
 from .. import numerals
 from ..words import counted
 from .labels import EARLY, HEALTHY, NO_BACKWARD, NOTHING_SEEN, UNJUDGED, UNTRAINED
-from .rows import counts, elements
+from .rows import counts, elements, last_looked, seen_bins
 from .words import grouped, heading, many, ordinal
 
 FEW = 20
@@ -29,7 +29,7 @@ def answer(diagnosis: Diagnosis) -> str:
     if diagnosis.healthy and not diagnosis.recording.differentiated:
         return "Healthy by the graph of the loss: nothing wrong was seen in it. No training was seen."
     if diagnosis.healthy:
-        return f"Healthy: nothing wrong was seen in {steps_of(diagnosis.recording)}."
+        return f"Healthy: nothing wrong was seen in {within(diagnosis.recording) or steps_of(diagnosis.recording)}."
     named = [heading(finding) for finding in diagnosis.findings if finding.weight == "finding"]
     return f"{'. '.join(named[:3])}{', and more' if len(named) > 3 else ''}."
 
@@ -39,10 +39,25 @@ def verdict(diagnosis: Diagnosis) -> str:
     findings, hints = counts(diagnosis)
     told = [counted(findings, "finding")] if findings else []
     if diagnosis.healthy or not told:
-        told = [EARLY if is_early(diagnosis) else HEALTHY if diagnosis.healthy else UNJUDGED]
+        told = [EARLY if is_early(diagnosis) else healthy(diagnosis.recording) if diagnosis.healthy else UNJUDGED]
     if hints:
         told.append(counted(hints, "hint"))
     return (" and " if findings else ", ").join(told)
+
+
+def healthy(recording: Recording) -> str:
+    """Return that nothing was found, and in how many steps, where few of them were looked at."""
+    few = within(recording)
+    return f"{HEALTHY} in {few}" if few else HEALTHY
+
+
+def within(recording: Recording) -> str:
+    """Return how many of the steps were looked at; "" if that was most of them, at the end of the run as well."""
+    if not recording.unseen:
+        return ""
+    late = seen_bins(recording)[recording.span(0.5, 1.0)]
+    most = 2 * recording.looked >= recording.steps and 2 * sum(late) >= len(late)
+    return "" if most else f"the {looked(recording)} that were looked at"
 
 
 def is_early(diagnosis: Diagnosis) -> bool:
@@ -162,6 +177,8 @@ def cannot_exclude(recording: Recording) -> str:
     few = recording.steps < FEW
     steps = steps_of(recording)
     begins = f"what begins after {steps}"
+    if last := last_looked(recording):
+        begins = f"what begins inside the model after step {grouped(last)}, the last that was looked at"
     if few:
         tells = f", of which {steps} {'tells' if recording.steps == 1 else 'tell'} little"
         begins = f"what shows in training alone{tells if recording.differentiated else ''}"
