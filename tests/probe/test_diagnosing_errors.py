@@ -194,6 +194,30 @@ def test_whatever_a_data_set_raises_is_told_with_its_line_and_can_be_reached(pro
     assert isinstance(met.value.__cause__, (type(problem), RuntimeError))
 
 
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (DataLoader([(X[0], Y[0])] * 4, 2), "got DataLoader; it yields batches: give one of them, next(iter(loader))"),
+        (iter([(X, Y)]), "it yields batches: give one of them, next(iter(loader))"),
+        (((X, Y) for _ in range(2)), "it yields batches: give one of them, next(iter(loader))"),
+        ([(X, Y)] * 3, "a list of 3; if it holds batches, give one of them, batches[0]"),
+        ((X, X, Y), "a tuple of 3; wrap it: ((x1, x2), targets)"),
+    ],
+    ids=["loader", "iterator", "generator", "list", "three"],
+)
+def test_a_check_of_many_batches_asks_for_one(given: Any, remedy: str) -> None:
+    with pytest.raises(ProbeError, match=re.escape(remedy.removeprefix("got "))):
+        check(mlp(), CE, given)
+
+
+def test_a_generator_that_runs_dry_is_told() -> None:
+    short = diagnose(mlp(), CE, ((X, Y) for _ in range(4)), steps=9)
+    assert short.recording.steps == 4
+    assert "the batches ended after 4 of 9 steps" in short.recording.notes[-1]
+    for enough in ([(X, Y)], ((X, Y) for _ in range(9))):
+        assert not any("batches ended" in note for note in diagnose(mlp(), CE, enough, steps=9).recording.notes)
+
+
 def test_a_generator_that_asks_for_too_much_is_told_with_its_line() -> None:
     def drawn() -> Any:
         yield X, Y

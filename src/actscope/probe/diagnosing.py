@@ -4,12 +4,13 @@ import inspect
 import itertools
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
 from ..errors import ActscopeError, ProbeError
 from .raised import remedy, told
@@ -19,6 +20,10 @@ from .watching import watch
 
 LossOf = Callable[[Any, Any], Tensor]
 Progress = Callable[[int, int], None]
+_RAN_DRY = (
+    "the batches ended after {} of {} steps, since a generator or an iterator cannot begin again; give the DataLoader "
+    "itself, or a list"
+)
 
 
 def diagnose(
@@ -44,18 +49,23 @@ def diagnose(
     with same_random_state(), same_gradients(model, loss_fn):
         twin = copy_of(model)
         stepping = optimizer_of(optimizer, model, twin)
-        drawn = _batches(batches, steps)
+        drawn, made = _batches(batches, steps), 0
         with watch(twin, budget=None) as probe:
             for step, batch in enumerate(drawn, start=1):
-                loss = _loss(twin, loss_fn, batch, step)
+                made, loss = step, _loss(twin, loss_fn, batch, step)
                 stepping.zero_grad()
                 _backward(loss, step)
                 _step(stepping, step)
                 if progress is not None:
                     progress(step, steps)
                 if probe.ended_badly():
-                    break
-            return probe.diagnosis()
+                    return probe.diagnosis()
+            found = probe.diagnosis()
+            return found if made == steps else _with_note(found, _RAN_DRY.format(made, steps))
+
+
+def _with_note(found: Diagnosis, note: str) -> Diagnosis:
+    return replace(found, recording=replace(found.recording, notes=(*found.recording.notes, note)))
 
 
 def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Diagnosis:
@@ -158,6 +168,10 @@ def _parts(batch: Any, step: int | None) -> tuple[tuple[Any, ...], dict[str, Any
     else:
         remedy = "wrap it: ((x1, x2), targets) for several inputs"
     met = "the example batch is" if step is None else "the loader yielded"
+    if step is None and isinstance(batch, DataLoader | Iterator):
+        remedy = "it yields batches: give one of them, next(iter(loader))"
+    elif step is None and isinstance(batch, list) and batch and isinstance(batch[0], tuple | list | Mapping):
+        remedy = "if it holds batches, give one of them, batches[0]"
     raise ProbeError(
         f"a batch must be (inputs, targets) or a dict of the model's arguments, but {met} {kind(batch)}; {remedy}"
     )
