@@ -245,7 +245,7 @@ def test_a_map_that_is_mostly_blank_says_why_once():
         bins[holes] = blank(PLACE)
         places.append(replace(history, bins=bins))
     sparse = replace(seen, places=tuple(places), unseen=75)
-    assert page.page(Diagnosis(sparse)).count("Blank: not looked at (25 of 100 steps were).") == 1
+    assert page.page(Diagnosis(sparse)).count("Blank: not measured (25 of 100 steps were looked at).") == 1
     assert json.loads(data.as_json(Diagnosis(sparse)))["looked"] == 25
     assert "Blank:" not in page.page(Diagnosis(replace(seen, unseen=75)))
 
@@ -279,6 +279,13 @@ def test_the_key_of_the_maps_tells_of_what_is_on_them():
     assert "bold" in dead
     assert "Another colour" not in healthy
     assert "bold" not in healthy
+
+
+def test_a_strip_within_bounds_does_not_call_a_sick_model_healthy_and_its_faintest_cell_is_no_blank_one():
+    drawn_ = rendering.svg(figures.all_of(diagnosis("dead-units"))["map-flat"])
+    assert "within bounds" in drawn_
+    assert "healthy" not in drawn_
+    assert min(map(float, re.findall(r' opacity="([\d.]+)"', drawn_)), default=1.0) >= 0.25
 
 
 def test_the_folder(tmp_path, sick):

@@ -75,7 +75,7 @@ def side(quantity: Quantity, side: int) -> str:
 
     scale = SCALES[quantity]
     if side == WITHIN:
-        return "healthy"
+        return "within bounds"
     return f"above {told(scale.above)}" if side == ABOVE else f"below {told(scale.below)}"
 
 
@@ -108,11 +108,14 @@ def map_alt(quantity: str, places: int, marked: int) -> str:
 
 def key(maps: Sequence[Map]) -> str:
     """Return how the maps are to be read: of what occurs on them."""
-    told = ["Faintest are shares of 0, a gradient of 1 and an update of 0.001; the stronger, the further from that."]
+    told = [
+        "Faintest are shares of 0, a gradient of 1 and an update of 0.001; the stronger, the further from that. A "
+        "strip within bounds tells of its own quantity alone: the model may be sick all the same."
+    ]
     if any(set(one.sides) - {WITHIN} for one in maps):
         told.append("Another colour is beyond the bound of a finding.")
     if any(one.measured < 1 for one in maps):
-        told.append("What is blank was not measured.")
+        told.append("What is empty, in the colour of the page, was not measured.")
     if any(one.marked for one in maps):
         told.append("Places with findings are bold.")
     return " ".join(told)

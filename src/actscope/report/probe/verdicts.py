@@ -139,7 +139,7 @@ def looked(recording: Recording) -> str:
 
 def blank(recording: Recording) -> str:
     """Return what a map means where most of it is blank."""
-    return f"Blank: not looked at ({looked(recording)} were)."
+    return f"Blank: not measured ({looked(recording)} were looked at)."
 
 
 def looked_for(recording: Recording) -> str:

@@ -12,7 +12,8 @@ LETTER = 6.4
 """The width of a letter of a label."""
 NAME_LIMIT = 230
 TALLEST, FLATTEST, MOST_HEIGHT = 20, 4, 560
-PALEST = 0.08
+PALEST = 0.3
+"""How strong the faintest cell is: on a dark page, too, it is no blank one."""
 GREY = "#8b95a1"
 """Of a legend that tells of darkness alone, in both themes."""
 STOPS: dict[Quantity, tuple[float, ...]] = {
