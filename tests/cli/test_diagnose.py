@@ -173,6 +173,16 @@ def test_what_cannot_be_run_is_said_without_a_traceback(target, says, capsys):
     assert told.out == ""
 
 
+def test_a_message_names_few_functions_and_none_where_there_are_none(models, capsys):
+    (models / "bare.py").write_text("")
+    (models / "full.py").write_text("".join(f"def make{k}(): pass\n" for k in range(11)))
+    for name, says in (("bare.py", "names no function; type path/"), ("full.py:xyz", "make6, make7 and 3 more\n")):
+        assert run(["diagnose", name]) == 2
+        told = capsys.readouterr().err
+        assert says in told
+        assert len(told) < 240
+
+
 def test_a_module_that_does_not_import_is_said(models, capsys):
     (models / "broken.py").write_text("import not_there_at_all")
     assert run(["diagnose", "broken.py:setup"]) == 2

@@ -22,10 +22,10 @@ from ..report.probe.page import DIAGNOSIS, save
 from ..report.probe.text import summary
 from . import FAILED, USER_ERROR
 
-HOW = (
-    "name a function as package.module:function or path/to/file.py:function that takes nothing and returns model, loss "
-    "function and batches, as `def setup(): return model, nn.CrossEntropyLoss(), loader` does, and if you like the "
-    "optimiser as a fourth, or a dict with model, loss_fn, batches and optimizer"
+HOW = "type path/to/file.py:function or package.module:function, as `actscope diagnose --help` says"
+RETURNS = (
+    "write it as `def setup(): return model, loss_fn, batches`; a fourth may be the optimizer, and a dict with these "
+    "names does as well"
 )
 NAMES = ("model", "loss_fn", "batches", "optimizer")
 
@@ -108,7 +108,7 @@ def setup(target: str) -> dict[str, Any]:
     """
     made = importing.function(target, "`TARGET`", "function", HOW)
     if needed := _needed(made):
-        raise SettingError(f"`TARGET` {target!r} needs {', '.join(needed)}, but is called with nothing; {HOW}")
+        raise SettingError(f"`TARGET` {target!r} needs {', '.join(needed)}, but is called with nothing; {RETURNS}")
     place = target.rpartition(":")[0]
     with importing.running(place):
         try:
@@ -123,7 +123,7 @@ def setup(target: str) -> dict[str, Any]:
         return _named(target, given)
     if not isinstance(given, tuple | list) or not 3 <= len(given) <= 4:
         kind = f"{type(given).__name__} of {len(given)}" if isinstance(given, tuple | list) else type(given).__name__
-        raise SettingError(f"`TARGET` {target!r} returned {kind} instead of three or four things; {HOW}")
+        raise SettingError(f"`TARGET` {target!r} returned {kind} instead of three or four things; {RETURNS}")
     return dict(zip(NAMES, (*given, None), strict=False))
 
 
@@ -135,7 +135,7 @@ def _named(target: str, given: dict[Any, Any]) -> dict[str, Any]:
             raise SettingError(f"`TARGET` {target!r} returned a dict with {name!r}{near}; it may have {may}")
     missing = [name for name in ("model", "batches") if name not in given]
     if missing:
-        raise SettingError(f"`TARGET` {target!r} returned a dict without {' and '.join(map(repr, missing))}; {HOW}")
+        raise SettingError(f"`TARGET` {target!r} returned a dict without {' and '.join(map(repr, missing))}; {RETURNS}")
     return {name: given.get(name) for name in NAMES}
 
 

@@ -25,6 +25,9 @@ timm tokenizers torch_geometric=torch-geometric torchaudio torchmetrics torchvis
 yaml=pyyaml
 """
 
+_TOLD = 8
+"""Functions of a module that a message names."""
+
 
 def function(name: str, asked: str, kind: str, how: str) -> Callable[..., Any]:
     """Return the function that `name` names, or raise SettingError.
@@ -39,12 +42,12 @@ def function(name: str, asked: str, kind: str, how: str) -> Callable[..., Any]:
     """
     place, colon, attribute = name.rpartition(":")
     if not (place and colon and attribute.isidentifier()):
-        inside = f"; it has {', '.join(_callables(module(name, asked, how)))}" if name.endswith(".py") else ""
+        inside = _has(_callables(module(name, asked, how))) if name.endswith(".py") else ""
         raise SettingError(f"{asked} {name!r} names no {kind}{inside}; {how}")
     found = module(place, asked, how)
     if not hasattr(found, attribute):
         known = _callables(found)
-        near = did_you_mean(attribute, known) or (f"; it has {', '.join(known)}" if known else "")
+        near = did_you_mean(attribute, known) or _has(known)
         raise SettingError(f"{asked} {name!r}: {place} has nothing called {attribute!r}{near}")
     made = getattr(found, attribute)
     if not callable(made):
@@ -159,6 +162,11 @@ def _whereabouts(place: str, missing: str) -> str:
         "which is not found: is it a file of your project? run the command in its folder; is it a package? install it "
         "where actscope is"
     )
+
+
+def _has(known: list[str]) -> str:
+    more = f" and {len(known) - _TOLD} more" if len(known) > _TOLD else ""
+    return f"; it has {', '.join(known[:_TOLD])}{more}" if known else ""
 
 
 def _callables(found: ModuleType) -> list[str]:
