@@ -78,7 +78,8 @@ def in_a_row(graph: Graph, model: nn.Module, given: Collection[int] = ()) -> Ite
     modules = dict(model.named_modules()) if fed else {}
     pairs = [pair for node, below in fed if (pair := _judged(graph, modules, (node, below), mixed, alone=alone))]
     for weight in ("finding", "hint"):
-        of = [pair for pair in pairs if pair.weight == weight]
+        # Those of a model that is called twice for one loss are the same two.
+        of = [pair for pair in dict.fromkeys(pairs) if pair.weight == weight]
         if of:
             yield _told(graph, of, "finding" if weight == "finding" else "hint", alone=alone)
 
@@ -200,7 +201,11 @@ def _told(graph: Graph, pairs: list[Pair], weight: Weight, *, alone: bool) -> Fi
         if worst.parameters[1] < worst.parameters[0]
         else f"One layer from {inputs} to {outputs} would do the same."
     )
-    start = "No activation stands between any layers of this model: it is affine. " if alone else ""
+    start = (
+        "No activation stands between any layers of this model: they are one affine map, whatever stands behind them. "
+        if alone
+        else ""
+    )
     more = f" It is so at {len(pairs)} places." if len(pairs) > 1 else ""
     used = Counter(
         act.name for node in range(len(graph.names)) if (act := acting(graph, node)) and act.name in CATALOGUE

@@ -86,7 +86,11 @@ def unreached(graph: Graph, model: nn.Module) -> Iterator[Finding]:
             "unreached-parameters",
             "",
             f"The loss depends on none of the {len(lost)} parameters that require a gradient.",
-            ("Compute it from this model's outputs:", "    loss = loss_fn(model(inputs), targets)"),
+            (
+                "Compute it from this model's outputs, with no .detach(), .data, .item() or torch.no_grad() on their "
+                "way to the loss; a generator's samples are detached for the discriminator's loss alone:",
+                "    loss = loss_fn(model(inputs), targets)",
+            ),
             measured=float(len(lost)),
         )
         return
@@ -114,7 +118,8 @@ def _told(lost: list[str], where: str, weight: Weight, last: str) -> Finding:
     else:
         advice = ("That is usual for heads that are not in use; if it is on purpose, say so:",)
         advice += (f"    {access(where)}.requires_grad_(False)",)
-    return found("unreached-parameters", where, evidence, advice, weight=weight, measured=float(len(lost)))
+    also = tuple(place for place in dict.fromkeys(_owner(name) or name for name in lost) if place != where)
+    return found("unreached-parameters", where, evidence, advice, weight=weight, measured=float(len(lost)), also=also)
 
 
 def _cut(graph: Graph, model: nn.Module, trained: _Named, prefix: int, leaves: set[int]) -> int | None:
