@@ -1071,3 +1071,49 @@ def attention_on_a_graph() -> tuple[Tensor, nn.Module]:
         return s.head(torch.relu(s.two((s.fixed * (h @ h.T).exp()) @ h)))
 
     return mixed(NEIGHBOURS, forward)
+
+
+def ended(*behind: nn.Module) -> nn.Module:
+    return nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 1), *behind)
+
+
+@case
+def relu_and_tanh_with_targets_from_0_to_1() -> tuple[Tensor, nn.Module]:
+    model = ended(nn.ReLU(), nn.Tanh())
+    return F.mse_loss(model(X), torch.linspace(0, 0.9, 8)[:, None]), model
+
+
+@case
+def probabilities_that_are_clipped() -> tuple[Tensor, nn.Module]:
+    model = ended(nn.Sigmoid(), nn.Hardtanh())
+    return F.binary_cross_entropy(model(X), (CLASSES > 0).float()[:, None]), model
+
+
+@case
+def relu_and_sigmoid_with_a_layer_between() -> tuple[Tensor, nn.Module]:
+    model = ended(nn.ReLU(), nn.Linear(1, 1), nn.Sigmoid())
+    return F.binary_cross_entropy(model(X), (CLASSES > 0).float()[:, None]), model
+
+
+@case
+def relu_and_sigmoid_with_probabilities_from_a_half_on() -> tuple[Tensor, nn.Module]:
+    model = ended(nn.ReLU(), nn.Sigmoid())
+    return F.binary_cross_entropy(model(X), torch.linspace(0.5, 1, 8)[:, None]), model
+
+
+@case
+def leaky_relu_before_a_sigmoid() -> tuple[Tensor, nn.Module]:
+    model = ended(nn.LeakyReLU(), nn.Sigmoid())
+    return F.binary_cross_entropy(model(X), (CLASSES > 0).float()[:, None]), model
+
+
+@case
+def clipped_logits_before_a_sigmoid() -> tuple[Tensor, nn.Module]:
+    model = Of(lambda s, x: torch.sigmoid(10 * s.head(x).tanh()), head=nn.Linear(6, 1))
+    return F.binary_cross_entropy(model(X), (CLASSES > 0).float()[:, None]), model
+
+
+@case
+def chance_that_falls_with_a_size() -> tuple[Tensor, nn.Module]:
+    model = Of(lambda s, x: torch.sigmoid(2 - s.head(x).relu()), head=nn.Linear(6, 1))
+    return F.binary_cross_entropy(model(X), (CLASSES > 0).float()[:, None]), model

@@ -305,6 +305,16 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
         by(then(), lambda out: F.kl_div(out, torch.full((8, 3), 1 / 3), reduction="sum")),
     ),
     "relu before signed": ("unreachable-targets", "2", by(then(nn.ReLU(), out=1), squared)),
+    "relu and tanh before signed": (
+        "unreachable-targets",
+        "2",
+        by(then(nn.ReLU(), nn.Tanh(), out=1), lambda out: F.mse_loss(out, SIGNED / 3)),
+    ),
+    "relu and tanh before signed, in forward": (
+        "unreachable-targets",
+        "head",
+        by(in_forward(lambda x: 3 * x.abs().tanh(), 1), squared),
+    ),
     "softplus before signed": ("unreachable-targets", "2", by(then(nn.Softplus(), out=1), squared)),
     "tanh before 50": (
         "unreachable-targets",
@@ -346,6 +356,35 @@ FAULTS: dict[str, tuple[str, str, Case]] = {
     "relu on logits, images": ("wrong-output-activation", "4", by(images(behind=(nn.ReLU(),)), four, IMAGES)),
     "relu on a binary logit": ("wrong-output-activation", "2", by(then(nn.ReLU(), out=1), logits_bce)),
     "tanh on a binary logit": ("wrong-output-activation", "2", by(then(nn.Tanh(), out=1), logits_bce)),
+    "relu before a sigmoid": (
+        "wrong-output-activation",
+        "2",
+        by(then(nn.ReLU(), nn.Sigmoid(), out=1), lambda out: F.binary_cross_entropy(out, LABELS)),
+    ),
+    "our softplus before a sigmoid": (
+        "wrong-output-activation",
+        "2",
+        by(then(our.Softplus(), our.Sigmoid(), out=1), lambda out: F.binary_cross_entropy(out, LABELS)),
+    ),
+    "size before a sigmoid, by hand": (
+        "wrong-output-activation",
+        "head",
+        by(in_forward(lambda x: x.abs().sigmoid(), 1), by_hand(LABELS)),
+    ),
+    "relu before a sigmoid that is clamped": (
+        "wrong-output-activation",
+        "2",
+        by(then(nn.ReLU(), nn.Sigmoid(), out=1), lambda p: F.binary_cross_entropy(p.clamp(1e-6, 1 - 1e-6), LABELS)),
+    ),
+    "relu6 before a sigmoid, images": (
+        "wrong-output-activation",
+        "4",
+        by(
+            images(behind=(nn.ReLU6(), nn.Dropout(), nn.Sigmoid())),
+            lambda out: F.binary_cross_entropy(out, F.one_hot(CLASSES[:4], 3).float()),
+            IMAGES,
+        ),
+    ),
     "softmax of one": (
         "wrong-output-activation",
         "2",
@@ -627,6 +666,21 @@ def test_advice_is_code_that_can_be_typed(fault: str) -> None:
         assert code
         for line in code:
             ast.parse(line.strip())
+
+
+def test_a_generator_whose_samples_are_detached_is_told_of_detach() -> None:
+    generator, judge = mlp(6, 8, 6), then(nn.Sigmoid(), out=1)
+    loss = F.binary_cross_entropy(judge(generator(X).detach()), torch.ones(8, 1))
+    (one,) = examined(loss, generator)[0]
+    assert one.name == "unreached-parameters"
+    assert ".detach()" in one.advice[0]
+
+
+def test_what_stands_behind_layers_in_a_row_is_not_denied() -> None:
+    model = nn.Sequential(nn.Linear(6, 16), nn.Linear(16, 1), nn.ReLU(), nn.Sigmoid())
+    evidence = {one.name: one.evidence for one in findings(by(model, lambda out: F.binary_cross_entropy(out, LABELS)))}
+    assert "relu, then sigmoid behind `1` give numbers from 0.5 to 1" in evidence["wrong-output-activation"]
+    assert "one affine map, whatever stands behind them" in evidence["missing-activation"]
 
 
 def test_there_are_many() -> None:

@@ -8,6 +8,7 @@ from ..records import Finding
 from .activations import Acting, acting, said_range
 from .chains import End, ends
 from .outputs import CLIPPING, behind_layer
+from .spans import narrowed, span
 from .telling import classes, found, removal, said
 from .walking import Graph
 
@@ -82,10 +83,12 @@ def _bce(graph: Graph, model: nn.Module, node: int) -> Iterator[Finding]:
     if act is None and graph.layer(stop.node) is None:
         return
     cut = act is not None and act.name == "clamp"
-    inside = act is not None and act.low >= 0.0 and act.high <= 1.0
+    reached = span(graph, stop.node)
+    inside = act is not None and reached.low >= 0.0 and reached.high <= 1.0
     where = graph.where(stop.node)
     if act is not None and act.name in _CLIPPED and inside and behind_layer(graph, stop.node):
         yield _clipped(model, where, act)
+    yield from narrowed(graph, model, stop.node, graph.saved(node, "target"))
     # Probabilities are clamped lest their logarithm be infinite; clamped logits only look like probabilities.
     if not behind_layer(graph, stop.node) if cut else inside:
         return

@@ -1,5 +1,6 @@
 """Targets against the range of the last activation."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,11 +11,10 @@ from . import nodes
 from .activations import Acting, acting, said_range
 from .chains import End, down, ends
 from .layers import feeding
+from .spans import AT_THE_END, Span, beyond, span, without
 from .telling import classes, found, removal, said
 from .walking import Graph
 
-# A target this share of the range beyond its end is at the end: labels of 1 for a sigmoid, 1.02 for a tanh.
-_AT_THE_END = 0.05
 _TOO_MANY = 0.05
 """The share of targets out of reach from which on it is a finding: measured targets have outliers."""
 _SQUARES = frozenset(("Pow", "Abs", "Mul", "Square"))
@@ -77,25 +77,28 @@ def heads(graph: Graph) -> list[int]:
 
 
 def _judged(graph: Graph, model: nn.Module, stop: End, act: Acting, target: Tensor | None) -> Iterator[Finding]:
-    where, kinds = graph.where(stop.node), classes(act.name)
-    low, high = sorted((act.low * stop.scale, act.high * stop.scale)) if stop.scale == stop.scale else (None, None)
-    if target is not None and low is not None and high is not None and target.numel():
+    where, kinds, got = graph.where(stop.node), classes(act.name), span(graph, stop.node).scaled(stop.scale)
+    if target is not None and got.by and target.numel():
         numbers = target.detach()
-        slack = _AT_THE_END * (high - low if act.bounded else float(numbers.float().std(correction=0)))
-        beyond = (numbers < low - slack) | (numbers > high + slack)
-        share = float(beyond.float().mean())
+        bounded = math.isfinite(got.low) and math.isfinite(got.high)
+        slack = AT_THE_END * (got.high - got.low if bounded else float(numbers.float().std(correction=0)))
+        outside_it = beyond(numbers, got.low, got.high, slack)
+        share = float(outside_it.float().mean())
         if share > 0:
-            most = numbers[beyond]
+            most = numbers[outside_it]
+            own = Span(act.low, act.high, (act.name,)).scaled(stop.scale)
+            inner_alone = len(got.by) > 1 and not bool(beyond(numbers, own.low, own.high, slack).any())
             yield found(
                 "unreachable-targets",
                 where,
-                f"{act.name} behind {said(where)} gives numbers {said_range(low, high)}; "
+                f"{', then '.join(got.by)} behind {said(where)} {got.told} numbers {said_range(got.low, got.high)}; "
                 f"{share:.1%} of this batch's targets lie outside, "
                 f"from {float(most.min()):.4g} to {float(most.max()):.4g}.",
-                ("Let the last layer's numbers be the output:", *removal(model, where, kinds, act.name))
-                if not act.bounded
+                (f"Let {act.name} act on the last layer's numbers:", *without(model, where, got.by))
+                if inner_alone
                 else (
-                    "Let the last layer's numbers be the output, or scale the targets into the range:",
+                    "Let the last layer's numbers be the output"
+                    + (", or scale the targets into the range:" if bounded else ":"),
                     *removal(model, where, kinds, act.name),
                 ),
                 weight="finding" if share > _TOO_MANY else "hint",
@@ -165,7 +168,7 @@ def _several_at_once(graph: Graph, model: nn.Module) -> Iterator[Finding]:
         act, axis = acting(graph, stops[0].node), graph.axis(stops[0].node)
         if act is None or act.name != "softmax" or axis is None or target.shape != graph.shape(stops[0].node):
             continue
-        share = float((target.sum(axis) > 1 + _AT_THE_END).float().mean())
+        share = float((target.sum(axis) > 1 + AT_THE_END).float().mean())
         if share > _TOO_MANY:
             where = graph.where(stops[0].node)
             yield found(

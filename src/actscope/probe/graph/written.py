@@ -10,6 +10,7 @@ from ..records import Finding
 from . import nodes
 from .activations import acting
 from .outputs import behind_layer
+from .spans import narrowed
 from .targets import heads, outside
 from .telling import classes, found, removal, said
 from .walking import Graph
@@ -36,6 +37,7 @@ def written_out(graph: Graph, model: nn.Module) -> Iterator[Finding]:
             continue
         if any(_complete(one, other) for other in terms):
             yield from outside(graph.where(one.probability), one.weights)
+            yield from narrowed(graph, model, one.probability, one.weights)
         elif not turned and _one_sided(graph, one):
             yield _told(graph, model, one.probability)
 
