@@ -138,8 +138,8 @@ def _crossed(graph: Graph, model: nn.Module, one: Crossed) -> Finding:
     module = module_after(model, where, ("Softmax", "LogSoftmax"))
     wanted = shape[one.wanted]
     told = (
-        f"that of the {shape[0]} samples, and its numbers weigh a sum along axis {one.wanted}: the {wanted} weights of "
-        "a sample have any sum, which depends on the other samples."
+        f"that of the {one.samples} samples{_merged(shape[0], one.samples)}, and its numbers weigh a sum along axis "
+        f"{one.wanted}: the {wanted} weights of a sample have any sum, which depends on the other samples."
         if axis == 0
         else f"and nll_loss takes the classes from axis {one.wanted}: the numbers of the {wanted} classes do not "
         f"belong together, while the {shape[axis]} along axis {axis} compete."
@@ -153,6 +153,10 @@ def _crossed(graph: Graph, model: nn.Module, one: Crossed) -> Finding:
             f"    {access(module)}.dim = {one.wanted}" if module else f"    torch.{name}(x, dim={one.wanted})",
         ),
     )
+
+
+def _merged(size: int, samples: int) -> str:
+    return "" if size == samples else f" times {size // samples} that were merged with them, as heads are"
 
 
 def _of_one(graph: Graph, node: int, name: str) -> Finding:

@@ -128,6 +128,16 @@ def axis_below(graph: Graph, node: int, below: int, axis: int) -> int | None:
     return from_end if from_end >= 0 else None
 
 
+def leading_below(graph: Graph, node: int, below: int, axis: int) -> int | None:
+    """Return the axis of an operand that leads an axis of a view: itself, or the first of those that were merged."""
+    result, operand = graph.shape(node), graph.shape(below)
+    if graph.names[node] not in nodes.VIEWS or axis >= len(result) or math.prod(result) != math.prod(operand):
+        return axis_below(graph, node, below, axis)
+    before, size = math.prod(result[:axis]), result[axis]
+    same = [k for k in range(len(operand)) if operand[k] > 1 and math.prod(operand[:k]) == before]
+    return same[0] if same and size % operand[same[0]] == 0 else None
+
+
 def _unpermuted(graph: Graph, node: int, axis: int, dims: int) -> int | None:
     if graph.names[node] == "T":
         return dims - 1 - axis

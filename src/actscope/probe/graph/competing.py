@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from . import nodes
 from .activations import acting
-from .chains import axis_below, ends
+from .chains import axis_below, ends, leading_below
 from .walking import Graph, plain
 
 _ALONG = nodes.LAYOUT | frozenset(("Mul", "NativeDropout", "MaskedFill"))
 """What weights pass on their way to the sum: a mask, a dropout, and the values that are weighed."""
+_MOVED = nodes.LAYOUT | frozenset(("Slice",))
+_INTO_SCORES = nodes.LAYOUT | nodes.SCALING | nodes.SHIFTING | nodes.PRODUCTS
+"""What stands between scores and what they were computed from, and keeps the samples where they are."""
 _INTO_PROBABILITIES = ("Log", "Clamp", "ClampMin", "ClampMax")
 
 Axes = tuple[int | None, ...]
@@ -22,6 +25,8 @@ class Crossed:
 
     node: int
     wanted: int
+    samples: int = 0
+    """How many samples lie along its axis; 0 where it is none of samples."""
 
 
 def beside_the_classes(graph: Graph) -> Iterator[Crossed]:
@@ -61,11 +66,27 @@ def across_samples(graph: Graph) -> Iterator[Crossed]:
             uses[parent].append(node)
     for node in range(len(graph.names)):
         shape = graph.shape(node)
-        if softmax_axis(graph, node) != 0 or len(shape) < 2 or shape[0] != batch or batch < 2:
+        if softmax_axis(graph, node) != 0 or len(shape) < 2 or batch < 2 or not _led(graph, node, batch):
             continue
-        summed = {axis for axes in _summed(graph, uses, node) for axis in axes if 1 < shape[axis] != batch}
-        if summed and 0 not in summed:
-            yield Crossed(node, min(summed))
+        summed = {axis for axes in _summed(graph, uses, node) for axis in axes}
+        others = {axis for axis in summed if shape[axis] > 1 and shape[axis] not in (batch, shape[0])}
+        if others and 0 not in summed:
+            yield Crossed(node, min(others), batch)
+
+
+def _led(graph: Graph, node: int, batch: int) -> bool:
+    """Return whether the first axis is that of the samples, or one of which they are the leading part, as of heads."""
+    axis, size = 0, graph.shape(node)[0]
+    while size != batch:
+        if size % batch or (graph.names[node] not in _INTO_SCORES and softmax_axis(graph, node) is None):
+            return False
+        # Of a product of two tensors both have the same samples first.
+        below = graph.parents[node][-1] if graph.names[node] in nodes.PRODUCTS else graph.below(node)
+        leads = leading_below(graph, node, below, axis) if below is not None and below >= 0 else None
+        if below is None or leads is None or leads >= len(graph.shape(below)):
+            return False
+        node, axis, size = below, leads, graph.shape(below)[leads]
+    return True
 
 
 def softmax_axis(graph: Graph, node: int) -> int | None:
@@ -80,8 +101,25 @@ def _samples(graph: Graph) -> set[int]:
     for node, name in enumerate(graph.names):
         below = graph.below(node) if name in nodes.LOSSES else None
         if below is not None and graph.shape(below):
-            found.add(graph.shape(below)[0])
+            found.add(_leading(graph, below))
     return found
+
+
+def _leading(graph: Graph, node: int) -> int:
+    """Return how long the axis is that leads the first axis of what a loss takes: that of the samples.
+
+    A language model's logits of each token of each sample are viewed as rows; the samples are the leading part.
+    """
+    size, axis = graph.shape(node)[0], 0
+    while (below := graph.below(node)) is not None and (graph.names[node] in _MOVED or acting(graph, node) is not None):
+        leads = leading_below(graph, node, below, axis)
+        if leads is None or leads >= len(graph.shape(below)):
+            break
+        length = graph.shape(below)[leads]
+        if length != size and graph.names[node] not in nodes.VIEWS:
+            break
+        node, axis, size = below, leads, length
+    return size
 
 
 def _summed(graph: Graph, uses: dict[int, list[int]], node: int) -> Iterator[set[int]]:

@@ -44,6 +44,9 @@ LAYOUT = _words(
 )
 """What moves numbers and changes none."""
 
+VIEWS = _words("View UnsafeView ReshapeAlias Unsqueeze Squeeze")
+"""What keeps numbers in their order, and cuts it into other axes."""
+
 PICKING = _words("Select Slice Index IndexSelect Gather Split SplitWithSizes UnsafeSplit Unbind")
 """What keeps some of the numbers."""
 
