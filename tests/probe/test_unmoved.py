@@ -126,3 +126,36 @@ def test_an_embedding_that_the_optimiser_does_not_hold_is_told(drawn: float, spa
     weight = "finding" if drawn == 1.0 and not sparse else "hint"
     assert ("unreached-parameters", weight) in reader(held=False)
     assert "unreached-parameters" not in dict(reader(held=True))
+
+
+class _Cut(nn.Module):
+    """A body whose result is cut off from the graph before the head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU())
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.body(x).detach())
+
+
+def test_layers_that_are_cut_off_are_told_once_and_together():
+    torch.manual_seed(0)
+    model = _Cut()
+    (found,) = trained(model, torch.optim.Adam(model.parameters()).step).findings
+    assert (found.name, found.where, found.also) == ("unreached-parameters", "body.0", ("body.2",))
+    assert "does not hold them" not in found.evidence
+
+
+def test_layers_in_a_row_of_a_model_that_is_called_twice_are_told_once():
+    torch.manual_seed(0)
+    body, head = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 16)), nn.Sequential(nn.Linear(16, 16))
+    model = nn.Sequential(body, head)
+    x = torch.randn(8, 64)
+    for calls in (1, 2):
+        with act.watch(model, budget=None) as probe:
+            sum((model(x + k).square().mean() for k in range(calls)), torch.zeros(())).backward()
+        (found,) = (one for one in probe.diagnosis().findings if one.name == "missing-activation")
+        assert (found.where, found.also, found.measured) == ("0.2", (), 1.0)
+        assert "places" not in found.evidence
