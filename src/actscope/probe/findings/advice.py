@@ -103,6 +103,9 @@ def usual(seen: Optimizer | None, factor: float) -> tuple[str, ...]:
     >>> usual(Optimizer("Adam", 1e-8), 5000.0)[1]
     '    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)'
     """
+    if seen is not None and seen.lr == 0:
+        said = "Train with a rate above 0; a schedule, if there is one, must not begin with 0 for long:"
+        return (said, _made(seen.name, _usual(seen)[0]))
     if seen is None or not seen.lr > 0:
         return ("Train with a higher rate:", optimizer(None, factor))
     low, high = _usual(seen)

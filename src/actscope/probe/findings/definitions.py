@@ -128,7 +128,9 @@ _ROWS = (
         f"the largest step of any layer below {t.SMALL_STEP:g} of its weights, though gradients flow, or, over "
         f"{t.PLATEAU_STEPS} steps or more, below {t.SMALL_STEP_AS_MADE:g} where {t.AS_MADE:.0%} of the weights still "
         f"are as PyTorch makes them and the loss does not fall by {t.FALLS:.0%}; not if they grow as in a warm-up, or "
-        "the loss halves all the same",
+        f"the loss halves all the same; or steps that are exactly 0; or that shrink below {t.SMALL_STEP:g} within "
+        f"{t.SHRUNK_BY:.0%} of the run, though gradients keep {t.GRADIENT_KEPT:g} of their size and the loss does not "
+        f"fall by {t.FALLS:.0%} (a hint where it does)",
         "Cheng et al.: AutoTrainer (2021); Karpathy's rule of thumb of 1e-3",
     ),
     Definition(

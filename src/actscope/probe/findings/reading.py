@@ -83,6 +83,19 @@ class Reading:
         return self._updates / _carried(self.weight_sizes) if len(self.trained) else self._updates
 
     @cached_property
+    def largest_steps(self) -> Floats:
+        """(bins,): the largest step of any layer, of each as it was last seen, or else as it was first seen."""
+        steps = _carried(self.layer_steps[~np.isnan(self.layer_steps).all(1)])
+        found: Floats = steps.max(0) if len(steps) else np.zeros(0)
+        return found
+
+    def gradient(self, window: slice) -> float:
+        """Return the size of the gradient of all weights in these bins; nan where none was seen."""
+        of_all = [one.pooled(window) for one in self.trained]
+        squares, count = (sum(float(row[f"gradient_{kind}"]) for row in of_all) for kind in ("squares", "count"))
+        return math.sqrt(squares / count) if count else math.nan
+
+    @cached_property
     def _updates(self) -> Floats:
         return np.array([root_mean_square(one.bins, "update_") for one in self.trained])
 

@@ -15,12 +15,16 @@ from .thresholds import (
     FALLS,
     FEWEST_STEPS,
     FEWEST_UNITS,
+    GRADIENT_KEPT,
+    GROWING,
     GROWTH,
     LARGE_LAYER_STEP,
     LARGE_STEP,
     LOSS_JUMP,
+    OFTEN,
     PLATEAU_STEPS,
     RECOVERED,
+    SHRUNK_BY,
     SMALL_STEP,
     SMALL_STEP_AS_MADE,
     SWOLLEN,
@@ -110,28 +114,88 @@ def _jump(losses: Floats, counts: Floats) -> float:
 
 
 def rate_too_low(seen: Reading) -> Iterator[Finding]:
-    """Yield that no layer moves, though gradients reach it."""
+    """Yield that no layer moves, or soon none moves any more, though gradients reach it."""
     steps = seen.layer_steps
     if seen.recording.steps < FEWEST_STEPS or not steps.size or not np.isfinite(steps).any():
         return
     most = largest(steps)
-    gradients = any(one.pooled()["gradient_squares"] > 0 for one in seen.trained)
-    rising = _warming_up(np.where(np.isnan(steps), 0.0, steps).max(0))
+    if not any(one.pooled()["gradient_squares"] > 0 for one in seen.trained) or not _stays(seen.recording.course):
+        return
     untouched = _as_made(seen)
     bound = SMALL_STEP_AS_MADE if untouched else SMALL_STEP
-    if not 0 < most < bound or not gradients or rising or not _stays(seen.recording.course):
+    if most == 0:
+        yield from _unmoved(seen)
+    elif most >= bound:
+        yield from _shrinking(seen)
+    elif not _warming_up(seen):
+        kept = f" After {seen.recording.steps} steps they still are as PyTorch draws them." if untouched else ""
+        yield Finding(
+            "learning-rate-too-low",
+            "",
+            most,
+            bound,
+            f"No step changed the weights of any layer by more than {advice.number(most)} of their size "
+            f"(`{_moving_most(seen, slice(None))}`, which moves most): a change as large as the weights would take "
+            f"{advice.number(1 / most)} steps.{kept}",
+            advice.usual(seen.recording.optimizer, 1e-3 / most),
+            since=1,
+        )
+
+
+def _unmoved(seen: Reading) -> Iterator[Finding]:
+    """Yield that the optimiser's steps changed no weight at all.
+
+    Whose loss falls trains something else by intent.
+    """
+    optimizer = seen.recording.optimizer
+    if optimizer is None or seen.recording.moved or seen.recording.looked < FEWEST_STEPS or seen.fall > FALLS:
         return
-    kept = f" After {seen.recording.steps} steps they still are as PyTorch draws them." if untouched else ""
+    rate = f"at most {optimizer.lr:g}: such a step is lost in rounding" if optimizer.lr > 0 else "0"
     yield Finding(
         "learning-rate-too-low",
         "",
-        most,
-        bound,
-        f"No step changed the weights of any layer by more than {advice.number(most)} of their size "
-        f"(`{_moving_most(seen, slice(None))}`, which moves most): a change as large as the weights would take "
-        f"{advice.number(1 / most)} steps.{kept}",
-        advice.usual(seen.recording.optimizer, 1e-3 / most),
+        0.0,
+        SMALL_STEP,
+        f"No step changed any weight, though gradients reach them: of {seen.recording.steps} steps "
+        f"{seen.recording.looked} were looked at, and {optimizer.name}'s rate was {rate}.",
+        advice.usual(optimizer, math.inf),
         since=1,
+    )
+
+
+def _shrinking(seen: Reading) -> Iterator[Finding]:
+    """Yield that the steps of all layers shrank to next to nothing early on, though gradients and loss did not.
+
+    A schedule that decays to 0 comes there at the end of a run, and one that has converged has no gradients left.
+    """
+    steps = seen.largest_steps
+    kept = np.flatnonzero(~(steps < SMALL_STEP))
+    first = int(kept[-1]) + 1 if len(kept) else 0
+    if not first or first == len(steps) or seen.recording.bins[first - 1] > SHRUNK_BY * seen.recording.steps:
+        return
+    if np.isfinite(seen.layer_steps[:, first:]).any(0).sum() < OFTEN:
+        return
+    before, behind = (seen.gradient(window) for window in (slice(0, first), slice(first, None)))
+    if not behind > GRADIENT_KEPT * before:
+        return
+    since = int(seen.recording.bins[first - 1]) + 1
+    peak, last = largest(steps), float(steps[-1])
+    yield Finding(
+        "learning-rate-too-low",
+        "",
+        last,
+        SMALL_STEP,
+        f"Steps shrank from {advice.number(peak)} of the weights (`{_moving_most(seen, slice(None))}`, which moved "
+        f"most) to {advice.number(last)}, in all layers: since step {since} none is above {SMALL_STEP:g}, though "
+        f"gradients are {advice.number(behind / before)} times what they were before.",
+        (
+            "If a schedule makes the rate shrink, call it once an epoch, not at each batch, or let it count batches:",
+            "    for inputs, targets in batches:",
+            "        ...   # without scheduler.step()",
+            "    scheduler.step()",
+        ),
+        weight="hint" if seen.fall > FALLS else "finding",
+        since=since,
     )
 
 
@@ -150,7 +214,21 @@ def _moving_most(seen: Reading, window: slice) -> str:
     return seen.trained[int(np.where(np.isnan(steps), 0.0, steps).max(1).argmax())].name
 
 
-def _warming_up(steps: Floats) -> bool:
-    """Return whether steps still grow towards the end of what was seen."""
-    part = max(1, len(steps) // 4)
-    return len(steps) > 3 and float(steps[-part:].mean()) > 3 * float(steps[:part].mean())
+def _warming_up(seen: Reading) -> bool:
+    """Return whether steps still grow: to three times those of the start, or about as the number of the step does.
+
+    Of few looks at many layers in turns each layer's are compared with its own: a straight line through the logarithms
+    of steps and of their numbers, with one slope for all layers, is 1 where steps grow as their number does.
+    """
+    known = seen.largest_steps[np.isfinite(seen.layer_steps).any(0)]
+    part = max(1, len(known) // 4)
+    if len(known) > 3 and float(known[-part:].mean()) > 3 * float(known[:part].mean()):
+        return True
+    numbers = np.log(seen.recording.bins.astype(float))
+    across = along = 0.0
+    for steps in seen.layer_steps:
+        at = np.flatnonzero(steps > 0)
+        if len(at) > 1:
+            x, y = numbers[at] - numbers[at].mean(), np.log(steps[at])
+            across, along = across + float((x * y).sum()), along + float((x * x).sum())
+    return along > 0 and across > GROWING * along

@@ -49,6 +49,12 @@ SMALL_STEP_AS_MADE = 7e-5
 """The same where weights still are as PyTorch makes them and all is to be learned; PyTorch's quickstart has 2e-4."""
 AS_MADE = 0.9
 """Share of all trained numbers that still are so."""
+GROWING = 0.5
+"""Power of the number of a step by which steps grow in a warm-up: 1 in a linear one, 0 at an even rate."""
+SHRUNK_BY = 0.5
+"""Share of the run by which steps have shrunk below the bound; a cosine that decays to 0 comes there at 0.98."""
+GRADIENT_KEPT = 0.1
+"""Size of the gradient behind that over the one before: less where a training has converged."""
 
 WIDE = 5.0
 """Spread of what arrives at a function that saturates."""
