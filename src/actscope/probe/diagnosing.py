@@ -1,18 +1,17 @@
 """`diagnose` trains a copy of a model for a while and says what is wrong; `check` looks without training."""
 
 import inspect
-import itertools
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.loss import _Loss
-from torch.utils.data import DataLoader, Dataset
 
-from ..errors import ActscopeError, ProbeError
+from ..errors import ProbeError
+from .batches import drawn, parts
 from .raised import remedy, told
 from .records import Diagnosis
 from .twins import Optimizing, copy_of, kind, optimizer_of, same_gradients, same_random_state
@@ -49,9 +48,9 @@ def diagnose(
     with same_random_state(), same_gradients(model, loss_fn):
         twin = copy_of(model)
         stepping = optimizer_of(optimizer, model, twin)
-        drawn, made = _batches(batches, steps), 0
+        wanted, made = drawn(batches, steps), 0
         with watch(twin, budget=None) as probe:
-            for step, batch in enumerate(drawn, start=1):
+            for step, batch in enumerate(wanted, start=1):
                 made, loss = step, _loss(twin, loss_fn, batch, step)
                 stepping.zero_grad()
                 _backward(loss, step)
@@ -80,7 +79,7 @@ def check(model: nn.Module, loss_fn: LossOf | None, example_batch: Any) -> Diagn
         twin = copy_of(model)
         with watch(twin, budget=None) as probe:
             loss = _loss(twin, loss_fn, example_batch, None)
-            probe.examine(loss, _parts(example_batch, None)[2])
+            probe.examine(loss, parts(example_batch, None)[2])
         return probe.diagnosis()
 
 
@@ -118,67 +117,8 @@ def _called(value: object) -> str:
     return value.__name__ if isinstance(value, type) else type(value).__name__
 
 
-def _batches(batches: Iterable[Any], steps: int) -> Iterator[Any]:
-    """Yield so many batches, from the beginning again where they end."""
-    if isinstance(batches, Tensor | nn.Module | Mapping | str) or not isinstance(batches, Iterable):
-        change = (
-            "give DataLoader(dataset, batch_size=64)" if isinstance(batches, Dataset) else "one batch alone is [batch]"
-        )
-        raise ProbeError(
-            f"`batches` must yield (inputs, targets), as a DataLoader or a list of such pairs does, "
-            f"but got {kind(batches)}; {change}"
-        )
-    count = 0
-    while True:
-        before = count
-        try:
-            for batch in itertools.islice(batches, steps - count):
-                count += 1
-                yield batch
-        except ActscopeError:
-            raise
-        except Exception as problem:
-            raise ProbeError(
-                f"the batches failed at batch {count + 1}: {told(problem)}{remedy(problem)}; mend what yields them, "
-                "`for batch in batches: pass` runs it alone"
-            ) from problem
-        if count == 0:
-            raise ProbeError(
-                "`batches` is empty: it yielded no batch at all; is the data set empty, or a generator used up?"
-            )
-        # A generator cannot begin again: what it had must do.
-        if count >= steps or count == before:
-            return
-
-
-def _parts(batch: Any, step: int | None) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
-    """Return the positional and keyword arguments of the model, and the targets; `step` is None for an example."""
-    if isinstance(batch, Mapping):
-        return (), dict(batch), batch
-    if isinstance(batch, tuple | list) and len(batch) == 2:
-        inputs, targets = batch
-        if isinstance(inputs, Mapping):
-            return (), dict(inputs), targets
-        return (tuple(inputs) if isinstance(inputs, tuple | list) else (inputs,)), {}, targets
-    if isinstance(batch, tuple | list) and len(batch) == 1:
-        return (batch[0],), {}, batch[0]
-    if isinstance(batch, Tensor):
-        one = "" if step is None else "; one batch alone is [(inputs, targets)]"
-        remedy = f"give (inputs, targets), without targets (inputs, inputs){one}"
-    else:
-        remedy = "wrap it: ((x1, x2), targets) for several inputs"
-    met = "the example batch is" if step is None else "the loader yielded"
-    if step is None and isinstance(batch, DataLoader | Iterator):
-        remedy = "it yields batches: give one of them, next(iter(loader))"
-    elif step is None and isinstance(batch, list) and batch and isinstance(batch[0], tuple | list | Mapping):
-        remedy = "if it holds batches, give one of them, batches[0]"
-    raise ProbeError(
-        f"a batch must be (inputs, targets) or a dict of the model's arguments, but {met} {kind(batch)}; {remedy}"
-    )
-
-
 def _loss(model: nn.Module, loss_fn: LossOf | None, batch: Any, step: int | None) -> Tensor:
-    args, kwargs, targets = _parts(batch, step)
+    args, kwargs, targets = parts(batch, step)
     here = "the example batch" if step is None else f"batch {step}"
     _check_devices(model, (*args, *kwargs.values(), targets))
     try:
