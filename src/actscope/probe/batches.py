@@ -58,14 +58,14 @@ def parts(batch: Any, step: int | None) -> tuple[tuple[Any, ...], dict[str, Any]
         return (batch[0],), {}, batch[0]
     if isinstance(batch, Tensor):
         one = "" if step is None else "; one batch alone is [(inputs, targets)]"
-        remedy = f"give (inputs, targets), without targets (inputs, inputs){one}"
+        change = f"give (inputs, targets), without targets (inputs, inputs){one}"
     else:
-        remedy = "wrap it: ((x1, x2), targets) for several inputs"
+        change = "wrap it: ((x1, x2), targets) for several inputs"
     met = "the example batch is" if step is None else "the loader yielded"
     if step is None and isinstance(batch, DataLoader | Iterator):
-        remedy = "it yields batches: give one of them, next(iter(loader))"
+        change = "it yields batches: give one of them, next(iter(loader))"
     elif step is None and isinstance(batch, list) and batch and isinstance(batch[0], tuple | list | Mapping):
-        remedy = "if it holds batches, give one of them, batches[0]"
+        change = "if it holds batches, give one of them, batches[0]"
     raise ProbeError(
-        f"a batch must be (inputs, targets) or a dict of the model's arguments, but {met} {kind(batch)}; {remedy}"
+        f"a batch must be (inputs, targets) or a dict of the model's arguments, but {met} {kind(batch)}; {change}"
     )
